@@ -1,0 +1,31 @@
+/**
+ * A callee's word on its queue: a promise asks the caller to stop until it settles, `undefined` says go on.
+ * The one backpressure rule of the project; nothing else signals "slow down".
+ */
+export type Backpressure = undefined | Promise<void>;
+
+/** Hands out one shared promise while closed, so that a thousand waiting senders cost one object. */
+export class Gate {
+  #waiting: Promise<void> | undefined;
+  #open: (() => void) | undefined;
+
+  get closed(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  close(): void {
+    this.#waiting ??= new Promise<void>((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  open(): void {
+    this.#open?.();
+    this.#open = undefined;
+    this.#waiting = undefined;
+  }
+
+  pass(): Backpressure {
+    return this.#waiting;
+  }
+}

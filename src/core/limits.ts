@@ -1,0 +1,63 @@
+/** Every limit of the toolkit, in one place, with its reason. Units last in the names. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Longest line kept, without its LF (`--max-line`): far above any log line, small enough to hold one per sender. */
+export const LINE_BYTES_MAX_DEFAULT: number = 1 * MiB;
+
+/** Bytes that may wait for the file (`--queue-bytes`) before senders are asked to wait. */
+export const QUEUE_BYTES_MAX_DEFAULT: number = 64 * MiB;
+
+/** One write(2) to the output: larger gains nothing, smaller pays per call (measured: best about 256 KiB). */
+export const WRITE_BYTES: number = 256 * KiB;
+
+/** Shared read buffer of all stream senders: one read(2) takes at most this much, so one sender can't hog a turn. */
+export const READ_BYTES: number = 256 * KiB;
+
+/** Datagrams taken by one recvmmsg(2) and sent by one sendmmsg(2) at most. */
+export const RECEIVE_BATCH_MESSAGES = 256;
+export const SEND_BATCH_MESSAGES = 64;
+
+/** recvmmsg(2) calls in one turn of the event loop before other transports, timers and signals get theirs. */
+export const RECEIVE_BATCHES_PER_TURN = 8;
+
+/** Connections accepted in one turn of the event loop, for the same reason. */
+export const ACCEPTS_PER_TURN = 256;
+
+/** listen(2) backlog; the kernel caps it at net.core.somaxconn. */
+export const LISTEN_BACKLOG = 4096;
+
+/** Descriptors kept back from the fd limit for the output, the listeners, Node itself and a margin. */
+export const DESCRIPTORS_RESERVED = 32;
+
+/** write(2) to a FIFO is atomic up to here (PIPE_BUF, pipe(7), Linux). */
+export const PIPE_BUF_BYTES = 4096;
+
+/** Longest AF_UNIX path: sun_path is 108 bytes with its NUL (unix(7)). */
+export const UNIX_PATH_BYTES_MAX = 107;
+
+/** Most a UDP datagram carries over IPv4: 65,535 - 20 (IP) - 8 (UDP) (udp(7)); one more gives EMSGSIZE. */
+export const UDP_MESSAGE_BYTES_MAX = 65_507;
+
+/** Receive buffer asked for on udp unless told otherwise; the kernel caps it at net.core.rmem_max. */
+export const UDP_RECEIVE_BUFFER_BYTES: number = 64 * MiB;
+
+/** Shutdown: longest time spent reading what the kernel had accepted before the signal. Exit is promised within 2 s. */
+export const DRAIN_MS_MAX = 1000;
+
+/** Shutdown: turns of the loop that must bring nothing before the kernel's buffers count as empty. */
+export const DRAIN_QUIET_TURNS = 3;
+
+/** Two starters on one address wait for each other's bind at most this long. */
+export const ADDRESS_LOCK_MS_MAX = 2000;
+
+/** A write(2) slower than this moves the file to the thread pool until writes are fast again. */
+export const SLOW_WRITE_MS = 5;
+
+/** Quiet time after which an unfinished line on a FIFO makes the listener look whether any writer is left. */
+export const FIFO_TAIL_IDLE_MS = 200;
+
+/** A sender's pauses between attempts to reach a listener: first and longest. The longest keeps reconnects under 100 ms. */
+export const RETRY_MS_MIN = 5;
+export const RETRY_MS_MAX = 50;

@@ -1,0 +1,111 @@
+import type { Backpressure } from "../core/backpressure.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import type { MessageBatch } from "../core/message-batch.ts";
+import type { TransportName } from "../core/transport-name.ts";
+
+/** What a transport promises; the conformance suite proves each claim. */
+export interface TransportTraits {
+  /** `stream`: lines may be cut anywhere and joined. `message`: each message holds whole lines. */
+  readonly boundary: "stream" | "message";
+  /** `peer`: one channel per sender. `shared`: all senders arrive on one channel. */
+  readonly channel: "peer" | "shared";
+  /** What a sender meets when the receiver is slower: it waits, or the kernel drops and counts. */
+  readonly overload: "blocks" | "drops";
+  /** Most bytes, LF included, that one send keeps whole beside other senders; Infinity where a channel has one sender. */
+  readonly atomicBytesMax: number;
+}
+
+/** One sender's way in (or everyone's, on a shared channel). */
+export interface Channel {
+  /** Unique within its listener. */
+  readonly id: number;
+}
+
+/** Takes one channel's bytes in arrival order. Bytes are borrowed: valid only during the call. */
+export interface Receiver {
+  /** A chunk of a stream, or exactly one message, by the transport's boundary. A promise asks for a pause. */
+  receive(chunk: Buffer): Backpressure;
+  /** Many messages at once; only message transports call it. */
+  receiveBatch(batch: MessageBatch): Backpressure;
+  /** The channel is over: an unterminated last line is complete now. */
+  end(): void;
+}
+
+export type Accept = (channel: Channel) => Receiver;
+
+/** Counters of one listener. A number that couldn't be read is null, never 0. */
+export interface ListenerStats {
+  /** Senders connected now; null where the transport can't tell. */
+  readonly senders: number | null;
+  /** Connections accepted since listen(). */
+  readonly accepted: number;
+  /** Connections refused because the descriptor limit was near. */
+  readonly refused: number;
+  /** Messages the kernel dropped because the receive buffer was full; null where it can't be known. 0 where it can't happen. */
+  readonly kernelDrops: number | null;
+}
+
+/** What listen() found out: the real endpoint, and facts worth telling the user. */
+export interface Listening {
+  readonly endpoint: Endpoint;
+  /** Bytes of receive buffer the kernel granted (udp). */
+  readonly receiveBufferBytes?: number;
+  /** Things a user may want to mend, each subject, fact, remedy. */
+  readonly advice: readonly string[];
+}
+
+/**
+ * One bound endpoint. listen() resolves once a sender can reach it. close() stops accepting, reads what the kernel had
+ * accepted, ends every receiver and removes only the path it made; it is idempotent. A listener that fails after
+ * listen() reports through `ListenerOptions.fail`.
+ */
+export interface Listener extends AsyncDisposable {
+  listen(): Promise<Listening>;
+  stats(): ListenerStats;
+  close(): Promise<void>;
+}
+
+export interface ListenerOptions {
+  readonly accept: Accept;
+  /** Most connections at once. */
+  readonly connectionsMax: number;
+  /** Receive buffer to ask for (udp), bytes. */
+  readonly receiveBufferBytes: number;
+  /** Longest message to make room for where the kernel sets no lower limit, bytes. */
+  readonly messageBytesMax: number;
+  /** The listener can't go on. Called at most once. */
+  fail(error: Error): void;
+}
+
+export interface SenderOptions {
+  /** How long a sender goes on trying to reach a listener before it gives up, milliseconds. */
+  readonly waitMs: number;
+  /** Told once when an attempt fails and the sender starts waiting. */
+  waiting(reason: string): void;
+  /** Lines the transport could not deliver, by class (see UnsentClass). */
+  unsent(kind: UnsentClass, lines: number): void;
+}
+
+/**
+ * Why a line did not leave: `tooLong` for the transport's largest unit, `refused` (udp: nobody listened),
+ * `broken` (the connection ended while the line was on its way).
+ */
+export type UnsentClass = "tooLong" | "refused" | "broken";
+
+/**
+ * One producer's way out. open() resolves when a listener is reached. send() takes whole lines (bytes ending in LF),
+ * which it keeps until it has sent them: the caller must not change them before the returned promise settles (or, when
+ * undefined came back, may reuse them at once). flush() resolves when all is in the kernel's hands.
+ */
+export interface Sender extends AsyncDisposable {
+  open(signal: AbortSignal): Promise<void>;
+  send(lines: Buffer): Backpressure;
+  close(): Promise<void>;
+}
+
+export interface Transport {
+  readonly name: TransportName;
+  readonly traits: TransportTraits;
+  createListener(endpoint: Endpoint, options: ListenerOptions): Listener;
+  createSender(endpoint: Endpoint, options: SenderOptions): Sender;
+}
