@@ -1,0 +1,35 @@
+/** Linux ABI numbers, the same on x86-64 and arm64 (include/uapi/asm-generic and include/linux/socket.h). */
+
+export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+
+export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
+export const SO_SNDBUF = 7;
+export const SO_RCVBUF = 8;
+export const SO_KEEPALIVE = 9;
+export const SO_PEERCRED = 17;
+export const SO_RCVBUFFORCE = 33;
+/** Array of u32 about the socket's memory; index SK_MEMINFO_DROPS is its exact drop counter (include/uapi/linux/sock_diag.h). */
+export const SO_MEMINFO = 55;
+export const SK_MEMINFO_DROPS = 8;
+
+export const IPPROTO_IPV6 = 41;
+export const IPV6_V6ONLY = 26;
+
+export const MSG_TRUNC = 0x20;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
+
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+
+export const POLLIN = 0x1;
+export const POLLOUT = 0x4;
+export const POLLHUP = 0x10;

@@ -1,0 +1,67 @@
+import { getSystemErrorName } from "node:util";
+import koffi from "koffi";
+
+/** libc through dlopen(NULL): the one Node itself is linked with, glibc and musl alike. */
+const libc = koffi.load(null);
+
+type Descriptor = number;
+
+/** Each returns what its manual page (section 2) says: -1 means failure, and errno() tells which. */
+export const socket: (domain: number, type: number, protocol: number) => Descriptor = libc.func(
+  "int socket(int domain, int type, int protocol)",
+);
+export const bind: (fd: Descriptor, address: Buffer, bytes: number) => number = libc.func(
+  "int bind(int fd, const void *address, uint32_t bytes)",
+);
+export const listen: (fd: Descriptor, backlog: number) => number = libc.func("int listen(int fd, int backlog)");
+export const accept4: (fd: Descriptor, address: null, bytes: null, flags: number) => Descriptor = libc.func(
+  "int accept4(int fd, void *address, void *bytes, int flags)",
+);
+export const connect: (fd: Descriptor, address: Buffer, bytes: number) => number = libc.func(
+  "int connect(int fd, const void *address, uint32_t bytes)",
+);
+export const getsockname: (fd: Descriptor, address: Buffer, bytes: Uint32Array) => number = libc.func(
+  "int getsockname(int fd, void *address, void *bytes)",
+);
+export const getsockopt: (fd: Descriptor, level: number, name: number, value: Buffer, bytes: Uint32Array) => number =
+  libc.func("int getsockopt(int fd, int level, int name, void *value, void *bytes)");
+export const setsockopt: (fd: Descriptor, level: number, name: number, value: Buffer, bytes: number) => number =
+  libc.func("int setsockopt(int fd, int level, int name, const void *value, uint32_t bytes)");
+export const recvmmsg: (fd: Descriptor, headers: Uint8Array, count: number, flags: number, timeout: null) => number =
+  libc.func("int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)");
+export const sendmmsg: (fd: Descriptor, headers: Uint8Array, count: number, flags: number) => number = libc.func(
+  "int sendmmsg(int fd, void *headers, unsigned int count, int flags)",
+);
+export const write: (fd: Descriptor, bytes: Uint8Array, count: number) => number = libc.func(
+  "intptr_t write(int fd, const void *bytes, size_t count)",
+);
+export const flock: (fd: Descriptor, operation: number) => number = libc.func("int flock(int fd, int operation)");
+export const poll: (descriptors: Buffer, count: number, timeoutMs: number) => number = libc.func(
+  "int poll(void *descriptors, unsigned long count, int timeout)",
+);
+export const mkfifo: (path: string, mode: number) => number = libc.func("int mkfifo(const char *path, uint32_t mode)");
+
+/** The address of memory that stays where it is: an ArrayBuffer made by `new ArrayBuffer` lives outside the moving heap. */
+export function addressOf(memory: Uint8Array): bigint {
+  return koffi.address(memory);
+}
+
+export function errno(): number {
+  return koffi.errno();
+}
+
+/** The name of the errno that the last libc call of this module left, such as "EAGAIN". */
+export function errnoName(): string {
+  return getSystemErrorName(-koffi.errno());
+}
+
+/** The last libc failure as Node would report it: `code` is the errno's name, `syscall` the call. */
+export function errnoError(syscall: string, subject?: string): NodeJS.ErrnoException {
+  const number = koffi.errno();
+  const code = getSystemErrorName(-number);
+  const error: NodeJS.ErrnoException = new Error(subject ? `${syscall} ${subject}: ${code}` : `${syscall}: ${code}`);
+  error.code = code;
+  error.errno = -number;
+  error.syscall = syscall;
+  return error;
+}

@@ -1,0 +1,45 @@
+import { SK_MEMINFO_DROPS, SO_MEMINFO, SO_PEERCRED, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from "./constants.ts";
+import { errnoError, getsockopt, setsockopt } from "./libc.ts";
+
+/** @throws the system error of setsockopt(2) */
+export function setOption(fd: number, level: number, name: number, value: number): void {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  if (setsockopt(fd, level, name, bytes, 4) < 0) throw errnoError("setsockopt");
+}
+
+/** @throws the system error of getsockopt(2) */
+export function getOption(fd: number, level: number, name: number): number {
+  const bytes = Buffer.alloc(4);
+  if (getsockopt(fd, level, name, bytes, Uint32Array.of(4)) < 0) throw errnoError("getsockopt");
+  return bytes.readInt32LE();
+}
+
+/**
+ * Asks for a receive buffer and returns the payload bytes granted. The kernel doubles the figure for its own
+ * bookkeeping (socket(7)), so half of what it reports is what was granted. With CAP_NET_ADMIN net.core.rmem_max doesn't cap.
+ */
+export function growReceiveBuffer(fd: number, bytes: number): number {
+  const asked = Math.min(bytes, 0x3fffffff);
+  try {
+    setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, asked);
+  } catch {
+    setOption(fd, SOL_SOCKET, SO_RCVBUF, asked);
+  }
+  return getOption(fd, SOL_SOCKET, SO_RCVBUF) / 2;
+}
+
+/** Messages the kernel dropped at this socket since it was made (a u32 that wraps), or null where the kernel doesn't tell. */
+export function readDrops(fd: number): number | null {
+  const bytes = Buffer.alloc(64);
+  const length = Uint32Array.of(bytes.length);
+  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, bytes, length) < 0) return null;
+  const offset = 4 * SK_MEMINFO_DROPS;
+  return (length[0] ?? 0) >= offset + 4 ? bytes.readUInt32LE(offset) : null;
+}
+
+/** The pid that listens at the other end of a connected AF_UNIX stream socket (SO_PEERCRED, unix(7)); 0 when unknown. */
+export function peerPid(fd: number): number {
+  const bytes = Buffer.alloc(12);
+  return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, Uint32Array.of(12)) < 0 ? 0 : bytes.readInt32LE(0);
+}
