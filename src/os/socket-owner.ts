@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+/** The pid that holds the socket with this inode open, or undefined when it is gone or not ours to see (proc(5)). */
+export function pidOfSocketInode(inode: string): number | undefined {
+  const wanted = `socket:[${inode}]`;
+  for (const pid of readdirSync("/proc")) {
+    if (/^\d+$/.test(pid) && descriptorsOf(pid).includes(wanted)) return Number(pid);
+  }
+  return undefined;
+}
+
+/** The pid that has an AF_UNIX socket bound to this path, as far as /proc tells. */
+export function pidOfUnixPath(path: string): number | undefined {
+  const line = readFileSync("/proc/net/unix", "utf8")
+    .split("\n")
+    .find((entry) => entry.endsWith(` ${path}`));
+  const inode = line?.trim().split(/\s+/)[6];
+  return inode === undefined ? undefined : pidOfSocketInode(inode);
+}
+
+function descriptorsOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return []; // ended meanwhile, or another user's
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
