@@ -55,9 +55,19 @@ export const ADDRESS_LOCK_MS_MAX = 2000;
 /** A write(2) slower than this moves the file to the thread pool until writes are fast again. */
 export const SLOW_WRITE_MS = 5;
 
+/** Pauses between attempts on a file that refuses writes: first and longest. The longest keeps "carries on within 1 s" true. */
+export const STALL_RETRY_MS_MIN = 20;
+export const STALL_RETRY_MS_MAX = 500;
+
+/** Shutdown: longest time close() goes on trying a file that refuses writes before it counts the rest as unwritten. */
+export const CLOSE_WRITE_MS_MAX = 800;
+
 /** Quiet time after which an unfinished line on a FIFO makes the listener look whether any writer is left. */
 export const FIFO_TAIL_IDLE_MS = 200;
 
 /** A sender's pauses between attempts to reach a listener: first and longest. The longest keeps reconnects under 100 ms. */
 export const RETRY_MS_MIN = 5;
 export const RETRY_MS_MAX = 50;
+
+/** Longest path of a file: PATH_MAX with its NUL is 4096 (limits.h, Linux). */
+export const PATH_BYTES_MAX = 4095;

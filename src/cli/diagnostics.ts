@@ -1,0 +1,47 @@
+import { type DestinationStream, destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const STDERR = 2;
+
+export interface DiagnosticsOptions {
+  /** The command's name; in every JSON line. */
+  readonly name: string;
+  readonly level: LogLevel;
+  /** Readable lines when stderr is a terminal, one JSON object a line otherwise. */
+  readonly terminal: boolean;
+  /** Called before each line is written, to take a status line off the terminal. */
+  readonly beforeLine?: () => void;
+}
+
+/** The program's diagnostics, on stderr. Lines are written at once, so none is lost when the process ends. */
+export async function openDiagnostics(options: DiagnosticsOptions): Promise<Logger> {
+  const stderr = destination({ fd: STDERR, sync: true });
+  const settings: LoggerOptions = {
+    level: options.level,
+    base: { name: options.name },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) },
+  };
+  const readable = options.terminal ? await readableLines() : (line: string) => line;
+  const lines: DestinationStream = {
+    write: (line) => {
+      options.beforeLine?.();
+      stderr.write(readable(line));
+    },
+  };
+  return pino(settings, lines);
+}
+
+/** Formats in this process. Loaded only for a terminal: it would add 10 ms to every start. */
+async function readableLines(): Promise<(line: string) => string> {
+  const { default: pretty } = await import("pino-pretty");
+  return pretty.prettyFactory({
+    colorize: true,
+    ignore: "name,code",
+    translateTime: "SYS:HH:MM:ss.l",
+    singleLine: true,
+  });
+}

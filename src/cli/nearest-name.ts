@@ -1,0 +1,21 @@
+/** The name a user most likely meant: one that begins as typed, else the fewest edits away. */
+export function nearestName<Name extends string>(typed: string, names: readonly [Name, ...Name[]]): Name {
+  const text = typed.toLowerCase();
+  const begun = text === "" ? undefined : names.find((name) => name.startsWith(text));
+  if (begun !== undefined) return begun;
+  return names.reduce((best, name) => (edits(text, name) < edits(text, best) ? name : best), names[0]);
+}
+
+/** Levenshtein distance, one row at a time. */
+function edits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

@@ -1,0 +1,36 @@
+import { InvalidArgumentError } from "commander";
+import { parseCount, parseDuration, parseSize } from "../core/units.ts";
+
+/** Option parsers for commander: each throws InvalidArgumentError, which commander prints with the option's name. */
+
+/** Milliseconds. */
+export function durationValue(text: string): number {
+  return parseDuration(text) ?? invalid("Write a duration such as 100, 100ms, 1.5s or 2m.");
+}
+
+/** Milliseconds, more than none. */
+export function positiveDurationValue(text: string): number {
+  return durationValue(text) || invalid("Write a duration longer than 0, such as 100ms.");
+}
+
+/** Bytes. */
+export function sizeValue(text: string): number {
+  return parseSize(text) ?? invalid("Write a size such as 1000000, 64KiB or 64MiB.");
+}
+
+/** Bytes, at least one. */
+export function positiveSizeValue(text: string): number {
+  return sizeValue(text) || invalid("Write a size of at least 1 byte, such as 64KiB.");
+}
+
+export function countValue(text: string): number {
+  return parseCount(text) ?? invalid("Write a whole number.");
+}
+
+export function positiveCountValue(text: string): number {
+  return countValue(text) || invalid("Write a whole number of at least 1.");
+}
+
+function invalid(message: string): never {
+  throw new InvalidArgumentError(message);
+}

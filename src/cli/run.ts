@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import { OperationalError } from "../core/errors.ts";
+import { LOG_LEVELS, type LogLevel, openDiagnostics } from "./diagnostics.ts";
+
+/** What every command of the project ends with. */
+export const EXIT = {
+  done: 0,
+  operational: 1,
+  usage: 2,
+  linesLost: 3,
+} as const;
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly logLevel: LogLevel;
+}
+
+/** A command with what all commands share: `--version`, `--log-level`, suggestions, and errors that run() maps. */
+export function createCommand(name: string, summary: string): Command {
+  return new Command(name)
+    .description(summary)
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addOption(
+      new Option("--log-level <level>", "diagnostics on stderr from this level up").choices(LOG_LEVELS).default("info"),
+    )
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: writeHelp })
+    .exitOverride();
+}
+
+/**
+ * Runs a command of createCommand() on the process's arguments. The action sets `process.exitCode` to end with anything
+ * but 0. A usage error ends with 2, an OperationalError with one line on stderr and 1; any other throw is a bug and
+ * keeps Node's crash.
+ */
+export async function run(command: Command): Promise<void> {
+  try {
+    await command.parseAsync();
+  } catch (error) {
+    process.exitCode = await report(error, command);
+  }
+}
+
+async function report(error: unknown, command: Command): Promise<number> {
+  // Commander has printed its message, or the help or version that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (!(error instanceof OperationalError)) throw error;
+  const { logLevel } = command.opts<CommonOptions>();
+  const terminal = process.stderr.isTTY === true;
+  const log = await openDiagnostics({ name: command.name(), level: logLevel, terminal });
+  log.error({ code: error.code }, error.message);
+  return isUsage(error) ? EXIT.usage : EXIT.operational;
+}
+
+/** Errors in what was typed, as against those in what was found. */
+function isUsage(error: OperationalError): boolean {
+  return error.code === "USAGE" || error.code === "ADDRESS_INVALID" || error.code === "PATH_TOO_LONG";
+}
+
+/** Help that fills a pipe whose reader has gone is no error. */
+function writeHelp(text: string): void {
+  process.stdout.on("error", () => {});
+  process.stdout.write(text);
+}
+
+/** From the package.json above this file, which is one folder deeper in dist. */
+function version(): string {
+  for (const path of ["../../package.json", "../../../package.json"]) {
+    try {
+      const parsed: { version: string } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+      return parsed.version;
+    } catch {}
+  }
+  return "unknown";
+}
