@@ -33,3 +33,23 @@ function linkOf(path: string): string {
     return "";
   }
 }
+
+/** The pid that has a tcp or udp socket bound to this port, as far as /proc tells. */
+export function pidOfInetPort(protocol: string, port: number): number | undefined {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  for (const table of [protocol, `${protocol}6`]) {
+    for (const line of tableLines(`/proc/net/${table}`)) {
+      const fields = line.trim().split(/\s+/);
+      if (fields[1]?.endsWith(suffix) && fields[9] !== undefined) return pidOfSocketInode(fields[9]);
+    }
+  }
+  return undefined;
+}
+
+function tableLines(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8").split("\n").slice(1);
+  } catch {
+    return []; // no IPv6 on this machine
+  }
+}

@@ -1,0 +1,63 @@
+import type { MessageBatch } from "../core/message-batch.ts";
+import { type EmitBlock, type FramingCounts, LF } from "./framing.ts";
+import { emitWithoutOversize } from "./line-lengths.ts";
+
+/**
+ * Messages (datagrams) to blocks of whole lines: a message holds whole lines, its last one may lack the LF. A batch is
+ * moved together where it lies, so that its lines leave as one block.
+ */
+export class MessageFramer {
+  readonly #lineBytesMax: number;
+  readonly #counts: FramingCounts;
+  readonly #emit: EmitBlock;
+
+  constructor(lineBytesMax: number, counts: FramingCounts, emit: EmitBlock) {
+    this.#lineBytesMax = lineBytesMax;
+    this.#counts = counts;
+    this.#emit = emit;
+  }
+
+  /** One message. */
+  push(message: Buffer): void {
+    if (message.length === 0) {
+      this.#counts.emptyMessages++;
+      return;
+    }
+    if (message[message.length - 1] === LF) {
+      this.#emitBlock(message);
+      return;
+    }
+    const line = Buffer.allocUnsafe(message.length + 1);
+    message.copy(line);
+    line[message.length] = LF;
+    this.#emitBlock(line);
+  }
+
+  pushBatch(batch: MessageBatch): void {
+    const { bytes, slotBytes, count } = batch;
+    let used = 0;
+    for (let i = 0; i < count; i++) {
+      const start = i * slotBytes;
+      const length = batch.truncated(i) ? this.#wholeLines(batch, i) : batch.length(i);
+      if (length === 0) {
+        if (!batch.truncated(i)) this.#counts.emptyMessages++;
+        continue;
+      }
+      if (start !== used) bytes.copyWithin(used, start, start + length);
+      used += length;
+      if (bytes[used - 1] !== LF) bytes[used++] = LF;
+    }
+    if (used > 0) this.#emitBlock(bytes.subarray(0, used));
+  }
+
+  /** Bytes of a cut message up to its last LF: the line that was cut is counted, its rest is gone. */
+  #wholeLines(batch: MessageBatch, index: number): number {
+    this.#counts.truncated++;
+    const start = index * batch.slotBytes;
+    return batch.bytes.subarray(start, start + batch.length(index)).lastIndexOf(LF) + 1;
+  }
+
+  #emitBlock(block: Buffer): void {
+    this.#counts.oversize += emitWithoutOversize(block, this.#lineBytesMax, this.#emit);
+  }
+}

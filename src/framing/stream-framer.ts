@@ -1,0 +1,80 @@
+import { type EmitBlock, type FramingCounts, LF } from "./framing.ts";
+import { emitWithoutOversize } from "./line-lengths.ts";
+import { Tail } from "./tail.ts";
+import type { TailBudget } from "./tail-budget.ts";
+
+const LINE_END = Buffer.from("\n");
+
+/**
+ * One channel's bytes to blocks of whole lines. The bytes between a chunk's first and last LF are handed on where they
+ * lie; only unfinished lines are copied. A line over the limit is dropped up to its LF at constant memory.
+ */
+export class StreamFramer {
+  readonly #lineBytesMax: number;
+  readonly #counts: FramingCounts;
+  readonly #emit: EmitBlock;
+  readonly #tail: Tail;
+  /** The rest of the current line has been given up, up to and with its LF. */
+  #skipping = false;
+
+  constructor(lineBytesMax: number, budget: TailBudget, counts: FramingCounts, emit: EmitBlock) {
+    this.#lineBytesMax = lineBytesMax;
+    this.#counts = counts;
+    this.#emit = emit;
+    this.#tail = new Tail(budget);
+  }
+
+  push(chunk: Buffer): void {
+    const last = chunk.lastIndexOf(LF);
+    if (last < 0) {
+      this.#keep(chunk);
+      return;
+    }
+    let start = 0;
+    if (this.#skipping || this.#tail.length > 0) {
+      const first = chunk.indexOf(LF);
+      this.#finish(chunk.subarray(0, first + 1));
+      start = first + 1;
+    }
+    if (start <= last) {
+      const block = start === 0 && last === chunk.length - 1 ? chunk : chunk.subarray(start, last + 1);
+      this.#counts.oversize += emitWithoutOversize(block, this.#lineBytesMax, this.#emit);
+    }
+    if (last + 1 < chunk.length) this.#keep(chunk.subarray(last + 1));
+  }
+
+  /** The channel is over: what is unfinished is a whole line now. */
+  end(): void {
+    if (this.#tail.length > 0) {
+      this.#counts.unterminated++;
+      this.#finish(LINE_END);
+    }
+    this.#skipping = false;
+    this.#tail.release();
+  }
+
+  /** Completes the current line with its rest, which ends in LF. */
+  #finish(rest: Buffer): void {
+    if (this.#skipping) {
+      this.#skipping = false;
+      return;
+    }
+    if (this.#tail.length + rest.length - 1 > this.#lineBytesMax) this.#counts.oversize++;
+    else if (this.#tail.append(rest)) this.#emit(this.#tail.bytes);
+    else this.#counts.shed++;
+    this.#tail.clear();
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#skipping) return;
+    if (this.#tail.length + bytes.length > this.#lineBytesMax) {
+      this.#counts.oversize++;
+    } else if (this.#tail.append(bytes)) {
+      return;
+    } else {
+      this.#counts.shed++;
+    }
+    this.#skipping = true;
+    this.#tail.release();
+  }
+}

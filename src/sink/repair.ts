@@ -1,0 +1,59 @@
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+
+const LF = 0x0a;
+const STEP_BYTES = 64 * 1024;
+
+/** A torn last line that was moved out of the output. */
+export interface Repair {
+  readonly bytes: number;
+  readonly movedTo: string;
+}
+
+/**
+ * Moves what follows the last LF (a line that a crash cut short) to a file beside the output, synced before the output
+ * is shortened, so that a crash in between leaves a copy too many and never one too few. Whole lines stay untouched.
+ *
+ * @param fd the output, open for reading and appending
+ * @param stamp makes the name of the torn file unique: `<path>.torn-<stamp>`
+ */
+export function repairTail(fd: number, path: string, stamp: string): Repair | undefined {
+  const size = fstatSync(fd).size;
+  const whole = endOfLastLine(fd, size);
+  if (whole === size) return undefined;
+  const movedTo = `${path}.torn-${stamp}`;
+  copyOut(fd, whole, size, movedTo);
+  ftruncateSync(fd, whole);
+  fsyncSync(fd);
+  return { bytes: size - whole, movedTo };
+}
+
+/** Offset just after the last LF, 0 when there is none. */
+function endOfLastLine(fd: number, size: number): number {
+  const step = Buffer.allocUnsafe(Math.min(STEP_BYTES, Math.max(size, 1)));
+  let end = size;
+  while (end > 0) {
+    const start = Math.max(0, end - step.length);
+    const read = readSync(fd, step, 0, end - start, start);
+    const at = step.subarray(0, read).lastIndexOf(LF);
+    if (at >= 0) return start + at + 1;
+    end = start;
+  }
+  return 0;
+}
+
+function copyOut(from: number, start: number, end: number, path: string): void {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const to = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+  try {
+    const step = Buffer.allocUnsafe(STEP_BYTES);
+    for (let at = start; at < end; ) {
+      const read = readSync(from, step, 0, Math.min(step.length, end - at), at);
+      if (read === 0) break;
+      for (let done = 0; done < read; ) done += writeSync(to, step, done, read - done);
+      at += read;
+    }
+    fsyncSync(to);
+  } finally {
+    closeSync(to);
+  }
+}

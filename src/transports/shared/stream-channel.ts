@@ -1,0 +1,61 @@
+import { Socket } from "node:net";
+import type { Receiver } from "../transport.ts";
+
+/** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
+export class StreamChannel {
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  readonly #receiver: Receiver;
+  #waiting = false;
+
+  /**
+   * @param fd an accepted, non-blocking socket; owned by the channel from now on
+   * @param memory read buffer, shared: libuv fills it and hands it over before it reads anything else
+   * @param input called for every chunk with its bytes
+   */
+  constructor(fd: number, memory: Buffer, receiver: Receiver, input: (bytes: number) => void) {
+    this.#receiver = receiver;
+    this.#socket = new Socket({
+      fd,
+      readable: true,
+      writable: true,
+      onread: {
+        buffer: memory,
+        callback: (bytes) => {
+          input(bytes);
+          return this.#receive(bytes === memory.length ? memory : memory.subarray(0, bytes));
+        },
+      },
+    });
+    // A reset ends the channel like a close does; what came before it counts.
+    this.#socket.on("error", () => {});
+    this.closed = new Promise((resolve) => {
+      this.#socket.once("close", () => {
+        this.#receiver.end();
+        resolve();
+      });
+    });
+    this.#socket.resume();
+  }
+
+  /** The receiver asked for a pause that isn't over. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** False makes Node stop reading until resume(). */
+  #receive(chunk: Buffer): boolean {
+    const backpressure = this.#receiver.receive(chunk);
+    if (backpressure === undefined) return true;
+    this.#waiting = true;
+    void backpressure.then(() => {
+      this.#waiting = false;
+      this.#socket.resume();
+    });
+    return false;
+  }
+}

@@ -1,0 +1,134 @@
+import { closeSync } from "node:fs";
+import { ACCEPTS_PER_TURN, LISTEN_BACKLOG, READ_BYTES } from "../../core/limits.ts";
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
+import { accept4, errnoError, errnoName, listen } from "../../os/libc.ts";
+import { Readiness } from "../../os/readiness.ts";
+import type { Listener, ListenerOptions, ListenerStats, Listening } from "../transport.ts";
+import { untilQuiet } from "./drain.ts";
+import { StreamChannel } from "./stream-channel.ts";
+
+/** A bound, listening stream socket, and how to undo what binding left behind. */
+export interface StreamBinding {
+  readonly fd: number;
+  readonly listening: Listening;
+  /** Makes the address unreachable for new senders; called first on close(). */
+  release(): void;
+  /** Options of an accepted socket. */
+  prepare(fd: number): void;
+}
+
+/** How long accepting rests when the process or the system is out of descriptors: the backlog keeps the senders. */
+const OUT_OF_DESCRIPTORS_REST_MS = 50;
+
+/** What unixsock and tcp have in common: accepting, one channel per connection, draining. */
+export class StreamListener implements Listener {
+  readonly #bind: () => Promise<StreamBinding>;
+  readonly #options: ListenerOptions;
+  readonly #channels = new Set<StreamChannel>();
+  readonly #memory = Buffer.allocUnsafeSlow(READ_BYTES);
+  #binding: StreamBinding | undefined;
+  #readiness: Readiness | undefined;
+  #rest: NodeJS.Timeout | undefined;
+  #bytes = 0;
+  #accepted = 0;
+  #refused = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ListenerOptions, bind: () => Promise<StreamBinding>) {
+    this.#options = options;
+    this.#bind = bind;
+  }
+
+  async listen(): Promise<Listening> {
+    const binding = await this.#bind();
+    this.#binding = binding;
+    this.#readiness = new Readiness(binding.fd, "readable", () => this.#acceptSome());
+    this.#readiness.start();
+    return binding.listening;
+  }
+
+  stats(): ListenerStats {
+    return { senders: this.#channels.size, accepted: this.#accepted, refused: this.#refused, kernelDrops: 0 };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const binding = this.#binding;
+    if (binding === undefined) return;
+    binding.release();
+    clearTimeout(this.#rest);
+    // Whoever connected before the signal may have sent already: its bytes wait in the backlog.
+    for (let i = 0; i < 2 * LISTEN_BACKLOG && this.#acceptOne(binding); i++);
+    this.#readiness?.close();
+    closeSync(binding.fd);
+    await untilQuiet(
+      () => this.#bytes + this.#channels.size,
+      () => [...this.#channels].some((channel) => channel.waiting),
+    );
+    const closed = [...this.#channels].map((channel) => {
+      channel.close();
+      return channel.closed;
+    });
+    await Promise.all(closed);
+  }
+
+  #acceptSome(): void {
+    const binding = this.#binding;
+    for (let i = 0; binding !== undefined && i < ACCEPTS_PER_TURN && this.#acceptOne(binding); i++);
+  }
+
+  /** False when nobody is waiting to be accepted. */
+  #acceptOne(binding: StreamBinding): boolean {
+    const fd = accept4(binding.fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return this.#acceptFailed();
+    if (this.#channels.size >= this.#options.connectionsMax) {
+      this.#refused++;
+      closeSync(fd);
+      return true;
+    }
+    binding.prepare(fd);
+    this.#accepted++;
+    const receiver = this.#options.accept({ id: this.#accepted });
+    const channel = new StreamChannel(fd, this.#memory, receiver, (bytes) => {
+      this.#bytes += bytes;
+    });
+    this.#channels.add(channel);
+    void channel.closed.then(() => this.#channels.delete(channel));
+    return true;
+  }
+
+  #acceptFailed(): boolean {
+    const code = errnoName();
+    switch (code) {
+      case "EAGAIN":
+        return false;
+      case "EINTR":
+      case "ECONNABORTED": // gone before we came (accept(2))
+        return true;
+      case "EMFILE":
+      case "ENFILE":
+      case "ENOBUFS":
+      case "ENOMEM":
+        this.#readiness?.stop();
+        this.#rest = setTimeout(() => this.#readiness?.start(), OUT_OF_DESCRIPTORS_REST_MS);
+        return false;
+      default:
+        this.#readiness?.stop();
+        this.#options.fail(errnoError("accept4"));
+        return false;
+    }
+  }
+}
+
+/** listen(2) with our backlog. @throws the system error */
+export function startListening(fd: number): void {
+  if (listen(fd, LISTEN_BACKLOG) < 0) throw errnoError("listen");
+}

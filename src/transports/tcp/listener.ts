@@ -1,0 +1,43 @@
+import { closeSync } from "node:fs";
+import type { InetEndpoint } from "../../core/endpoint.ts";
+import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
+import { errnoName } from "../../os/libc.ts";
+import { setOption } from "../../os/socket-options.ts";
+import { bindInet, inetBindError, inetSocket } from "../shared/inet-bind.ts";
+import { resolveHost } from "../shared/resolve-host.ts";
+import { type StreamBinding, StreamListener, startListening } from "../shared/stream-listener.ts";
+import type { Listener, ListenerOptions } from "../transport.ts";
+
+export function createListener(endpoint: InetEndpoint, options: ListenerOptions): Listener {
+  return new StreamListener(options, () => bindSocket(endpoint));
+}
+
+async function bindSocket(endpoint: InetEndpoint): Promise<StreamBinding> {
+  const host = await resolveHost(endpoint.host);
+  const fd = inetSocket(host, SOCK_STREAM);
+  try {
+    // A port whose last connections are in TIME_WAIT is free for us (socket(7)).
+    setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    const bound = bindInet(fd, { ...endpoint, host });
+    listenOn(fd, bound);
+    return {
+      fd,
+      listening: { endpoint: bound, advice: [] },
+      release: () => {},
+      // A sender whose machine vanished would hold its channel for ever.
+      prepare: (accepted) => setOption(accepted, SOL_SOCKET, SO_KEEPALIVE, 1),
+    };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** With SO_REUSEADDR two sockets may bind one port; only listen(2) tells that it is taken. */
+function listenOn(fd: number, endpoint: InetEndpoint): void {
+  try {
+    startListening(fd);
+  } catch (error) {
+    throw errnoName() === "EADDRINUSE" ? inetBindError(endpoint) : error;
+  }
+}
