@@ -1,0 +1,176 @@
+import { FindingTable } from "./wasm/finding-table.ts";
+import { instantiateLineModule, type LineModule } from "./wasm/module.ts";
+
+/** What a line must be to pass: one JSON object; something in braces; anything. */
+export type LineCheck = "json" | "shape" | "none";
+
+/** Kinds of lines that need attention. All others pass byte for byte. */
+export const LINE_KIND: { readonly blank: 1; readonly crlf: 2; readonly bad: 3 } = { blank: 1, crlf: 2, bad: 3 };
+
+/** What a check found. Belongs to the checker, which fills it anew at its next call. */
+export interface CheckedBlock {
+  /** Lines in the block, whatever their kind. */
+  readonly lines: number;
+  /** Lines that need attention. */
+  readonly findings: number;
+  /**
+   * Three numbers per finding, in order: offset of the line, offset of its line feed, kind. A CR before the line feed is
+   * part of the line. What lies behind the last finding has no meaning.
+   */
+  readonly table: Uint32Array;
+}
+
+/**
+ * Containers within each other, the line's own object included. JSON.parse has no limit, but readers of the file have
+ * (PHP 512, Jackson 1,000, Python about 1,000, Go 10,000). Deeper lines are bad.
+ */
+export const JSON_DEPTH_MAX = 512;
+
+/** Longest line, with its LF, that is checked; longer ones are bad. The module's memory grows to hold a line. */
+export const CHECKED_LINE_BYTES_MAX: number = 64 * 1024 * 1024;
+
+/** Bytes checked by one call of the module: few enough to stay in the processor's cache between copy and check. */
+const WINDOW_BYTES = 64 * 1024;
+
+const PAGE_BYTES = 65_536;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+// The module's memory, lowest address first: a byte per open container, the table of findings, the window.
+const CLOSERS_ADDRESS = 0;
+const TABLE_ADDRESS = 1024;
+const TABLE_HEADER_WORDS = 2;
+const TABLE_FINDINGS = 5000;
+const TABLE_WORDS = TABLE_HEADER_WORDS + 3 * TABLE_FINDINGS;
+const TABLE_END = TABLE_ADDRESS + 4 * TABLE_WORDS;
+const WINDOW_ADDRESS = PAGE_BYTES;
+/** The module's scans read up to this far past a line feed. */
+const PADDING_BYTES = 64;
+
+/**
+ * Finds the lines that need attention in blocks of whole lines:
+ * - blank: nothing but spaces, tabs and CR;
+ * - bad: under "json" all but a single RFC 8259 object in UTF-8 with optional whitespace around it, which is to say a line
+ *   that JSON.parse refuses or makes no object of, or one above JSON_DEPTH_MAX; under "shape" a line that doesn't start
+ *   with { and end with }, one CR aside; under both a line above CHECKED_LINE_BYTES_MAX; under "none" never;
+ * - crlf: would pass, but ends in CR LF.
+ * Owns a WebAssembly memory, made at the first block. Allocates nothing per line.
+ */
+export class LineChecker {
+  readonly #check: LineCheck;
+  readonly #table: FindingTable = new FindingTable();
+  readonly #result: { lines: number; findings: number; table: Uint32Array };
+  #module: LineModule | undefined;
+  // Views of the module's memory, made anew when it grows.
+  #bytes: Uint8Array = new Uint8Array(0);
+  #words: Uint32Array = new Uint32Array(0);
+
+  constructor(check: LineCheck) {
+    this.#check = check;
+    this.#result = { lines: 0, findings: 0, table: this.#table.words };
+  }
+
+  /**
+   * Checks a block, which it only reads and doesn't keep. Throws RangeError when the block doesn't end in LF, or when there
+   * is no memory for a long line.
+   */
+  check(block: Uint8Array): CheckedBlock {
+    if (block.length > 0 && block[block.length - 1] !== LINE_FEED) {
+      throw new RangeError("a block of lines must end in LF");
+    }
+    const result = this.#result;
+    result.lines = 0;
+    this.#table.clear();
+    for (let start = 0; start < block.length; ) {
+      const end = windowEnd(block, start);
+      if (end - start > CHECKED_LINE_BYTES_MAX) {
+        this.#addUnchecked(block, start, end - 1);
+        result.lines++;
+      } else {
+        result.lines += this.#checkWindow(block, start, end);
+      }
+      start = end;
+    }
+    result.findings = this.#table.findings;
+    result.table = this.#table.words;
+    return result;
+  }
+
+  /** Copies [start, end) of the block into the module and has it checked; returns the number of its lines. */
+  #checkWindow(block: Uint8Array, start: number, end: number): number {
+    const module = this.#moduleFor(end - start);
+    this.#bytes.set(block.subarray(start, end), WINDOW_ADDRESS);
+    const last = WINDOW_ADDRESS + end - start;
+    let lines = 0;
+    // The module stops early when its table is full.
+    for (let at = WINDOW_ADDRESS; at < last; ) {
+      at = this.#run(module, at, last);
+      lines += this.#collect(start - WINDOW_ADDRESS);
+    }
+    return lines;
+  }
+
+  #run(module: LineModule, start: number, end: number): number {
+    switch (this.#check) {
+      case "json":
+        return module.checkJson(start, end, TABLE_ADDRESS, TABLE_END, CLOSERS_ADDRESS, JSON_DEPTH_MAX);
+      case "shape":
+        return module.checkShape(start, end, TABLE_ADDRESS, TABLE_END);
+      case "none":
+        return module.checkNone(start, end, TABLE_ADDRESS, TABLE_END);
+    }
+  }
+
+  /** Takes over the module's findings, moved by `offset`; returns the number of lines it went through. */
+  #collect(offset: number): number {
+    const words = this.#words;
+    const [lines = 0, findings = 0] = words;
+    for (let at = TABLE_HEADER_WORDS, index = 0; index < findings; index++, at += 3) {
+      this.#table.add((words[at] ?? 0) + offset, (words[at + 1] ?? 0) + offset, words[at + 2] ?? 0);
+    }
+    return lines;
+  }
+
+  #moduleFor(windowBytes: number): LineModule {
+    this.#module ??= instantiateLineModule();
+    const memory = this.#module.memory;
+    const missing = WINDOW_ADDRESS + Math.max(windowBytes, WINDOW_BYTES) + PADDING_BYTES - this.#bytes.length;
+    if (missing > 0) {
+      memory.grow(Math.ceil(missing / PAGE_BYTES));
+      this.#bytes = new Uint8Array(memory.buffer);
+      this.#words = new Uint32Array(memory.buffer, TABLE_ADDRESS, TABLE_WORDS);
+    }
+    return this.#module;
+  }
+
+  /** Enters a line that is too long to be looked at whole. */
+  #addUnchecked(block: Uint8Array, start: number, lineFeed: number): void {
+    if (this.#check !== "none") {
+      this.#table.add(start, lineFeed, LINE_KIND.bad);
+    } else if (isBlank(block, start, lineFeed)) {
+      this.#table.add(start, lineFeed, LINE_KIND.blank);
+    } else if (block[lineFeed - 1] === CARRIAGE_RETURN) {
+      this.#table.add(start, lineFeed, LINE_KIND.crlf);
+    }
+  }
+}
+
+/** Where the next window ends: after the last line that fits, else after the one line that doesn't. */
+function windowEnd(block: Uint8Array, start: number): number {
+  const limit = start + WINDOW_BYTES;
+  if (limit >= block.length) {
+    return block.length;
+  }
+  const end = block.lastIndexOf(LINE_FEED, limit - 1) + 1;
+  return end > start ? end : block.indexOf(LINE_FEED, limit) + 1;
+}
+
+function isBlank(block: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = block[at];
+    if (byte !== 0x20 && byte !== 0x09 && byte !== CARRIAGE_RETURN) {
+      return false;
+    }
+  }
+  return true;
+}

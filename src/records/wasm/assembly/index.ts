@@ -1,0 +1,2 @@
+export { checkJson } from "./json-lines";
+export { checkNone, checkShape } from "./plain-lines";

@@ -1,0 +1,81 @@
+import { BACKSLASH, QUOTE, SPACE } from "./bytes";
+
+/**
+ * Takes the position after a string's opening quote; returns the one after its closing quote, or ~position where the
+ * string is broken (RFC 8259 section 7, and RFC 3629 for its UTF-8).
+ */
+export function stringEnd(at: i32): i32 {
+  while (true) {
+    const chunk = v128.load(at);
+    // Signed, so that "less than a space" means both control characters and bytes above 0x7f.
+    const special = v128.or(
+      i8x16.lt_s(chunk, i8x16.splat(SPACE)),
+      v128.or(i8x16.eq(chunk, i8x16.splat(QUOTE)), i8x16.eq(chunk, i8x16.splat(BACKSLASH))),
+    );
+    const mask = i8x16.bitmask(special);
+    if (mask === 0) {
+      at += 16;
+      continue;
+    }
+    at += ctz(mask);
+    const byte = load<u8>(at);
+    if (byte === QUOTE) {
+      return at + 1;
+    }
+    at = byte === BACKSLASH ? escapeEnd(at + 1) : multibyteEnd(at);
+    if (at < 0) {
+      return at;
+    }
+  }
+}
+
+/** Takes the position after a backslash. Lone surrogates are allowed, as the grammar and JSON.parse allow them. */
+function escapeEnd(at: i32): i32 {
+  switch (load<u8>(at)) {
+    case 0x22: // "
+    case 0x5c: // backslash
+    case 0x2f: // /
+    case 0x62: // b
+    case 0x66: // f
+    case 0x6e: // n
+    case 0x72: // r
+    case 0x74: // t
+      return at + 1;
+    case 0x75: // u
+      for (let digit = 1; digit <= 4; digit++) {
+        if (!isHexDigit(load<u8>(at + digit))) {
+          return ~at;
+        }
+      }
+      return at + 5;
+    default:
+      return ~at;
+  }
+}
+
+function isHexDigit(byte: u8): bool {
+  return <u8>(byte - 0x30) < 10 || <u8>((byte | 0x20) - 0x61) < 6;
+}
+
+/** Skips characters of two to four bytes up to the next ASCII byte; ~position of one that is no well-formed UTF-8. */
+function multibyteEnd(at: i32): i32 {
+  do {
+    // Little-endian: the lead byte is the lowest. Each second mask holds the bits of which some must be set, for else
+    // the character is overlong.
+    const word = load<u32>(at);
+    if ((word & 0xc0e0) === 0x80c0 && (word & 0x1e) !== 0) {
+      at += 2;
+    } else if ((word & 0xc0c0f0) === 0x8080e0 && (word & 0x200f) !== 0 && (word & 0x200f) !== 0x200d) {
+      at += 3; // 0x200d: U+D800 to U+DFFF, the surrogates
+    } else if (
+      (word & 0xc0c0c0f8) === 0x808080f0 &&
+      (word & 0x3007) !== 0 &&
+      ((word & 0x04) === 0 || (word & 0x3003) === 0)
+    ) {
+      at += 4; // the last condition: nothing above U+10FFFF
+    } else {
+      return ~at;
+    }
+  } while (load<i8>(at) < 0);
+  return at;
+}
