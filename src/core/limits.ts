@@ -40,6 +40,9 @@ export const UNIX_PATH_BYTES_MAX = 107;
 /** Most a UDP datagram carries over IPv4: 65,535 - 20 (IP) - 8 (UDP) (udp(7)); one more gives EMSGSIZE. */
 export const UDP_MESSAGE_BYTES_MAX = 65_507;
 
+/** Longest AF_UNIX datagram with the default send buffer, net.core.wmem_default = 212,992 (measured; one more is EMSGSIZE). */
+export const UNIX_DATAGRAM_BYTES_MAX = 212_960;
+
 /** Receive buffer asked for on udp unless told otherwise; the kernel caps it at net.core.rmem_max. */
 export const UDP_RECEIVE_BUFFER_BYTES: number = 64 * MiB;
 

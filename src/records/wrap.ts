@@ -15,10 +15,10 @@ const ACTING = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
  */
 export function wrapLine(line: Buffer): Buffer {
   if (!isUtf8(line)) return Buffer.from(`{"_raw_b64":"${line.toString("base64")}"}\n`);
-  const text = JSON.stringify(line.toString("utf8")).replace(ACTING, escape);
+  const text = JSON.stringify(line.toString("utf8")).replace(ACTING, unicodeEscape);
   return Buffer.from(`{"_raw":${text}}\n`);
 }
 
-function escape(character: string): string {
+function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -1,4 +1,4 @@
-import { Socket } from "node:net";
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { Receiver } from "../transport.ts";
 
 /** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
@@ -15,18 +15,16 @@ export class StreamChannel {
    */
   constructor(fd: number, memory: Buffer, receiver: Receiver, input: (bytes: number) => void) {
     this.#receiver = receiver;
-    this.#socket = new Socket({
-      fd,
-      readable: true,
-      writable: true,
-      onread: {
-        buffer: memory,
-        callback: (bytes) => {
-          input(bytes);
-          return this.#receive(bytes === memory.length ? memory : memory.subarray(0, bytes));
-        },
+    const onread: OnReadOpts = {
+      buffer: memory,
+      callback: (bytes) => {
+        input(bytes);
+        return this.#receive(bytes === memory.length ? memory : memory.subarray(0, bytes));
       },
-    });
+    };
+    // `onread` is documented for net.Socket's constructor (Node's net), but missing from its type there.
+    const options: SocketConstructorOpts & { onread: OnReadOpts } = { fd, readable: true, writable: true, onread };
+    this.#socket = new Socket(options);
     // A reset ends the channel like a close does; what came before it counts.
     this.#socket.on("error", () => {});
     this.closed = new Promise((resolve) => {

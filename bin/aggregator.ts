@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+process.title = "aggregator";
+const { main } = await import("../src/cli/aggregator.ts");
+await main();

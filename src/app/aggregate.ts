@@ -1,0 +1,153 @@
+import { type Endpoint, formatAddress } from "../core/endpoint.ts";
+import { CLOSE_WRITE_MS_MAX } from "../core/limits.ts";
+import { TailBudget } from "../framing/tail-budget.ts";
+import { closeLedger, type Ledger } from "../ledger/ledger.ts";
+import { Admission } from "../records/admission.ts";
+import type { LineCheck } from "../records/line-checker.ts";
+import { FileSink } from "../sink/file-sink.ts";
+import { openOutput } from "../sink/open-output.ts";
+import { type Repair, repairTail } from "../sink/repair.ts";
+import type { SinkStats } from "../sink/sink.ts";
+import { transportOf } from "../transports/registry.ts";
+import type { Listening } from "../transports/transport.ts";
+import { Inlet } from "./inlet.ts";
+
+export interface AggregateOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly output: string;
+  /** Permissions of a new output file. */
+  readonly mode: number;
+  readonly check: LineCheck;
+  readonly lineBytesMax: number;
+  readonly queueBytesMax: number;
+  readonly receiveBufferBytes: number;
+  /** Connections at once, over all stream transports. */
+  readonly connectionsMax: number;
+  /** Makes the name of a torn line's file unique. */
+  readonly stamp: string;
+}
+
+/** What happens while the aggregator runs, told as it happens. */
+export interface AggregateEvents {
+  /** A line that an earlier crash cut short was moved out of the output. */
+  repaired(repair: Repair): void;
+  listening(endpoint: Endpoint, listening: Listening): void;
+  /** The output refuses writes with this errno, or takes them again. */
+  stalled(errno: string | undefined): void;
+}
+
+/** A running aggregator as the status line sees it. Totals since start. */
+export interface AggregateStatus {
+  readonly lines: number;
+  readonly bytes: number;
+  /** Senders connected now, where transports can tell. */
+  readonly senders: number;
+  readonly queuedBytes: number;
+  /** Lost lines, and messages dropped by the kernel. */
+  readonly dropped: number;
+}
+
+/** Bytes arrive on each endpoint, become blocks of whole lines, are checked, and are appended to one file. */
+export class Aggregator implements AsyncDisposable {
+  readonly #inlets: Inlet[] = [];
+  readonly #sink: FileSink;
+  readonly #failed: Promise<never>;
+  #fail: (error: Error) => void = () => {};
+  #closing: Promise<Ledger> | undefined;
+
+  /**
+   * Opens the output and listens on every endpoint; on failure closes again what was open.
+   *
+   * @throws OperationalError from the output or a listener
+   */
+  static async start(options: AggregateOptions, events: AggregateEvents): Promise<Aggregator> {
+    const aggregator = new Aggregator(options, events);
+    try {
+      await aggregator.#listen(events);
+    } catch (error) {
+      await aggregator.close();
+      throw error;
+    }
+    return aggregator;
+  }
+
+  private constructor(options: AggregateOptions, events: AggregateEvents) {
+    const fd = openOutput(options.output, options.mode);
+    const repair = repairTail(fd, options.output, options.stamp);
+    if (repair !== undefined) events.repaired(repair);
+    this.#sink = new FileSink(fd, {
+      queueBytesMax: options.queueBytesMax,
+      closeMsMax: CLOSE_WRITE_MS_MAX,
+      stalled: events.stalled,
+    });
+    this.#failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#failed.catch(() => {}); // reported by whoever awaits failed()
+    const admission = new Admission(options.check);
+    const tails = new TailBudget(options.queueBytesMax);
+    for (const endpoint of options.endpoints) {
+      const transport = transportOf(endpoint);
+      const limits = {
+        lineBytesMax: options.lineBytesMax,
+        receiveBufferBytes: options.receiveBufferBytes,
+        connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
+      };
+      this.#inlets.push(
+        new Inlet(transport, endpoint, limits, { tails, admission, sink: this.#sink, fail: this.#fail }),
+      );
+    }
+  }
+
+  /** Rejects when a listener can't go on; never resolves. */
+  failed(): Promise<never> {
+    return this.#failed;
+  }
+
+  status(): AggregateStatus {
+    const ledger = this.#ledger(this.#sink.stats());
+    const { blank: _, ...lost } = ledger.notStored;
+    return {
+      lines: ledger.stored,
+      bytes: ledger.transports.reduce((sum, inlet) => sum + inlet.receivedBytes, 0),
+      senders: this.#inlets.reduce((sum, inlet) => sum + (inlet.stats().senders ?? 0), 0),
+      queuedBytes: this.#sink.stats().bytesQueued,
+      dropped: Object.values(lost).reduce((sum, lines) => sum + lines, ledger.kernelDrops ?? 0),
+    };
+  }
+
+  /** Stops listening, stores what the kernel had accepted, closes the output. Idempotent. */
+  close(): Promise<Ledger> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #listen(events: AggregateEvents): Promise<void> {
+    for (const inlet of this.#inlets) {
+      const listening = await inlet.listen();
+      events.listening(listening.endpoint, listening);
+    }
+  }
+
+  async #close(): Promise<Ledger> {
+    await Promise.all(this.#inlets.map((inlet) => inlet.close()));
+    await this.#sink.close();
+    return this.#ledger(this.#sink.stats());
+  }
+
+  #ledger(sink: SinkStats): Ledger {
+    return closeLedger(
+      this.#inlets.map((inlet) => inlet.ledger()),
+      sink.linesUnwritten,
+    );
+  }
+}
+
+/** `tcp 127.0.0.1:9000`, as messages name an endpoint. */
+export function describeEndpoint(endpoint: Endpoint): string {
+  return `${endpoint.transport} ${formatAddress(endpoint)}`;
+}

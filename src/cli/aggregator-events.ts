@@ -1,0 +1,36 @@
+import type { Logger } from "pino";
+import { type AggregateEvents, describeEndpoint } from "../app/aggregate.ts";
+import { formatAddress } from "../core/endpoint.ts";
+import { printEvent } from "./events.ts";
+
+/** A stalled output is named at most this often. */
+const STALL_TOLD_EVERY_MS = 10_000;
+
+/** Tells what an aggregator goes through: events on stdout, words for people in the log. */
+export function announceEvents(log: Logger): AggregateEvents {
+  let stallTold = Number.NEGATIVE_INFINITY;
+  let stalled = false;
+  return {
+    repaired: ({ bytes, movedTo }) =>
+      log.warn(
+        { bytes, movedTo },
+        `the last line of the output was cut short (${bytes} bytes) and moved to ${movedTo}`,
+      ),
+    listening: (endpoint, { receiveBufferBytes, advice }) => {
+      const buffer = receiveBufferBytes === undefined ? {} : { receiveBufferBytes };
+      printEvent({ event: "listening", transport: endpoint.transport, address: formatAddress(endpoint), ...buffer });
+      log.info(buffer, `listening on ${describeEndpoint(endpoint)}`);
+      for (const words of advice) log.info(words);
+    },
+    stalled: (errno) => {
+      if (errno === undefined) {
+        if (stalled) log.warn("the output takes lines again");
+        stalled = false;
+      } else if (errno !== "EINTR" && errno !== "EAGAIN" && performance.now() - stallTold >= STALL_TOLD_EVERY_MS) {
+        stalled = true;
+        stallTold = performance.now();
+        log.error({ errno }, `the output refuses lines (${errno}); senders wait, nothing is dropped; make room for it`);
+      }
+    },
+  };
+}

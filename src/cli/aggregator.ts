@@ -1,0 +1,143 @@
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import type { Logger } from "pino";
+import { type AggregateOptions, Aggregator, describeEndpoint } from "../app/aggregate.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import { OperationalError } from "../core/errors.ts";
+import {
+  DESCRIPTORS_RESERVED,
+  LINE_BYTES_MAX_DEFAULT,
+  QUEUE_BYTES_MAX_DEFAULT,
+  UDP_RECEIVE_BUFFER_BYTES,
+} from "../core/limits.ts";
+import { linesLost } from "../ledger/ledger.ts";
+import { descriptorsLeft } from "../os/descriptor-limit.ts";
+import type { LineCheck } from "../records/line-checker.ts";
+import { announceEvents } from "./aggregator-events.ts";
+import { defaultDirectory, preparedDefaultAddress } from "./default-address.ts";
+import { openDiagnostics } from "./diagnostics.ts";
+import { parseEndpoint } from "./endpoint-argument.ts";
+import { printEvent } from "./events.ts";
+import { positiveSizeValue } from "./option-values.ts";
+import { type CommonOptions, createCommand, EXIT, run } from "./run.ts";
+import { StatusLine } from "./status-line.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+interface AggregatorOptions extends CommonOptions {
+  readonly output: string;
+  readonly mode: number;
+  readonly check: LineCheck;
+  readonly maxLine: number;
+  readonly queueBytes: number;
+  readonly receiveBuffer: number;
+  readonly status: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ aggregator unixsock                              listen where "producer unixsock" sends by default
+  $ aggregator unixsock=/tmp/log.sock tcp=:9000      two at once, at addresses of your own
+  $ aggregator udp=[::1]:9000 -o /var/log/app.jsonl  IPv6, another file
+  $ aggregator fifo=/tmp/log_fifo --check none       store every line as it came
+
+Addresses: a path for unixsock, unixgram and fifo; host:port for tcp and udp (":0" takes a free port).
+Exit: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage, 3 stopped, but lines were lost (see the ledger).`;
+
+/** The aggregator command: argv in, exit code out. */
+export async function main(): Promise<void> {
+  const command = createCommand("aggregator", "Collect log lines from local senders into one JSONL file.")
+    .addArgument(new Argument("<transport[=address]...>", "unixsock, tcp, unixgram, udp or fifo; one or several"))
+    .option("-o, --output <file>", "the file lines are appended to", "aggregated_logs.jsonl")
+    .addOption(
+      new Option("--mode <octal>", "permissions of a new output file").argParser(modeValue).default(0o600, "0600"),
+    )
+    .addOption(
+      new Option("--check <check>", "what a line must be to be stored unwrapped: a JSON object, {…}, or anything")
+        .choices(["json", "shape", "none"])
+        .default("json"),
+    )
+    .addOption(sizeOption("--max-line <size>", "longest line kept, longer ones are counted", LINE_BYTES_MAX_DEFAULT))
+    .addOption(sizeOption("--queue-bytes <size>", "most memory for lines that wait", QUEUE_BYTES_MAX_DEFAULT))
+    .addOption(sizeOption("--receive-buffer <size>", "udp receive buffer to ask for", UDP_RECEIVE_BUFFER_BYTES))
+    .option("--no-status", "no live status line on a terminal")
+    .addHelpText("after", EXAMPLES)
+    .action((_transports: string[], _options: AggregatorOptions, self: Command) => serve(self));
+  await run(command);
+}
+
+async function serve(command: Command): Promise<void> {
+  const options = command.opts<AggregatorOptions>();
+  const endpoints = readEndpoints(command.args);
+  const terminal = process.stderr.isTTY === true;
+  let status: StatusLine | undefined;
+  const log = await openDiagnostics({
+    name: "aggregator",
+    level: options.logLevel,
+    terminal,
+    beforeLine: () => status?.clear(),
+  });
+  const signal = stopSignal();
+  const started = performance.now();
+  const aggregator = await Aggregator.start(aggregateOptions(options, endpoints), announceEvents(log));
+  if (terminal && options.status) status = new StatusLine(process.stderr, () => aggregator.status());
+  const failure = await Promise.race([
+    signal.then(() => undefined),
+    aggregator.failed().catch((error: Error) => error),
+  ]);
+  await finish(aggregator, status, started, log);
+  if (failure instanceof OperationalError) throw failure;
+  if (failure !== undefined) throw failure;
+}
+
+async function finish(
+  aggregator: Aggregator,
+  status: StatusLine | undefined,
+  started: number,
+  log: Logger,
+): Promise<void> {
+  const ledger = await aggregator.close();
+  status?.close();
+  printEvent({ event: "closed", seconds: Number(((performance.now() - started) / 1000).toFixed(3)), ...ledger });
+  const lost = linesLost(ledger);
+  if (lost === 0) return;
+  log.warn({ ...ledger.notStored, kernelDrops: ledger.kernelDrops }, `${lost} lines were lost; the ledger says how`);
+  process.exitCode = EXIT.linesLost;
+}
+
+function readEndpoints(names: readonly string[]): Endpoint[] {
+  const directory = defaultDirectory(process.env);
+  const endpoints = names.map((name) =>
+    parseEndpoint(name, (transport) => preparedDefaultAddress(transport, directory)),
+  );
+  const seen = new Set<string>();
+  for (const endpoint of endpoints) {
+    const name = describeEndpoint(endpoint);
+    if (seen.has(name) && !name.endsWith(":0")) {
+      throw new OperationalError("USAGE", `${name} is named twice; name each address once`);
+    }
+    seen.add(name);
+  }
+  return endpoints;
+}
+
+function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoint[]): AggregateOptions {
+  return {
+    endpoints,
+    output: options.output,
+    mode: options.mode,
+    check: options.check,
+    lineBytesMax: options.maxLine,
+    queueBytesMax: options.queueBytes,
+    receiveBufferBytes: options.receiveBuffer,
+    connectionsMax: Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED),
+    stamp: new Date().toISOString().replace(/[:.]/g, "-"),
+  };
+}
+
+function sizeOption(flags: string, description: string, bytes: number): Option {
+  return new Option(flags, description).argParser(positiveSizeValue).default(bytes, `${bytes / 1024 / 1024}MiB`);
+}
+
+function modeValue(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError("Write three octal digits, such as 0640.");
+  return Number.parseInt(text, 8);
+}

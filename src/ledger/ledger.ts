@@ -1,0 +1,78 @@
+import type { TransportName } from "../core/transport-name.ts";
+
+/** Why received lines are not in the file. Blank lines are dropped on purpose; every other class is a loss. */
+export const NOT_STORED_CLASSES = ["blank", "oversize", "shed", "truncated", "unwritten"] as const;
+
+export type NotStored = Record<(typeof NOT_STORED_CLASSES)[number], number>;
+
+/** One listener's account. Counts of lines unless the name says otherwise; null is "couldn't be read", never 0. */
+export interface TransportLedger {
+  readonly transport: TransportName;
+  readonly address: string;
+  readonly received: number;
+  readonly receivedBytes: number;
+  /** Handed to the file's queue; what the file then refused is `unwritten` in the whole ledger. */
+  readonly stored: number;
+  /** Stored, but inside `_raw` or `_raw_b64`. */
+  readonly wrapped: number;
+  /** Stored, though their sender ended without an LF. */
+  readonly unterminated: number;
+  readonly blank: number;
+  readonly oversize: number;
+  readonly shed: number;
+  readonly truncated: number;
+  /** Messages without a byte; no lines. */
+  readonly emptyMessages: number;
+  /** Connections. */
+  readonly accepted: number;
+  /** Connections turned away near the descriptor limit. */
+  readonly refused: number;
+  /** Messages dropped by the kernel before they could be received. */
+  readonly kernelDrops: number | null;
+}
+
+/** The whole account of a run: received = stored + every class of not stored. */
+export interface Ledger {
+  readonly received: number;
+  readonly stored: number;
+  readonly notStored: NotStored;
+  /** received - stored - notStored: 0, or lines have gone missing inside. */
+  readonly residue: number;
+  /** Messages the kernel dropped, over all transports; null when one of them couldn't tell. */
+  readonly kernelDrops: number | null;
+  readonly transports: readonly TransportLedger[];
+}
+
+/** @param unwritten lines the file never took */
+export function closeLedger(transports: readonly TransportLedger[], unwritten: number): Ledger {
+  const sum = (read: (ledger: TransportLedger) => number): number =>
+    transports.reduce((total, ledger) => total + read(ledger), 0);
+  const received = sum((ledger) => ledger.received);
+  const stored = sum((ledger) => ledger.stored) - unwritten;
+  const notStored: NotStored = {
+    blank: sum((ledger) => ledger.blank),
+    oversize: sum((ledger) => ledger.oversize),
+    shed: sum((ledger) => ledger.shed),
+    truncated: sum((ledger) => ledger.truncated),
+    unwritten,
+  };
+  const missing = NOT_STORED_CLASSES.reduce((total, name) => total + notStored[name], 0);
+  return {
+    received,
+    stored,
+    notStored,
+    residue: received - stored - missing,
+    kernelDrops: sumOrNull(transports.map((ledger) => ledger.kernelDrops)),
+    transports,
+  };
+}
+
+/** Lines known to be lost: everything received and not stored, blank lines aside, and what the kernel dropped. */
+export function linesLost(ledger: Ledger): number {
+  const { notStored, received, stored } = ledger;
+  return received - stored - notStored.blank + (ledger.kernelDrops ?? 0);
+}
+
+function sumOrNull(values: readonly (number | null)[]): number | null {
+  return values.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
+}

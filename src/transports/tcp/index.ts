@@ -1,0 +1,11 @@
+import type { Transport } from "../transport.ts";
+import { createListener } from "./listener.ts";
+import { createSender } from "./sender.ts";
+
+/** TCP: as unixsock, across machines too. */
+export const tcp: Transport = {
+  name: "tcp",
+  traits: { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Number.POSITIVE_INFINITY },
+  createListener,
+  createSender,
+};
