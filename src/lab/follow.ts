@@ -1,0 +1,47 @@
+import { closeSync, type FSWatcher, openSync, readSync, watch } from "node:fs";
+import { isProducedLine } from "./read-lines.ts";
+
+const LF = 0x0a;
+const READ_BYTES = 64 * 1024;
+
+/** Follows a growing file and measures how long after it was sent each producer's line could be read there. */
+export class LatencyFollower {
+  /** Sent to visible in the file, ns, in order of arrival. */
+  readonly latenciesNs: number[] = [];
+  readonly #fd: number;
+  readonly #watcher: FSWatcher;
+  readonly #chunk = Buffer.allocUnsafeSlow(READ_BYTES);
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** @param path a file that exists; what is in it already is read too */
+  constructor(path: string) {
+    this.#fd = openSync(path, "r");
+    this.#watcher = watch(path, () => this.read());
+  }
+
+  /** Takes in what has been appended by now. */
+  read(): void {
+    for (let bytes = this.#next(); bytes > 0; bytes = this.#next()) {
+      const now = Number(process.hrtime.bigint());
+      const data = Buffer.concat([this.#rest, this.#chunk.subarray(0, bytes)]);
+      const end = data.lastIndexOf(LF) + 1;
+      for (const line of data.toString("utf8", 0, end).split("\n")) this.#measure(line, now);
+      this.#rest = data.subarray(end);
+    }
+  }
+
+  close(): void {
+    this.#watcher.close();
+    closeSync(this.#fd);
+  }
+
+  #next(): number {
+    return readSync(this.#fd, this.#chunk, 0, this.#chunk.length, null);
+  }
+
+  #measure(line: string, now: number): void {
+    if (line === "") return;
+    const value: unknown = JSON.parse(line);
+    if (isProducedLine(value)) this.latenciesNs.push(now - value.sentAtNs);
+  }
+}

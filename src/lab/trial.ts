@@ -1,0 +1,119 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TransportName } from "../core/transport-name.ts";
+import { OwnProgram, type ProgramEvent } from "../os/own-program.ts";
+import { LatencyFollower } from "./follow.ts";
+import { percentile } from "./percentile.ts";
+import { readLines } from "./read-lines.ts";
+import { Sequence } from "./sequence.ts";
+
+export interface TrialOptions {
+  readonly transport: TransportName;
+  readonly producers: number;
+  /** Message bytes. */
+  readonly size: number;
+  /** Lines of each producer. */
+  readonly count: number;
+  readonly intervalMs: number;
+}
+
+/** What one trial over one transport showed, from the file itself and from what both ends reported. */
+export interface TrialResult {
+  readonly transport: TransportName;
+  readonly sent: number;
+  /** Distinct lines in the file. */
+  readonly stored: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+  /** Lines in the file that no producer of the trial wrote. */
+  readonly foreign: number;
+  /** From the first producer's start to the last one's end. */
+  readonly seconds: number;
+  /** Send to visible in the file. */
+  readonly latencyP50Ms: number | null;
+  readonly latencyP99Ms: number | null;
+  /** The aggregator's own account: received - stored - every named class. */
+  readonly residue: number;
+}
+
+/** Runs an aggregator and its producers over one transport, in a directory of their own, and reads the file afterwards. */
+export async function runTrial(options: TrialOptions): Promise<TrialResult> {
+  const directory = await mkdtemp(join(tmpdir(), "ipc-lab-"));
+  const running: OwnProgram[] = [];
+  try {
+    return await observe(options, directory, running);
+  } finally {
+    for (const program of running) program.kill("SIGTERM");
+    await Promise.all(running.map((program) => program.ended));
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function observe(options: TrialOptions, directory: string, running: OwnProgram[]): Promise<TrialResult> {
+  const output = join(directory, "aggregated_logs.jsonl");
+  const endpoint = `${options.transport}=${address(options.transport, directory)}`;
+  const aggregator = new OwnProgram("aggregator", [endpoint, "-o", output, "--log-level", "warn", "--no-status"]);
+  running.push(aggregator);
+  const listening = await aggregator.event("listening");
+  const follower = new LatencyFollower(output);
+  try {
+    const started = performance.now();
+    const reports = await produce(options, String(listening["address"]), running);
+    const seconds = (performance.now() - started) / 1000;
+    aggregator.kill("SIGTERM");
+    const ledger = await aggregator.event("closed");
+    follower.read();
+    return { ...(await readBack(output, options, reports, follower)), seconds, residue: Number(ledger["residue"]) };
+  } finally {
+    follower.close();
+  }
+}
+
+async function produce(options: TrialOptions, to: string, running: OwnProgram[]): Promise<ProgramEvent[]> {
+  const { transport, producers, size, count, intervalMs } = options;
+  const args = [`${transport}=${to}`, String(size), "--count", String(count), "--interval", `${intervalMs}ms`];
+  const started = Array.from({ length: producers }, () => new OwnProgram("producer", [...args, "--log-level", "warn"]));
+  running.push(...started);
+  return Promise.all(started.map((producer) => producer.event("done")));
+}
+
+async function readBack(
+  output: string,
+  options: TrialOptions,
+  reports: readonly ProgramEvent[],
+  follower: LatencyFollower,
+): Promise<Omit<TrialResult, "seconds" | "residue">> {
+  const sequences = new Map<string, Sequence>();
+  const { foreign } = await readLines(createReadStream(output), ({ producer, seq }) => {
+    const sequence = sequences.get(producer) ?? new Sequence();
+    sequences.set(producer, sequence);
+    sequence.add(seq);
+  });
+  const total = (read: (sequence: Sequence) => number): number =>
+    [...sequences.values()].reduce((sum, sequence) => sum + read(sequence), 0);
+  const sent = reports.reduce((sum, report) => sum + Number(report["sent"]), 0);
+  const stored = total((sequence) => sequence.seen);
+  const latencies = follower.latenciesNs.sort((a, b) => a - b);
+  return {
+    transport: options.transport,
+    sent,
+    stored,
+    lost: sent - stored,
+    duplicates: total((sequence) => sequence.duplicates),
+    reordered: total((sequence) => sequence.reordered),
+    foreign,
+    latencyP50Ms: milliseconds(percentile(latencies, 0.5)),
+    latencyP99Ms: milliseconds(percentile(latencies, 0.99)),
+  };
+}
+
+function address(transport: TransportName, directory: string): string {
+  return transport === "tcp" || transport === "udp" ? "127.0.0.1:0" : join(directory, transport);
+}
+
+function milliseconds(ns: number | undefined): number | null {
+  return ns === undefined ? null : ns / 1e6;
+}

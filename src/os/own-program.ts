@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** One JSON object that a program of this project printed on stdout. */
+export type ProgramEvent = { readonly event: string } & Record<string, unknown>;
+
+/** How a program ended: an exit status, or the signal that ended it. */
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A running program of this project. Its stdout is read as events, its stderr is this process's. */
+export class OwnProgram {
+  readonly ended: Promise<ProgramEnd>;
+  readonly #child: ChildProcess;
+  readonly #events: ProgramEvent[] = [];
+  #wake: () => void = () => {};
+  #over = false;
+
+  /** @param name `aggregator` or `producer`: also the process's name, by which bpftrace selects it */
+  constructor(name: string, args: readonly string[]) {
+    const script = scriptOf(name);
+    this.#child = spawn(nodeNamed(name, dirname(script.path)), [...script.nodeArgs, script.path, ...args], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.ended = this.#end();
+    void this.#read();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** The next event with this name. @throws Error when the program ends without one */
+  async event(name: string): Promise<ProgramEvent> {
+    for (;;) {
+      const found = this.#events.find((candidate) => candidate.event === name);
+      if (found !== undefined) return found;
+      if (this.#over) throw new Error(`${this.#child.spawnargs.join(" ")} ended without a "${name}" event`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #end(): Promise<ProgramEnd> {
+    return new Promise((resolve, reject) => {
+      this.#child.once("error", reject);
+      this.#child.once("close", (code, signal) => resolve({ code, signal }));
+    });
+  }
+
+  async #read(): Promise<void> {
+    if (this.#child.stdout === null) return;
+    for await (const line of createInterface({ input: this.#child.stdout })) {
+      if (!line.startsWith('{"event":')) continue;
+      const event: ProgramEvent = JSON.parse(line);
+      this.#events.push(event);
+      this.#wake();
+    }
+    this.#over = true;
+    this.#wake();
+  }
+}
+
+/** Built code starts built programs, source starts source. */
+function scriptOf(name: string): { path: string; nodeArgs: string[] } {
+  const source = import.meta.url.endsWith(".ts");
+  const path = fileURLToPath(new URL(`../../bin/${name}.${source ? "ts" : "js"}`, import.meta.url));
+  return { path, nodeArgs: source ? ["--import", "tsx"] : [] };
+}
+
+/**
+ * A link to this Node binary under the program's name: the kernel takes a process's name from the file it executes.
+ * The link's folder says what it points to, so it is made once and any number of starters may run at once.
+ */
+function nodeNamed(name: string, binDirectory: string): string {
+  const link = `${dirname(binDirectory)}/run${process.execPath}/${name}`;
+  try {
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(process.execPath, link);
+  } catch {
+    // It is there already, or can't be made; the check below decides.
+  }
+  return existsSync(link) ? link : process.execPath;
+}

@@ -1,0 +1,30 @@
+/** How one column of a table is headed and aligned. */
+export interface Column<Row> {
+  readonly title: string;
+  /** Characters. Longer cells push the rest of their row to the right. */
+  readonly width: number;
+  readonly align: "left" | "right";
+  cell(row: Row): string;
+}
+
+/** The table's head: titles and a rule, each line without its LF. */
+export function tableHead<Row>(columns: readonly Column<Row>[]): string[] {
+  return [
+    columns
+      .map((column) => pad(column.title, column))
+      .join("  ")
+      .trimEnd(),
+    columns.map((column) => "─".repeat(column.width)).join("  "),
+  ];
+}
+
+export function tableRow<Row>(columns: readonly Column<Row>[], row: Row): string {
+  return columns
+    .map((column) => pad(column.cell(row), column))
+    .join("  ")
+    .trimEnd();
+}
+
+function pad(text: string, { width, align }: { width: number; align: "left" | "right" }): string {
+  return align === "left" ? text.padEnd(width) : text.padStart(width);
+}
