@@ -25,6 +25,7 @@ export class Tail {
 
   /** Appends a copy of the bytes; false (and nothing is kept) when the budget of all tails is spent. */
   append(bytes: Buffer): boolean {
+    if (bytes.length === 0) return true;
     const needed = this.#used + bytes.length;
     const memory = this.#room(needed);
     if (memory === undefined) return false;
