@@ -9,13 +9,18 @@ export function pidOfSocketInode(inode: string): number | undefined {
   return undefined;
 }
 
+/** SS_UNCONNECTED: a listening or datagram socket. Connections show the same path, those in the backlog with inode 0. */
+const UNCONNECTED = "01";
+
 /** The pid that has an AF_UNIX socket bound to this path, as far as /proc tells. */
 export function pidOfUnixPath(path: string): number | undefined {
-  const line = readFileSync("/proc/net/unix", "utf8")
-    .split("\n")
-    .find((entry) => entry.endsWith(` ${path}`));
-  const inode = line?.trim().split(/\s+/)[6];
-  return inode === undefined ? undefined : pidOfSocketInode(inode);
+  for (const line of readFileSync("/proc/net/unix", "utf8").split("\n")) {
+    const fields = line.trim().split(/\s+/);
+    if (!line.endsWith(` ${path}`) || fields[5] !== UNCONNECTED || fields[6] === undefined) continue;
+    const pid = pidOfSocketInode(fields[6]);
+    if (pid !== undefined) return pid;
+  }
+  return undefined;
 }
 
 function descriptorsOf(pid: string): string[] {
