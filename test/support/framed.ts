@@ -1,0 +1,54 @@
+import { expect } from "vitest";
+import { type FramingCounts, framingCounts } from "../../src/framing/framing.ts";
+import { StreamFramer } from "../../src/framing/stream-framer.ts";
+import { TailBudget } from "../../src/framing/tail-budget.ts";
+
+/** What a framer made of its input. */
+export interface Framed {
+  readonly lines: string[];
+  readonly counts: FramingCounts;
+}
+
+/** Collects blocks, and expects of each what every block promises: whole lines, at least one. */
+export class BlockCollector {
+  readonly blocks: Buffer[] = [];
+
+  readonly emit = (block: Buffer): void => {
+    expect(block.length).toBeGreaterThan(0);
+    expect(block.at(-1)).toBe(0x0a);
+    // Blocks are borrowed: what is kept must be a copy.
+    this.blocks.push(Buffer.from(block));
+  };
+
+  /** Without their LF; one character per byte. */
+  get lines(): string[] {
+    return Buffer.concat(this.blocks).toString("latin1").split("\n").slice(0, -1);
+  }
+}
+
+/** Runs chunks through a stream framer. Each chunk is overwritten after its push, so a framer that kept it is found out. */
+export function frameStream(
+  chunks: readonly Buffer[],
+  lineBytesMax: number,
+  budget: TailBudget = new TailBudget(1024 * 1024),
+): Framed {
+  const collector = new BlockCollector();
+  const counts = framingCounts();
+  const framer = new StreamFramer(lineBytesMax, budget, counts, collector.emit);
+  for (const chunk of chunks) {
+    framer.push(chunk);
+    chunk.fill("#");
+  }
+  framer.end();
+  return { lines: collector.lines, counts };
+}
+
+/** What a stream must become, told without any framing: lines by LF, an unfinished one at the end, none too long. */
+export function referenceFraming(bytes: Buffer, lineBytesMax: number): Framed {
+  const pieces = bytes.toString("latin1").split("\n");
+  const tail = pieces.pop() ?? "";
+  const all = tail === "" ? pieces : [...pieces, tail];
+  const lines = all.filter((line) => line.length <= lineBytesMax);
+  const unterminated = tail !== "" && tail.length <= lineBytesMax ? 1 : 0;
+  return { lines, counts: { ...framingCounts(), oversize: all.length - lines.length, unterminated } };
+}

@@ -1,0 +1,9 @@
+/** The bytes inside a line that was stored as `{"_raw":"…"}` or `{"_raw_b64":"…"}`. @throws Error for any other line */
+export function bytesOfWrapped(line: string): Buffer {
+  const record: unknown = JSON.parse(line);
+  if (typeof record === "object" && record !== null && Object.keys(record).length === 1) {
+    if ("_raw" in record && typeof record._raw === "string") return Buffer.from(record._raw);
+    if ("_raw_b64" in record && typeof record._raw_b64 === "string") return Buffer.from(record._raw_b64, "base64");
+  }
+  throw new Error(`not a wrapped line: ${line}`);
+}

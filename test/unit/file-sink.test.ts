@@ -1,0 +1,172 @@
+import { constants, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { WRITE_BYTES } from "../../src/core/limits.ts";
+import { FileSink } from "../../src/sink/file-sink.ts";
+import { FifoReader } from "../support/fifo-reader.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+const QUEUE_BYTES_MAX = 1024 * 1024;
+
+interface Trial {
+  readonly sink: FileSink;
+  readonly stalls: (string | undefined)[];
+}
+
+function openSink(path: string, flags = O_WRONLY | O_APPEND | O_CREAT, queueBytesMax = QUEUE_BYTES_MAX): Trial {
+  const stalls: (string | undefined)[] = [];
+  const options = { queueBytesMax, closeMsMax: 60, stalled: (errno: string | undefined) => void stalls.push(errno) };
+  return { sink: new FileSink(openSync(path, flags, 0o600), options), stalls };
+}
+
+const activeTimers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+
+/** Numbered lines, some far longer than the others, `bytes` or a little more of them. */
+function numberedLines(bytes: number): string[] {
+  const lines: string[] = [];
+  for (let length = 0; length < bytes; length += lines.at(-1)?.length ?? 0) {
+    lines.push(`${lines.length} ${"x".repeat(lines.length % 100 === 99 ? 40_000 : 100)}\n`);
+  }
+  return lines;
+}
+
+async function appendAll(sink: FileSink, lines: readonly string[]): Promise<void> {
+  for (const line of lines) {
+    sink.append(Buffer.from(line), 1);
+    await sink.room();
+  }
+}
+
+describe("a file that takes everything", () => {
+  test("has each turn's lines appended by the end of the turn, behind what was there", async () => {
+    const path = join(temporaryDirectory(), "out");
+    writeFileSync(path, "before\n");
+    const { sink } = openSink(path);
+    sink.append(Buffer.from("a\nb\n"), 2);
+    sink.append(Buffer.from("c\n"), 1);
+    expect(sink.stats()).toMatchObject({ linesAppended: 3, bytesAppended: 6, bytesWritten: 0, bytesQueued: 6 });
+    await nextTurn();
+    expect(readFileSync(path, "utf8")).toBe("before\na\nb\nc\n");
+    expect(sink.stats()).toMatchObject({ bytesWritten: 6, bytesQueued: 0, linesUnwritten: 0, stalled: undefined });
+    await sink.close();
+  });
+
+  test("gets a full slab at once, and never more than a slab waits", async () => {
+    const path = join(temporaryDirectory(), "out");
+    const { sink } = openSink(path);
+    const line = Buffer.alloc(1000, "y").fill("\n", 999);
+    for (let i = 0; i < 2000; i++) {
+      sink.append(line, 1);
+      expect(sink.stats().bytesQueued).toBeLessThanOrEqual(WRITE_BYTES);
+      expect(sink.room()).toBeUndefined();
+    }
+    await sink.close();
+    expect(readFileSync(path).length).toBe(2_000_000);
+  });
+
+  test("keeps what was appended although the caller's memory changes at once", async () => {
+    const path = join(temporaryDirectory(), "out");
+    const { sink } = openSink(path);
+    const line = Buffer.from("abc\n");
+    sink.append(line, 1);
+    line.fill("#");
+    await sink.close();
+    expect(readFileSync(path, "utf8")).toBe("abc\n");
+  });
+
+  test("is closed once, with everything in it, however often close() is called", async () => {
+    const path = join(temporaryDirectory(), "out");
+    const { sink } = openSink(path);
+    const lines = numberedLines(WRITE_BYTES * 3);
+    for (const line of lines) sink.append(Buffer.from(line), 1);
+    await Promise.all([sink.close(), sink.close(), sink[Symbol.asyncDispose]()]);
+    await nextTurn();
+    expect(readFileSync(path, "utf8")).toBe(lines.join(""));
+  });
+
+  test("takes a line larger than a slab and larger than the whole queue", async () => {
+    const path = join(temporaryDirectory(), "out");
+    const { sink } = openSink(path, undefined, 1000);
+    const long = `${"L".repeat(2 * WRITE_BYTES)}\n`;
+    sink.append(Buffer.from(`a\n${long}b\n`), 3);
+    await sink.room();
+    await sink.close();
+    expect(readFileSync(path, "utf8")).toBe(`a\n${long}b\n`);
+  });
+});
+
+describe("a file that takes a part of each write", () => {
+  test("gets every byte once and in order", async () => {
+    const reader = new FifoReader(temporaryDirectory(), 5000, 0);
+    // A pipe holds 64 KiB: a non-blocking write of a slab is short, the next one EAGAIN.
+    const { sink, stalls } = openSink(reader.fifo, O_WRONLY | O_NONBLOCK);
+    const lines = numberedLines(3_000_000);
+    await appendAll(sink, lines);
+    while (sink.stats().bytesQueued > 0) await nextTurn();
+    await sink.close();
+    expect((await reader.received()).equals(Buffer.from(lines.join("")))).toBe(true);
+    expect(stalls).toContain("EAGAIN");
+    expect(stalls.at(-1)).toBeUndefined();
+  });
+});
+
+describe("a slow file", () => {
+  test("is written beside the event loop, which goes on turning, and callers are held back", async () => {
+    const reader = new FifoReader(temporaryDirectory(), 16 * 1024, 1);
+    const { sink } = openSink(reader.fifo, O_WRONLY);
+    const lines = numberedLines(4_000_000);
+    let heldBack = 0;
+    let most = 0;
+    for (const line of lines) {
+      sink.append(Buffer.from(line), 1);
+      most = Math.max(most, sink.stats().bytesQueued);
+      const room = sink.room();
+      if (room !== undefined) heldBack++;
+      await room;
+    }
+    let turns = 0;
+    for (; sink.stats().bytesQueued > 0; turns++) await nextTurn();
+    await sink.close();
+    expect((await reader.received()).equals(Buffer.from(lines.join("")))).toBe(true);
+    expect(heldBack).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(QUEUE_BYTES_MAX + 41_000);
+    // About 1 MiB was left to write, at 16 KiB a millisecond; on the main thread it would have taken no turn at all.
+    expect(turns).toBeGreaterThan(100);
+  });
+});
+
+describe("a full disk (/dev/full)", () => {
+  test("is told once per attempt, holds callers back, and drops nothing", async () => {
+    const { sink, stalls } = openSink("/dev/full", O_WRONLY | O_APPEND, 1000);
+    sink.append(Buffer.from("a\n"), 1);
+    await nextTurn();
+    expect(stalls).toEqual(["ENOSPC"]);
+    expect(sink.stats()).toMatchObject({ stalled: "ENOSPC", bytesQueued: 2, bytesWritten: 0 });
+    expect(sink.room()).toBeUndefined();
+    sink.append(Buffer.alloc(1000, "b\n"), 500);
+    expect(sink.room()).toBeInstanceOf(Promise);
+    expect(sink.room()).toBe(sink.room());
+    while (stalls.length < 3) await nextTurn();
+    expect(stalls).toEqual(["ENOSPC", "ENOSPC", "ENOSPC"]);
+    expect(sink.stats()).toMatchObject({ linesAppended: 501, bytesQueued: 1002 });
+    await sink.close();
+    expect(sink.stats()).toMatchObject({ linesUnwritten: 501, bytesWritten: 0 });
+  });
+
+  test("is given up at close() when its time is over, and not before", async () => {
+    const { sink, stalls } = openSink("/dev/full", O_WRONLY | O_APPEND);
+    const timers = activeTimers();
+    sink.append(Buffer.from("a\nb\n"), 2);
+    const started = performance.now();
+    await sink.close();
+    expect(performance.now() - started).toBeGreaterThanOrEqual(55);
+    expect(sink.stats().linesUnwritten).toBe(2);
+    // No attempt is left behind that would write to a closed, or worse: reused, descriptor.
+    const attempts = stalls.length;
+    expect(activeTimers()).toBe(timers);
+    await nextTurn();
+    expect(stalls).toHaveLength(attempts);
+  });
+});

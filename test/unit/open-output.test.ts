@@ -1,0 +1,148 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { openOutput } from "../../src/sink/open-output.ts";
+import { expectOperational, thrownBy } from "../support/failure.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+function openedOutput(path: string, mode = 0o600): number {
+  const fd = openOutput(path, mode);
+  onTestFinished(() => closeSync(fd));
+  return fd;
+}
+
+const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
+
+test("a new file has the mode that was asked for", () => {
+  const directory = temporaryDirectory();
+  openedOutput(join(directory, "private"), 0o600);
+  openedOutput(join(directory, "shared"), 0o640);
+  expect(statSync(join(directory, "private")).mode & 0o777).toBe(0o600);
+  expect(statSync(join(directory, "shared")).mode & 0o777).toBe(0o640);
+});
+
+test("a file that is there is appended to, and keeps its mode", () => {
+  const path = join(temporaryDirectory(), "out");
+  writeFileSync(path, "before\n", { mode: 0o644 });
+  writeSync(openedOutput(path), "after\n");
+  expect(readFileSync(path, "utf8")).toBe("before\nafter\n");
+  expect(statSync(path).mode & 0o777).toBe(0o644);
+});
+
+describe("what is not a regular file is refused and left alone", () => {
+  const refuse = (path: string): void => {
+    const descriptors = openDescriptors();
+    const error = expectOperational(
+      thrownBy(() => openOutput(path, 0o600)),
+      "OUTPUT_NOT_A_FILE",
+    );
+    expect(error.message).toContain(path);
+    expect(openDescriptors()).toBe(descriptors);
+  };
+
+  test("a symbolic link, even to a regular file", () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, "target"), "mine\n");
+    symlinkSync(join(directory, "target"), join(directory, "link"));
+    refuse(join(directory, "link"));
+    expect(readFileSync(join(directory, "target"), "utf8")).toBe("mine\n");
+  });
+
+  test("a symbolic link to nothing, whose target is not made", () => {
+    const directory = temporaryDirectory();
+    symlinkSync(join(directory, "target"), join(directory, "link"));
+    refuse(join(directory, "link"));
+    expect(existsSync(join(directory, "target"))).toBe(false);
+  });
+
+  test("a directory", () => {
+    const path = join(temporaryDirectory(), "directory");
+    mkdirSync(path);
+    refuse(path);
+  });
+
+  test("a FIFO, without waiting for its reader", () => {
+    const path = join(temporaryDirectory(), "fifo");
+    execFileSync("mkfifo", [path]);
+    refuse(path);
+    expect(lstatSync(path).isFIFO()).toBe(true);
+  });
+
+  test("a socket", async () => {
+    const path = join(temporaryDirectory(), "socket");
+    const server = createServer().listen(path);
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    refuse(path);
+  });
+
+  test("a device", () => refuse("/dev/null"));
+});
+
+describe("a file that can't be opened", () => {
+  test("for want of its directory names that", () => {
+    const path = join(temporaryDirectory(), "missing", "out");
+    const error = expectOperational(
+      thrownBy(() => openOutput(path, 0o600)),
+      "OUTPUT_UNWRITABLE",
+    );
+    expect(error.message).toBe(
+      `${path} can't be opened for appending (ENOENT); make its directory or pass another --output`,
+    );
+  });
+
+  test("for another reason names the reason", () => {
+    const path = join(temporaryDirectory(), "out");
+    writeFileSync(path, "");
+    const error = expectOperational(
+      thrownBy(() => openOutput(join(path, "below"), 0o600)),
+      "OUTPUT_UNWRITABLE",
+    );
+    expect(error.message).toContain("(ENOTDIR)");
+  });
+});
+
+describe("the lock", () => {
+  test("keeps a second owner out, and ends with the descriptor", () => {
+    const path = join(temporaryDirectory(), "out");
+    const first = openOutput(path, 0o600);
+    const descriptors = openDescriptors();
+    const error = expectOperational(
+      thrownBy(() => openOutput(path, 0o600)),
+      "OUTPUT_IN_USE",
+    );
+    expect(error.message).toBe(`${path} is being written by pid ${process.pid}; stop it or pass another --output`);
+    expect(openDescriptors()).toBe(descriptors);
+    closeSync(first);
+    openedOutput(path);
+  });
+
+  test("is honoured when another program holds it", async () => {
+    const path = join(temporaryDirectory(), "out");
+    const holder = spawn("flock", [path, "sh", "-c", "echo held; cat"], { stdio: ["pipe", "pipe", "inherit"] });
+    onTestFinished(() => void holder.kill("SIGKILL"));
+    await once(holder.stdout, "data");
+    const error = expectOperational(
+      thrownBy(() => openOutput(path, 0o600)),
+      "OUTPUT_IN_USE",
+    );
+    expect(error.message).toContain(`by pid ${holder.pid}`);
+    holder.stdin.end();
+    await once(holder, "exit");
+    openedOutput(path);
+  });
+});

@@ -1,0 +1,94 @@
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { type Repair, repairTail } from "../../src/sink/repair.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+let directory = "";
+beforeEach(() => {
+  directory = temporaryDirectory();
+});
+
+function repair(path: string): Repair | undefined {
+  const fd = openSync(path, "a+");
+  try {
+    return repairTail(fd, path, "stamp");
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Cuts `text` short after `length` bytes, repairs, and expects whole lines here, the rest there, and no byte lost. */
+function expectRepair(text: Buffer, length: number): void {
+  const path = join(mkdtempSync(join(directory, "case-")), "out");
+  const torn = `${path}.torn-stamp`;
+  const cut = text.subarray(0, length);
+  const whole = cut.lastIndexOf(0x0a) + 1;
+  writeFileSync(path, cut);
+  const wanted = whole === length ? undefined : { bytes: length - whole, movedTo: torn };
+  expect(repair(path), `cut at ${length}`).toEqual(wanted);
+  expect(readFileSync(path).equals(cut.subarray(0, whole))).toBe(true);
+  expect(existsSync(torn)).toBe(wanted !== undefined);
+  if (wanted !== undefined) expect(readFileSync(torn).equals(cut.subarray(whole))).toBe(true);
+  expect(repair(path), "a second repair finds nothing").toBeUndefined();
+}
+
+test("a file cut at any point keeps its whole lines, and the rest is moved aside", () => {
+  const text = Buffer.from('{"a":1}\n\n{"b":"é"}\n{"c":3}\n');
+  for (let length = 0; length <= text.length; length++) expectRepair(text, length);
+});
+
+test("the last LF is found wherever it lies between the pieces that are read", () => {
+  const piece = 64 * 1024;
+  for (const at of [0, 1, piece - 2, piece - 1, piece, piece + 1, 2 * piece - 1, 2 * piece]) {
+    for (const tail of [0, 1, piece - 1, piece, piece + 1, 3 * piece]) {
+      const text = Buffer.alloc(at + 1 + tail, "t").fill("\n", at, at + 1);
+      expectRepair(text, text.length);
+    }
+  }
+});
+
+describe("a torn line", () => {
+  test("without any LF before it leaves an empty file", () => {
+    expectRepair(Buffer.alloc(200_000, "t"), 200_000);
+  });
+
+  test("is kept from others' eyes", () => {
+    const path = join(directory, "out");
+    writeFileSync(path, "torn", { mode: 0o644 });
+    repair(path);
+    expect(statSync(`${path}.torn-stamp`).mode & 0o777).toBe(0o600);
+  });
+
+  test("is not written through a symbolic link, and then the file is not shortened either", () => {
+    const path = join(directory, "out");
+    const victim = join(directory, "victim");
+    writeFileSync(path, "whole\ntorn");
+    writeFileSync(victim, "mine");
+    symlinkSync(victim, `${path}.torn-stamp`);
+    expect(() => repair(path)).toThrow("ELOOP");
+    expect(readFileSync(victim, "utf8")).toBe("mine");
+    expect(readFileSync(path, "utf8")).toBe("whole\ntorn");
+  });
+});
+
+test("whole lines leave no trace of a repair", () => {
+  const path = join(directory, "out");
+  for (const text of ["", "\n", "a\n", "a\nb\n"]) {
+    writeFileSync(path, text);
+    const before = statSync(path, { bigint: true }).mtimeNs;
+    expect(repair(path)).toBeUndefined();
+    expect(statSync(path, { bigint: true }).mtimeNs).toBe(before);
+  }
+  expect(readdirSync(directory)).toEqual(["out"]);
+});

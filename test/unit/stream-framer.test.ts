@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { framingCounts } from "../../src/framing/framing.ts";
+import { StreamFramer } from "../../src/framing/stream-framer.ts";
+import { TailBudget } from "../../src/framing/tail-budget.ts";
+import { cuts, everyCut, singleBytes } from "../support/cuts.ts";
+import { BlockCollector, frameStream, referenceFraming } from "../support/framed.ts";
+
+const INPUTS: Record<string, string> = {
+  "one line": "abc\n",
+  "several lines": "a\nbcd\nef\nghij\n",
+  "blank lines": "\n\na\n\n\nb\n\n",
+  "only line feeds": "\n\n\n\n\n",
+  "CR LF": "ab\r\n\r\ncd\r\n",
+  "an unfinished last line": "abc\ndef",
+  "nothing but an unfinished line": "abcdef",
+  "an unfinished CR": "abc\r",
+  "every line at the limit": "12345678\n12345678\n",
+  "a line one over the limit": "a\n123456789\nb\n",
+  "a long line first": "0123456789ABCDEF\nb\nc\n",
+  "a long line last": "a\n0123456789ABCDEF\n",
+  "a long line unfinished": "a\n0123456789ABC",
+  "long lines in a row": "0123456789\n0123456789\nx\n0123456789",
+  "NUL and high bytes": "\0\xff\n\xfe\xfd\n\0",
+};
+const LINE_BYTES_MAX = 8;
+
+describe.each(Object.entries(INPUTS))("%s", (_, text) => {
+  const bytes = Buffer.from(text, "latin1");
+
+  test("gives the same lines and counts however it is cut", () => {
+    const wanted = referenceFraming(bytes, LINE_BYTES_MAX);
+    for (const chunks of everyCut(bytes)) {
+      const shown = JSON.stringify(chunks.map((chunk) => chunk.toString("latin1")));
+      expect(frameStream(chunks, LINE_BYTES_MAX), shown).toEqual(wanted);
+    }
+  });
+});
+
+test("empty chunks change nothing", () => {
+  const chunks = [Buffer.alloc(0), Buffer.from("ab"), Buffer.alloc(0), Buffer.from("\n"), Buffer.alloc(0)];
+  expect(frameStream(chunks, LINE_BYTES_MAX).lines).toEqual(["ab"]);
+});
+
+test("a chunk of whole lines is handed on where it lies", () => {
+  const chunk = Buffer.from("a\nbcd\n");
+  const seen: Buffer[] = [];
+  const framer = new StreamFramer(LINE_BYTES_MAX, new TailBudget(0), framingCounts(), (block) => seen.push(block));
+  framer.push(chunk);
+  expect(seen).toHaveLength(1);
+  expect(seen[0]).toBe(chunk);
+});
+
+test("what comes after end() starts a new line", () => {
+  const collector = new BlockCollector();
+  const framer = new StreamFramer(LINE_BYTES_MAX, new TailBudget(4096), framingCounts(), collector.emit);
+  for (const text of ["ab", "0123456789"]) {
+    framer.push(Buffer.from(text));
+    framer.end();
+    framer.push(Buffer.from("cd\n"));
+  }
+  expect(collector.lines).toEqual(["ab", "cd", "cd"]);
+});
+
+describe("the budget of unfinished lines", () => {
+  test("is given back by every road a tail can take", () => {
+    for (const text of ["ab", "ab\n", "ab\ncd", "0123456789", "0123456789\nab", "\n"]) {
+      for (const chunks of cuts(Buffer.from(`${text}!`), 2)) {
+        const budget = new TailBudget(1024 * 1024);
+        frameStream(chunks, LINE_BYTES_MAX, budget);
+        expect(budget.bytes, text).toBe(0);
+      }
+    }
+  });
+
+  test("spent by one channel, sheds the other's unfinished line up to its LF, and keeps its next lines", () => {
+    const budget = new TailBudget(1000);
+    const hoarder = new StreamFramer(4096, budget, framingCounts(), () => {});
+    hoarder.push(Buffer.from("x".repeat(900)));
+    const counts = framingCounts();
+    const collector = new BlockCollector();
+    const framer = new StreamFramer(4096, budget, counts, collector.emit);
+    for (const chunk of singleBytes(Buffer.from("shed me\n"))) framer.push(chunk);
+    framer.push(Buffer.from("whole\nmore\n"));
+    expect(collector.lines).toEqual(["whole", "more"]);
+    expect(counts).toMatchObject({ shed: 1, oversize: 0, unterminated: 0 });
+    hoarder.end();
+    framer.push(Buffer.from("room "));
+    framer.push(Buffer.from("again\n"));
+    expect(collector.lines).toEqual(["whole", "more", "room again"]);
+    expect(counts.shed).toBe(1);
+  });
+
+  test("holds at most the longest line per channel, however long a line goes on", () => {
+    const budget = new TailBudget(1024 * 1024);
+    const counts = framingCounts();
+    const framer = new StreamFramer(10_000, budget, counts, () => {});
+    let most = 0;
+    for (let i = 0; i < 5000; i++) {
+      framer.push(Buffer.alloc(1000, "y"));
+      most = Math.max(most, budget.bytes);
+    }
+    expect(most).toBeLessThanOrEqual(2 * 10_000);
+    expect(budget.bytes).toBe(0);
+    expect(counts.oversize).toBe(1);
+  });
+});
+
+describe("a line that comes byte by byte", () => {
+  test("has its memory allocated a logarithmic number of times", () => {
+    class CountingBudget extends TailBudget {
+      takes = 0;
+      override take(bytes: number): boolean {
+        this.takes++;
+        return super.take(bytes);
+      }
+    }
+    const budget = new CountingBudget(1024 * 1024);
+    const { lines } = frameStream(singleBytes(Buffer.from(`${"z".repeat(128 * 1024)}\n`)), 128 * 1024, budget);
+    expect(lines.map((line) => line.length)).toEqual([128 * 1024]);
+    expect(budget.takes).toBeLessThanOrEqual(12);
+  });
+
+  test("costs linear time: four times the bytes, well under sixteen times the work", () => {
+    const cost = (bytes: number): number => {
+      const framer = new StreamFramer(bytes, new TailBudget(4 * bytes), framingCounts(), () => {});
+      const byte = Buffer.from("z");
+      const before = process.cpuUsage().user;
+      for (let i = 0; i < bytes; i++) framer.push(byte);
+      framer.end();
+      return process.cpuUsage().user - before;
+    };
+    const least = (bytes: number): number => Math.min(...[1, 2, 3, 4, 5].map(() => cost(bytes)));
+    least(32 * 1024);
+    expect(least(512 * 1024) / least(128 * 1024)).toBeLessThan(9);
+  });
+});

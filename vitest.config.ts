@@ -1,0 +1,43 @@
+import { defineConfig } from "vitest/config";
+
+/** Shared by all projects: forks, because process.umask() and process.chdir() are not there in worker threads. */
+const common = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as const;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "pure",
+          include: ["test/{unit,property}/**/*.test.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Real kernels and processes, each test with senders and receivers of its own: two files keep two cores busy.
+        test: {
+          ...common,
+          name: "real",
+          include: ["test/{conformance,process,faults,browser}/**/*.test.ts"],
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // One after the other: what is traced must not be traced by two.
+        test: {
+          ...common,
+          name: "trace",
+          include: ["test/trace/**/*.test.ts"],
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
