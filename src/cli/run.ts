@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
-import { OperationalError } from "../core/errors.ts";
+import { errnoOf, OperationalError } from "../core/errors.ts";
 import { LOG_LEVELS, type LogLevel, openDiagnostics } from "./diagnostics.ts";
 
 /** What every command of the project ends with. */
@@ -9,6 +9,9 @@ export const EXIT = {
   operational: 1,
   usage: 2,
   linesLost: 3,
+  /** As shells, env and nohup say that a program was not found, or found and not started. */
+  programNotFound: 127,
+  programNotStarted: 126,
 } as const;
 
 /** Options that every command has. */
@@ -31,13 +34,13 @@ export function createCommand(name: string, summary: string): Command {
 }
 
 /**
- * Runs a command of createCommand() on the process's arguments. The action sets `process.exitCode` to end with anything
+ * Runs a command of createCommand() on the arguments, by default the process's. The action sets `process.exitCode` to end with anything
  * but 0. A usage error ends with 2, an OperationalError with one line on stderr and 1; any other throw is a bug and
  * keeps Node's crash.
  */
-export async function run(command: Command): Promise<void> {
+export async function run(command: Command, args: readonly string[] = process.argv.slice(2)): Promise<void> {
   try {
-    await command.parseAsync();
+    await command.parseAsync(args, { from: "user" });
   } catch (error) {
     process.exitCode = await report(error, command);
   }
@@ -51,12 +54,21 @@ async function report(error: unknown, command: Command): Promise<number> {
   const terminal = process.stderr.isTTY === true;
   const log = await openDiagnostics({ name: command.name(), level: logLevel, terminal });
   log.error({ code: error.code }, error.message);
-  return isUsage(error) ? EXIT.usage : EXIT.operational;
+  return exitOf(error);
 }
 
-/** Errors in what was typed, as against those in what was found. */
-function isUsage(error: OperationalError): boolean {
-  return error.code === "USAGE" || error.code === "ADDRESS_INVALID" || error.code === "PATH_TOO_LONG";
+function exitOf(error: OperationalError): number {
+  switch (error.code) {
+    // Errors in what was typed, as against those in what was found.
+    case "USAGE":
+    case "ADDRESS_INVALID":
+    case "PATH_TOO_LONG":
+      return EXIT.usage;
+    case "PROGRAM_NOT_STARTED":
+      return errnoOf(error.cause) === "ENOENT" ? EXIT.programNotFound : EXIT.programNotStarted;
+    default:
+      return EXIT.operational;
+  }
 }
 
 /** Help that fills a pipe whose reader has gone is no error. */

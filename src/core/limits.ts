@@ -74,3 +74,36 @@ export const RETRY_MS_MAX = 50;
 
 /** Longest path of a file: PATH_MAX with its NUL is 4096 (limits.h, Linux). */
 export const PATH_BYTES_MAX = 4095;
+
+/** A sender that ends waits this long for the listener's close, which says that all was read; its bytes are safe anyway. */
+export const CLOSE_ANSWER_MS_MAX = 1000;
+
+/** A producer told to stop gives a send that is waiting this long to finish. */
+export const STOP_MS_MAX = 1000;
+
+/** How long a producer tries to reach an aggregator (`--wait`): time enough to start both at once, by hand. */
+export const WAIT_MS_DEFAULT = 5000;
+
+/** The ticker, as its ancestor did it: ten lines a second for five seconds, 100 bytes of message. */
+export const TICK_COUNT_DEFAULT = 50;
+export const TICK_INTERVAL_MS_DEFAULT = 100;
+export const MESSAGE_BYTES_DEFAULT = 100;
+
+/** Largest message a producer makes: far beyond what any transport or aggregator takes, and no danger to memory. */
+export const MESSAGE_BYTES_MAX: number = 64 * MiB;
+
+/** Lines and bytes that leave in one send at most, unless `--batch` says otherwise: more gains nothing (measured). */
+export const BATCH_LINES_DEFAULT = 64;
+export const BATCH_BYTES_DEFAULT: number = 64 * KiB;
+
+/** Bytes of a batch whatever `--batch` says. */
+export const BATCH_BYTES_MAX: number = 64 * MiB;
+
+/** A paced producer sends once in this time: short beside what a log is read for, long beside a system call. */
+export const PACE_MS = 1;
+
+/** Timers fire up to this much late (libuv counts whole milliseconds); the rest before a tick is slept exactly. */
+export const TIMER_SLACK_MS = 2;
+
+/** Sends in a row without a turn of the event loop, in which signals and closed connections are noticed. */
+export const SENDS_PER_TURN = 16;

@@ -42,6 +42,16 @@ export class MessageHeaders {
     this.#iovecs[2 * index + 1] = BigInt(length);
   }
 
+  /** The array from message `index` on: the rest, where the kernel took only some. */
+  from(index: number): Uint8Array {
+    return index === 0 ? this.headers : this.headers.subarray(index * HEADER_BYTES);
+  }
+
+  /** Bytes that message `index` was aimed at. */
+  aimedBytes(index: number): number {
+    return Number(this.#iovecs[2 * index + 1]);
+  }
+
   /** Bytes the kernel moved for message `index`. */
   length(index: number): number {
     return this.#words[(index * HEADER_BYTES + HEADER_LENGTH) / 4] ?? 0;

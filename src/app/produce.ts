@@ -1,0 +1,112 @@
+import type { Readable } from "node:stream";
+import { type Endpoint, formatAddress } from "../core/endpoint.ts";
+import { STOP_MS_MAX } from "../core/limits.ts";
+import { transportOf } from "../transports/registry.ts";
+import { type GeneratedLines, LineGenerator } from "./producing/generated-lines.ts";
+import { type LongLine, Outlet, type Tally } from "./producing/outlet.ts";
+import { relayLines } from "./producing/relayed-lines.ts";
+
+/** Lines that others write. */
+export interface RelayedLines {
+  /** Called once an aggregator is reached. */
+  inputs(): Promise<readonly Readable[]>;
+  /** Longest line kept, without its LF. */
+  readonly lineBytesMax: number;
+}
+
+/** What a person may want to be told. Each is called at most once, save waiting(): once each time a wait begins. */
+export interface ProducerNews {
+  waiting(reason: string): void;
+  /** The line was longer than the transport takes, `bytesMax` with its LF. */
+  tooLong(line: LongLine, bytesMax: number): void;
+  /** A line was longer than `lineBytesMax`; so many lines had come before the input it was in. */
+  oversize(linesBefore: number): void;
+}
+
+export interface ProduceOptions {
+  readonly endpoint: Endpoint;
+  readonly lines: GeneratedLines | RelayedLines;
+  /** How long to try to reach an aggregator, at the start and when it is gone. */
+  readonly waitMs: number;
+  /** Ends the producer: no new line is begun, and a send that waits is given STOP_MS_MAX. */
+  readonly stop: AbortSignal;
+  readonly news: ProducerNews;
+}
+
+export interface Production extends Tally {
+  readonly transport: string;
+  readonly address: string;
+  /** From the first line to the last one's being sent. */
+  readonly seconds: number;
+  /** Why it ended early, when neither the lines had ended nor `stop` was asked for. */
+  readonly failure: unknown;
+}
+
+/**
+ * Reaches an aggregator and ships lines to it until they end.
+ *
+ * @throws OperationalError before any line was shipped: no aggregator was reached, or the lines can't be sent at all
+ */
+export async function produce(options: ProduceOptions): Promise<Production> {
+  const { endpoint, stop } = options;
+  const transport = transportOf(endpoint);
+  const outlet = new Outlet((line) => options.news.tooLong(line, transport.traits.atomicBytesMax));
+  const ship = shipperOf(options, transport.name, transport.traits.atomicBytesMax);
+  await using sender = transport.createSender(endpoint, {
+    waitMs: options.waitMs,
+    waiting: (reason) => options.news.waiting(reason),
+    unsent: (kind, lines) => outlet.unsent(kind, lines),
+  });
+  outlet.attach(sender);
+  await sender.open(stop).catch(unlessStopped(stop));
+  const started = performance.now();
+  const failure = await within(
+    stop,
+    () => ship(outlet),
+    () => sender.close(),
+  );
+  await sender.close();
+  return {
+    ...outlet.tally,
+    transport: transport.name,
+    address: formatAddress(endpoint),
+    seconds: (performance.now() - started) / 1000,
+    failure,
+  };
+}
+
+/** How the lines get to the outlet. What is wrong with them is found here, before an aggregator is looked for. */
+function shipperOf(options: ProduceOptions, transport: string, bytesMax: number): (outlet: Outlet) => Promise<void> {
+  const { lines, news, stop } = options;
+  if ("producer" in lines) {
+    const generator = new LineGenerator(lines, transport, bytesMax);
+    return (outlet) => generator.run(outlet, stop);
+  }
+  const relay = { lineBytesMax: lines.lineBytesMax, oversize: (before: number) => news.oversize(before) };
+  return async (outlet) => relayLines(await lines.inputs(), outlet, relay, stop);
+}
+
+/** Does the work; when `stop` aborts and it hasn't ended STOP_MS_MAX later, gives up. Returns what it failed with. */
+async function within(stop: AbortSignal, work: () => Promise<void>, giveUp: () => Promise<void>): Promise<unknown> {
+  if (stop.aborted) return undefined;
+  let deadline: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    deadline = setTimeout(giveUp, STOP_MS_MAX);
+  };
+  stop.addEventListener("abort", begin, { once: true });
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return stop.aborted ? undefined : error;
+  } finally {
+    stop.removeEventListener("abort", begin);
+    clearTimeout(deadline);
+  }
+}
+
+function unlessStopped(stop: AbortSignal): (error: unknown) => void {
+  return (error) => {
+    if (!stop.aborted) throw error;
+  };
+}

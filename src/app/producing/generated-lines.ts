@@ -1,0 +1,97 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { OperationalError } from "../../core/errors.ts";
+import { PACE_MS, SENDS_PER_TURN } from "../../core/limits.ts";
+import { LineBatch, monotonicNs } from "./line-batch.ts";
+import { alphabetMessage, LineEncoder } from "./line-encoder.ts";
+import type { Outlet } from "./outlet.ts";
+import { Schedule } from "./schedule.ts";
+
+/** `max` is as fast as the lines leave. */
+export type Pace = { readonly intervalMs: number } | { readonly linesPerSecond: number } | "max";
+
+export interface GeneratedLines {
+  readonly producer: string;
+  readonly plain: boolean;
+  readonly messageBytes: number;
+  readonly pace: Pace;
+  /** Ends after so many lines, or after that time; Infinity for neither. */
+  readonly linesMax: number;
+  readonly durationMs: number;
+  /** Lines of one send: at most so many, and so many bytes unless a single line is longer. */
+  readonly batchLinesMax: number;
+  readonly batchBytesMax: number;
+}
+
+/** Makes lines and ships them until they are all shipped or `stop` aborts. */
+export class LineGenerator {
+  readonly #lines: GeneratedLines;
+  readonly #batch: LineBatch;
+  #seq = 0;
+
+  /** @throws OperationalError LINE_TOO_LONG when the lines will be longer than `lineBytesMax`, LF included */
+  constructor(lines: GeneratedLines, transport: string, lineBytesMax: number) {
+    this.#lines = lines;
+    const encoder = new LineEncoder({ ...lines, message: alphabetMessage(lines.messageBytes) });
+    const lastSeq = Number.isFinite(lines.linesMax) ? Math.max(0, lines.linesMax - 1) : 0;
+    const lineBytes = Buffer.byteLength(encoder.encode(Math.floor(Date.now() / 1000), lastSeq, monotonicNs()));
+    if (lineBytes > lineBytesMax) throw lineTooLong(lineBytes, transport, lineBytesMax, lines.messageBytes);
+    const linesMax = Math.min(lines.batchLinesMax, Math.floor(lines.batchBytesMax / lineBytes));
+    this.#batch = new LineBatch(encoder, Math.max(1, linesMax));
+  }
+
+  run(outlet: Outlet, stop: AbortSignal): Promise<void> {
+    const { pace } = this.#lines;
+    if (pace === "max") return this.#flood(outlet, stop);
+    if ("intervalMs" in pace) return this.#paced(outlet, stop, pace.intervalMs, 1);
+    // Seldom lines come one at a time; frequent ones in groups, one each PACE_MS.
+    const intervalMs = Math.max(PACE_MS, 1000 / pace.linesPerSecond);
+    return this.#paced(outlet, stop, intervalMs, (intervalMs * pace.linesPerSecond) / 1000);
+  }
+
+  async #flood(outlet: Outlet, stop: AbortSignal): Promise<void> {
+    const { linesMax, durationMs } = this.#lines;
+    const endMs = performance.now() + durationMs;
+    for (let sends = 1; this.#seq < linesMax && performance.now() < endMs && !stop.aborted; sends++) {
+      const block = this.#batch.fill(this.#seq, linesMax - this.#seq);
+      this.#seq += this.#batch.count;
+      const backpressure = outlet.ship(block, this.#batch.count);
+      if (backpressure !== undefined) await backpressure;
+      else if (sends % SENDS_PER_TURN === 0) await turn();
+    }
+  }
+
+  async #paced(outlet: Outlet, stop: AbortSignal, intervalMs: number, linesPerTick: number): Promise<void> {
+    const { linesMax, durationMs } = this.#lines;
+    const ticksMax = Math.ceil(durationMs / intervalMs);
+    const schedule = new Schedule(intervalMs, stop);
+    for (let tick = 0; this.#seq < linesMax && tick < ticksMax; tick++) {
+      if (tick > 0) await schedule.wait(tick);
+      if (stop.aborted) return;
+      if (schedule.isLate(tick)) outlet.tally.late++;
+      await this.#shipUpTo(Math.min(linesMax, linesDue(tick, linesPerTick)), outlet, stop);
+    }
+  }
+
+  /** Ships until `seq` lines have been. */
+  async #shipUpTo(seq: number, outlet: Outlet, stop: AbortSignal): Promise<void> {
+    while (this.#seq < seq && !stop.aborted) {
+      const block = this.#batch.fill(this.#seq, seq - this.#seq);
+      this.#seq += this.#batch.count;
+      await outlet.ship(block, this.#batch.count);
+    }
+  }
+}
+
+/** Lines that should have left with tick n and all before it. The product is rounded where it is all but whole. */
+function linesDue(tick: number, linesPerTick: number): number {
+  return Math.floor((tick + 1) * linesPerTick + 1e-6);
+}
+
+function lineTooLong(bytes: number, transport: string, bytesMax: number, messageBytes: number): OperationalError {
+  const most = Math.max(0, messageBytes - (bytes - bytesMax));
+  return new OperationalError(
+    "LINE_TOO_LONG",
+    `a line of ${bytes} bytes is longer than ${transport} takes (${bytesMax} with its LF); ` +
+      `use a message of at most ${most} bytes, or unixsock or tcp`,
+  );
+}

@@ -1,0 +1,77 @@
+import type { Backpressure } from "../../core/backpressure.ts";
+import { LINE_FEED } from "../../core/whole-lines.ts";
+import type { Sender, UnsentClass } from "../../transports/transport.ts";
+
+/** What became of a producer's lines. */
+export interface Tally {
+  sent: number;
+  readonly unsent: Record<UnsentClass, number>;
+  /** Ticks that came after the next one was due. */
+  late: number;
+}
+
+/** One line that was too long to send. */
+export interface LongLine {
+  /** Counted from 1. */
+  readonly number: number;
+  /** With its LF. */
+  readonly bytes: number;
+}
+
+/** The way that all lines of one producer take: to the sender, and into the tally. */
+export class Outlet {
+  readonly tally: Tally = { sent: 0, unsent: { tooLong: 0, refused: 0, broken: 0 }, late: 0 };
+  readonly #tooLong: (line: LongLine) => void;
+  #toldTooLong = false;
+  #sender: Sender | undefined;
+  #linesBefore = 0;
+  #linesShipped = 0;
+  #block: Buffer = Buffer.alloc(0);
+
+  /** @param tooLong told once, with a line that was too long */
+  constructor(tooLong: (line: LongLine) => void) {
+    this.#tooLong = tooLong;
+  }
+
+  /** The sender, which reports to unsent(). */
+  attach(sender: Sender): void {
+    this.#sender = sender;
+  }
+
+  /** Sends whole lines, `lines` many. One call at a time; the block must not change until it has settled. */
+  ship(block: Buffer, lines: number): Backpressure {
+    this.#block = block;
+    this.#linesBefore = this.#linesShipped;
+    this.#linesShipped += lines;
+    this.tally.sent += lines;
+    return this.#sender?.send(block);
+  }
+
+  /** Lines that were never given to the sender. */
+  withhold(kind: UnsentClass, lines: number): void {
+    this.tally.unsent[kind] += lines;
+  }
+
+  /** The sender's word on lines that did not leave. */
+  unsent(kind: UnsentClass, lines: number): void {
+    this.tally.unsent[kind] += lines;
+    this.tally.sent -= lines;
+    if (kind === "tooLong" && !this.#toldTooLong) {
+      this.#toldTooLong = true;
+      this.#tooLong(this.#longestLine());
+    }
+  }
+
+  /** Of the block in hand: where some line is too long, this one is. */
+  #longestLine(): LongLine {
+    let longest: LongLine = { number: 0, bytes: 0 };
+    let number = this.#linesBefore;
+    for (let start = 0; start < this.#block.length; ) {
+      const end = this.#block.indexOf(LINE_FEED, start) + 1;
+      number++;
+      if (end - start > longest.bytes) longest = { number, bytes: end - start };
+      start = end;
+    }
+    return longest;
+  }
+}

@@ -1,0 +1,110 @@
+import type { Readable } from "node:stream";
+import { countLines } from "../../core/whole-lines.ts";
+import { type FramingCounts, framingCounts } from "../../framing/framing.ts";
+import { StreamFramer } from "../../framing/stream-framer.ts";
+import { TailBudget } from "../../framing/tail-budget.ts";
+import type { Outlet } from "./outlet.ts";
+
+export interface RelayOptions {
+  /** Longest line kept, without its LF. */
+  readonly lineBytesMax: number;
+  /** Told once when a line was longer, with the number of lines that came before the piece of input it was in. */
+  oversize(linesBefore: number): void;
+}
+
+/**
+ * Ships the lines of each input as they are, in order; lines of different inputs never mix. An unfinished last line gets
+ * an LF. Resolves when all inputs have ended, or when `stop` aborts, which ends them.
+ */
+export async function relayLines(
+  inputs: readonly Readable[],
+  outlet: Outlet,
+  options: RelayOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  const end = (): void => {
+    for (const input of inputs) input.destroy();
+  };
+  stop.addEventListener("abort", end, { once: true });
+  if (stop.aborted) end();
+  const turns = new Turns();
+  const relays = inputs.map((input) => new Relay(input, outlet, options, turns));
+  try {
+    await Promise.all(relays.map((relay) => relay.run(stop)));
+  } finally {
+    stop.removeEventListener("abort", end);
+    end();
+    for (const relay of relays) relay.abandon();
+  }
+}
+
+/** Lets several inputs ship one after the other. */
+class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  take(work: () => Promise<void> | undefined): Promise<void> {
+    this.#last = this.#last.then(work);
+    return this.#last;
+  }
+}
+
+/** One input's way to the outlet. */
+class Relay {
+  readonly #input: Readable;
+  readonly #outlet: Outlet;
+  readonly #options: RelayOptions;
+  readonly #turns: Turns;
+  readonly #counts: FramingCounts = framingCounts();
+  readonly #framer: StreamFramer;
+  readonly #blocks: Buffer[] = [];
+  #lines = 0;
+
+  constructor(input: Readable, outlet: Outlet, options: RelayOptions, turns: Turns) {
+    this.#input = input;
+    this.#outlet = outlet;
+    this.#options = options;
+    this.#turns = turns;
+    // Memory for the one unfinished line there can be; it grows by doubling.
+    const budget = new TailBudget(2 * options.lineBytesMax + 1024);
+    this.#framer = new StreamFramer(options.lineBytesMax, budget, this.#counts, (block) => {
+      // What the framer emits is borrowed; what is shipped must last until it has left.
+      this.#blocks.push(Buffer.from(block));
+    });
+  }
+
+  async run(stop: AbortSignal): Promise<void> {
+    try {
+      for await (const chunk of this.#input) await this.#take(chunk);
+    } catch (error) {
+      // An input that was ended by `stop` says that it ended too early.
+      if (!stop.aborted) throw error;
+    }
+    this.#framer.end();
+    await this.#ship();
+  }
+
+  /** Counts what was read and will not be shipped. */
+  abandon(): void {
+    for (const block of this.#blocks.splice(0)) this.#outlet.withhold("broken", countLines(block));
+  }
+
+  async #take(chunk: Buffer): Promise<void> {
+    const oversizeBefore = this.#counts.oversize;
+    this.#framer.push(chunk);
+    const oversize = this.#counts.oversize - oversizeBefore;
+    if (oversize > 0) {
+      if (oversizeBefore === 0) this.#options.oversize(this.#lines);
+      this.#outlet.withhold("tooLong", oversize);
+    }
+    await this.#ship();
+  }
+
+  async #ship(): Promise<void> {
+    for (let block = this.#blocks.shift(); block !== undefined; block = this.#blocks.shift()) {
+      const whole = block;
+      const lines = countLines(whole);
+      this.#lines += lines;
+      await this.#turns.take(() => this.#outlet.ship(whole, lines));
+    }
+  }
+}

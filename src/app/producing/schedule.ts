@@ -1,0 +1,39 @@
+import { setTimeout as timer, setImmediate as turn } from "node:timers/promises";
+import { TIMER_SLACK_MS } from "../../core/limits.ts";
+
+/**
+ * Ticks at start + n × interval. Each is awaited on its own, so lateness never adds up: a timer until shortly before,
+ * then a sleep of this thread, which ends far more precisely than a timer.
+ */
+export class Schedule {
+  readonly #intervalMs: number;
+  readonly #stop: AbortSignal;
+  readonly #startMs: number = performance.now();
+  readonly #neverNotified: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+
+  constructor(intervalMs: number, stop: AbortSignal) {
+    this.#intervalMs = intervalMs;
+    this.#stop = stop;
+  }
+
+  /** When tick n is due, on the clock of performance.now(). */
+  dueMs(tick: number): number {
+    return this.#startMs + tick * this.#intervalMs;
+  }
+
+  /** A tick that comes after the next one was due is late. */
+  isLate(tick: number): boolean {
+    return performance.now() >= this.dueMs(tick + 1);
+  }
+
+  /** Resolves when tick n is due, at once when it was; earlier only when stopped. */
+  async wait(tick: number): Promise<void> {
+    const dueMs = this.dueMs(tick);
+    const timerMs = Math.floor(dueMs - performance.now()) - TIMER_SLACK_MS;
+    if (timerMs > 0) await timer(timerMs, undefined, { signal: this.#stop }).catch(() => {});
+    // Signals and closed connections are noticed in a turn of the loop.
+    else await turn();
+    const restMs = dueMs - performance.now();
+    if (restMs > 0 && !this.#stop.aborted) Atomics.wait(this.#neverNotified, 0, 0, restMs);
+  }
+}

@@ -1,0 +1,125 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { GeneratedLines, Pace } from "../app/producing/generated-lines.ts";
+import { OperationalError } from "../core/errors.ts";
+import {
+  BATCH_BYTES_DEFAULT,
+  BATCH_BYTES_MAX,
+  BATCH_LINES_DEFAULT,
+  LINE_BYTES_MAX_DEFAULT,
+  MESSAGE_BYTES_DEFAULT,
+  MESSAGE_BYTES_MAX,
+  TICK_COUNT_DEFAULT,
+  TICK_INTERVAL_MS_DEFAULT,
+  WAIT_MS_DEFAULT,
+} from "../core/limits.ts";
+import { parseCount } from "../core/units.ts";
+import {
+  countValue,
+  durationValue,
+  positiveCountValue,
+  positiveDurationValue,
+  positiveSizeValue,
+} from "./option-values.ts";
+import type { CommonOptions } from "./run.ts";
+
+export interface ProducerOptions extends CommonOptions {
+  readonly count?: number;
+  readonly interval?: number;
+  readonly rate?: number | "max";
+  readonly duration?: number;
+  readonly batch?: number;
+  readonly plain?: true;
+  readonly id: string;
+  readonly stdin?: true;
+  readonly maxLine?: number;
+  readonly wait: number;
+}
+
+/** Options that say how lines are made; they mean nothing for lines that others write. */
+const MAKING = ["count", "interval", "rate", "duration", "batch", "plain"] as const;
+
+/** @param id the producer's name in its lines unless `--id` gives one */
+export function addProducerOptions(command: Command, id: string): Command {
+  const interval = `time between lines (default: ${TICK_INTERVAL_MS_DEFAULT}ms)`;
+  const count = `lines to send (default: ${TICK_COUNT_DEFAULT}; without end with --rate or --duration)`;
+  return command
+    .addOption(new Option("-n, --count <lines>", count).argParser(countValue))
+    .addOption(new Option("-i, --interval <duration>", interval).argParser(positiveDurationValue))
+    .addOption(
+      new Option("-r, --rate <lines>", 'lines a second, or "max"').argParser(rateValue).conflicts(["interval"]),
+    )
+    .addOption(new Option("-d, --duration <duration>", "end after this time").argParser(positiveDurationValue))
+    .addOption(
+      new Option(
+        "--batch <lines>",
+        `with --rate: most lines in one send (default: ${BATCH_LINES_DEFAULT}, at most 64 KiB)`,
+      ).argParser(positiveCountValue),
+    )
+    .option("--plain", "only source, timestamp, level and message")
+    .addOption(new Option("--id <name>", "this producer's name in its lines").default(id, "from pid and time"))
+    .addOption(new Option("--stdin", "send the lines of standard input as they are").conflicts([...MAKING]))
+    .addOption(
+      new Option("--max-line <size>", "longest line of standard input or a command (default: 1MiB)").argParser(
+        positiveSizeValue,
+      ),
+    )
+    .addOption(
+      new Option("--wait <duration>", "how long to try to reach an aggregator")
+        .argParser(durationValue)
+        .default(WAIT_MS_DEFAULT, `${WAIT_MS_DEFAULT / 1000}s`),
+    );
+}
+
+/** @throws OperationalError USAGE for options that don't go together */
+export function refuseConflicts(options: ProducerOptions, size: string | undefined, relays: string | undefined): void {
+  if (relays !== undefined) {
+    const making = MAKING.find((name) => options[name] !== undefined);
+    if (making !== undefined) throw usage(`--${making} makes lines and ${relays} has its own; leave one out`);
+    if (size !== undefined)
+      throw usage(`a message size (${size}) makes lines and ${relays} has its own; leave one out`);
+    return;
+  }
+  if (options.batch !== undefined && options.rate === undefined) throw usage("--batch needs --rate");
+  if (options.maxLine !== undefined) throw usage("--max-line is for lines of --stdin or a command");
+}
+
+export function generatedLines(options: ProducerOptions, size: string | undefined): GeneratedLines {
+  const endless = options.rate !== undefined || options.duration !== undefined;
+  return {
+    producer: options.id,
+    plain: options.plain === true,
+    messageBytes: size === undefined ? MESSAGE_BYTES_DEFAULT : messageBytes(size),
+    pace: paceOf(options),
+    linesMax: options.count ?? (endless ? Number.POSITIVE_INFINITY : TICK_COUNT_DEFAULT),
+    durationMs: options.duration ?? Number.POSITIVE_INFINITY,
+    batchLinesMax: options.batch ?? BATCH_LINES_DEFAULT,
+    batchBytesMax: options.batch === undefined ? BATCH_BYTES_DEFAULT : BATCH_BYTES_MAX,
+  };
+}
+
+export function lineBytesMax(options: ProducerOptions): number {
+  return options.maxLine ?? LINE_BYTES_MAX_DEFAULT;
+}
+
+function paceOf(options: ProducerOptions): Pace {
+  if (options.rate === "max") return "max";
+  if (options.rate !== undefined) return { linesPerSecond: options.rate };
+  return { intervalMs: options.interval ?? TICK_INTERVAL_MS_DEFAULT };
+}
+
+function messageBytes(size: string): number {
+  const bytes = parseCount(size);
+  if (bytes !== undefined && bytes <= MESSAGE_BYTES_MAX) return bytes;
+  throw usage(`"${size}" is not a message size; write bytes from 0 to ${MESSAGE_BYTES_MAX}, such as 100`);
+}
+
+function rateValue(text: string): number | "max" {
+  if (text === "max") return text;
+  const rate = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (rate > 0) return rate;
+  throw new InvalidArgumentError('Write lines a second, such as 1000, or "max".');
+}
+
+function usage(message: string): OperationalError {
+  return new OperationalError("USAGE", message);
+}

@@ -1,0 +1,117 @@
+import type { Logger } from "pino";
+import { type ProducerNews, type Production, produce, type RelayedLines } from "../app/produce.ts";
+import { type Endpoint, isPathEndpoint } from "../core/endpoint.ts";
+import { OperationalError } from "../core/errors.ts";
+import { defaultDirectory, existingDefaultAddress } from "./default-address.ts";
+import { openDiagnostics } from "./diagnostics.ts";
+import { parseEndpoint } from "./endpoint-argument.ts";
+import { printEvent } from "./events.ts";
+import {
+  addProducerOptions,
+  generatedLines,
+  lineBytesMax,
+  type ProducerOptions,
+  refuseConflicts,
+} from "./producer-options.ts";
+import { createCommand, EXIT, run } from "./run.ts";
+import { ShippedProgram } from "./shipped-program.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+const EXAMPLES = `
+Examples:
+  $ producer unixsock                              50 lines, one each 100 ms, to "aggregator unixsock"
+  $ producer tcp=127.0.0.1:9000 1000 -n 5 -i 1s    5 lines of 1000 letters, one a second
+  $ producer unixgram --rate max -n 1000000        a million lines as fast as they leave
+  $ producer udp --rate 5000 -d 10s                5000 lines a second for ten seconds
+  $ tail -f app.log | producer fifo --stdin        ship the lines of another program
+  $ producer unixsock -- npm start                 run a program and ship what it writes
+
+The last line on stdout is a JSON object: lines sent, lines not sent and why, late ticks, seconds.
+udp can't tell whether anybody listens before it sends; what was refused is counted.
+Exit: 0 done (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines were not sent; the status of a
+command after --, unless that is 0 and lines were not sent.`;
+
+/** The producer command: argv in, exit code out. */
+export async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  const dashes = args.indexOf("--");
+  const program = dashes < 0 ? undefined : args.slice(dashes + 1);
+  const id = `${process.pid}-${Date.now().toString(36)}`;
+  const command = createCommand("producer", "Send log lines to an aggregator.")
+    .usage("[options] <transport[=address]> [size] [-- command...]")
+    .argument("<transport[=address]>", "unixsock, tcp, unixgram, udp or fifo")
+    .argument("[size]", "letters in each message (default: 100)")
+    .addHelpText("after", EXAMPLES)
+    .action((transport: string, size: string | undefined, options: ProducerOptions) =>
+      ship(transport, size, options, program),
+    );
+  await run(addProducerOptions(command, id), dashes < 0 ? args : args.slice(0, dashes));
+}
+
+async function ship(
+  transport: string,
+  size: string | undefined,
+  options: ProducerOptions,
+  program: readonly string[] | undefined,
+): Promise<void> {
+  const relays = program !== undefined ? "a command after --" : options.stdin ? "--stdin" : undefined;
+  if (program !== undefined && options.stdin)
+    throw usage("--stdin and a command after -- are two inputs; leave one out");
+  refuseConflicts(options, size, relays);
+  const shipped = program === undefined ? undefined : shippedProgram(program);
+  const endpoint = readEndpoint(transport);
+  const terminal = process.stderr.isTTY === true;
+  const log = await openDiagnostics({ name: "producer", level: options.logLevel, terminal });
+  const lines = relays === undefined ? generatedLines(options, size) : relayedLines(options, shipped);
+  const stop = shipped?.stop ?? stopOnSignal();
+  const news = newsOf(log, lineBytesMax(options));
+  const production = await produce({ endpoint, lines, waitMs: options.wait, stop, news });
+  const unsent = report(production, options.id);
+  process.exitCode = (await shipped?.exitStatus()) || (unsent > 0 ? EXIT.linesLost : EXIT.done);
+  if (production.failure !== undefined) throw production.failure;
+}
+
+/** Prints the summary; returns how many lines were not sent. */
+function report(production: Production, producer: string): number {
+  const { transport, address, sent, unsent, late, seconds } = production;
+  printEvent({ event: "done", transport, address, producer, sent, unsent, late, seconds: Number(seconds.toFixed(6)) });
+  return unsent.tooLong + unsent.refused + unsent.broken;
+}
+
+function newsOf(log: Logger, lineBytesMax: number): ProducerNews {
+  return {
+    waiting: (reason) => log.info(`waiting for an aggregator at ${reason}`),
+    tooLong: ({ number, bytes }, bytesMax) =>
+      log.error(`line ${number} (${bytes} bytes) is longer than the transport takes (${bytesMax}); it is not sent`),
+    oversize: (before) =>
+      log.error(`a line after line ${before} is longer than --max-line (${lineBytesMax} bytes); it is not sent`),
+  };
+}
+
+function relayedLines(options: ProducerOptions, program: ShippedProgram | undefined): RelayedLines {
+  const inputs = program === undefined ? async () => [process.stdin] : () => program.start();
+  return { inputs, lineBytesMax: lineBytesMax(options) };
+}
+
+function shippedProgram([command, ...args]: readonly string[]): ShippedProgram {
+  if (command === undefined) throw usage("no command follows --; write one, as in: producer unixsock -- npm start");
+  return new ShippedProgram(command, args);
+}
+
+function readEndpoint(transport: string): Endpoint {
+  const endpoint = parseEndpoint(transport, (name) => existingDefaultAddress(name, defaultDirectory(process.env)));
+  if (!isPathEndpoint(endpoint) && endpoint.port === 0) {
+    throw usage(`port 0 in "${transport}" is for listening; name the port that the aggregator printed`);
+  }
+  return endpoint;
+}
+
+function stopOnSignal(): AbortSignal {
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort());
+  return stop.signal;
+}
+
+function usage(message: string): OperationalError {
+  return new OperationalError("USAGE", message);
+}

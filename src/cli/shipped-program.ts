@@ -1,0 +1,47 @@
+import type { Readable } from "node:stream";
+import { STOP_MS_MAX } from "../core/limits.ts";
+import { type Program, startProgram } from "../os/child-process.ts";
+
+const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
+
+/**
+ * A program whose output is shipped. Signals go on to it, and it decides when to end. `stop` aborts when it has ended
+ * upon a signal and something that it left behind still holds its output open, or at a signal before it was started.
+ */
+export class ShippedProgram {
+  readonly #command: string;
+  readonly #args: readonly string[];
+  readonly #stop: AbortController = new AbortController();
+  #program: Program | undefined;
+
+  constructor(command: string, args: readonly string[]) {
+    this.#command = command;
+    this.#args = args;
+    for (const signal of FORWARDED) process.on(signal, () => this.#forward(signal));
+  }
+
+  get stop(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Starts it; its stdout and stderr. @throws as startProgram */
+  async start(): Promise<readonly Readable[]> {
+    this.#program = await startProgram(this.#command, this.#args);
+    return [this.#program.stdout, this.#program.stderr];
+  }
+
+  /** The exit status once it has ended; 0 when it was never started. */
+  async exitStatus(): Promise<number> {
+    return (await this.#program?.exited) ?? 0;
+  }
+
+  #forward(signal: NodeJS.Signals): void {
+    if (this.#program === undefined) {
+      this.#stop.abort();
+      return;
+    }
+    // Ctrl-C in a terminal has reached the program already, as a member of the foreground group.
+    if (signal !== "SIGINT" || process.stdin.isTTY !== true) this.#program.kill(signal);
+    void this.#program.exited.then(() => setTimeout(() => this.#stop.abort(), STOP_MS_MAX).unref());
+  }
+}

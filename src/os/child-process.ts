@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { constants } from "node:os";
+import type { Readable } from "node:stream";
+import { errnoOf, OperationalError } from "../core/errors.ts";
+
+/** A program that was started. Its stdin is this process's. */
+export interface Program {
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves with the exit status as a shell gives it: 128 + n when signal n ended the program. */
+  readonly exited: Promise<number>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** @throws OperationalError PROGRAM_NOT_STARTED when there is no such program, or it may not be run */
+export async function startProgram(command: string, args: readonly string[]): Promise<Program> {
+  const child = spawn(command, args, { stdio: ["inherit", "pipe", "pipe"] });
+  const exited = exitStatus(child);
+  try {
+    await once(child, "spawn");
+  } catch (cause) {
+    const fact = errnoOf(cause) === "ENOENT" ? "was not found" : `could not be started (${errnoOf(cause)})`;
+    throw new OperationalError("PROGRAM_NOT_STARTED", `${command} ${fact}; check its name, PATH and permissions`, {
+      cause,
+    });
+  }
+  return { stdout: child.stdout, stderr: child.stderr, exited, kill: (signal) => child.kill(signal) };
+}
+
+async function exitStatus(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once("exit", (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}

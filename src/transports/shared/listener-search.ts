@@ -1,0 +1,102 @@
+import { statSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Endpoint, formatAddress, isPathEndpoint } from "../../core/endpoint.ts";
+import { errnoOf, OperationalError } from "../../core/errors.ts";
+import { RETRY_MS_MAX, RETRY_MS_MIN } from "../../core/limits.ts";
+import type { SenderOptions } from "../transport.ts";
+
+/** What the system says while no listener is there yet, or is just being replaced. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "nothing is there"],
+  ["ECONNREFUSED", "nobody answers"],
+  ["ECONNRESET", "the connection was reset"],
+  ["EAGAIN", "its queue of connections is full"],
+  ["ENXIO", "nobody reads it"],
+  ["ETIMEDOUT", "no answer came"],
+  ["EHOSTUNREACH", "the host can't be reached"],
+  ["ENETUNREACH", "the network can't be reached"],
+  ["EAI_AGAIN", "the name server doesn't answer"],
+]);
+
+/**
+ * Tries until a listener is reached, with pauses of RETRY_MS_MIN to RETRY_MS_MAX, for at most `waitMs`.
+ *
+ * @throws OperationalError LISTENER_UNREACHABLE when the time is over; at once NOT_A_SOCKET, PERMISSION_DENIED, or what
+ *   the attempt throws as one; the signal's reason when it aborts
+ */
+export async function findListener<Link>(
+  endpoint: Endpoint,
+  options: SenderOptions,
+  signal: AbortSignal,
+  attempt: () => Link | Promise<Link>,
+): Promise<Link> {
+  const deadline = performance.now() + options.waitMs;
+  let pauseMs = RETRY_MS_MIN;
+  let told = false;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = REASONS.get(errnoOf(error) ?? "");
+      const leftMs = deadline - performance.now();
+      if (reason === undefined || leftMs <= 0) throw linkFailure(endpoint, error);
+      refuseForeignFile(endpoint, error);
+      if (!told) options.waiting(`${describe(endpoint)}: ${reason}`);
+      told = true;
+      await pause(Math.min(pauseMs, leftMs), undefined, { signal });
+      pauseMs = Math.min(2 * pauseMs, RETRY_MS_MAX);
+    }
+  }
+}
+
+/** A system error of a link to a listener as something the user can act on; one that says nothing is returned as it is. */
+export function linkFailure(endpoint: Endpoint, error: unknown): unknown {
+  const errno = errnoOf(error) ?? "";
+  const reason = REASONS.get(errno);
+  if (reason !== undefined) {
+    const listener = `aggregator ${endpoint.transport}=${formatAddress(endpoint)}`;
+    const message = `${describe(endpoint)}: ${reason}; start the aggregator first: ${listener}`;
+    return new OperationalError("LISTENER_UNREACHABLE", message, { cause: error });
+  }
+  switch (errno) {
+    case "EACCES":
+    case "EPERM":
+      return new OperationalError(
+        "PERMISSION_DENIED",
+        `${describe(endpoint)} may not be used by this user; run as its owner, or ask the owner for access`,
+        { cause: error },
+      );
+    case "EPROTOTYPE":
+      return new OperationalError(
+        "NOT_A_SOCKET",
+        `${formatAddress(endpoint)} is a socket of another kind than ${endpoint.transport}; name the transport that ` +
+          "its aggregator was started with",
+        { cause: error },
+      );
+    case "ENOTDIR":
+      return new OperationalError("ADDRESS_INVALID", `${formatAddress(endpoint)} leads through a file; pass a path`, {
+        cause: error,
+      });
+    case "ENOTFOUND":
+      return new OperationalError("ADDRESS_INVALID", `${formatAddress(endpoint)} names an unknown host; pass another`, {
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}
+
+/** Connecting to a file that is no socket is refused like connecting to a socket that nobody serves (unix(7)). */
+function refuseForeignFile(endpoint: Endpoint, cause: unknown): void {
+  if (!isPathEndpoint(endpoint) || endpoint.transport === "fifo" || errnoOf(cause) !== "ECONNREFUSED") return;
+  const stats = statSync(endpoint.path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isSocket()) return;
+  const remedy = stats.isFIFO() ? `send with fifo=${endpoint.path}` : "pass the address of an aggregator";
+  throw new OperationalError("NOT_A_SOCKET", `${endpoint.path} is not a socket; ${remedy}`, { cause });
+}
+
+function describe(endpoint: Endpoint): string {
+  return `${endpoint.transport} ${formatAddress(endpoint)}`;
+}

@@ -1,0 +1,30 @@
+import { Readiness } from "../../os/readiness.ts";
+
+/** Waits until one descriptor takes bytes again. The descriptor stays the caller's; close() must come first. */
+export class SendRoom {
+  readonly #readiness: Readiness;
+  #settle: (() => void) | undefined;
+
+  constructor(fd: number) {
+    this.#readiness = new Readiness(fd, "writable", () => this.#end());
+  }
+
+  /** One wait at a time. Also settles when close() is called. */
+  wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      this.#readiness.start();
+    });
+  }
+
+  close(): void {
+    this.#end();
+    this.#readiness.close();
+  }
+
+  #end(): void {
+    this.#readiness.stop();
+    this.#settle?.();
+    this.#settle = undefined;
+  }
+}

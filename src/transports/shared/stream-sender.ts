@@ -1,0 +1,131 @@
+import { connect, type NetConnectOpts, type Socket } from "node:net";
+import type { Backpressure } from "../../core/backpressure.ts";
+import type { Endpoint } from "../../core/endpoint.ts";
+import { CLOSE_ANSWER_MS_MAX } from "../../core/limits.ts";
+import { countLines } from "../../core/whole-lines.ts";
+import type { Sender, SenderOptions } from "../transport.ts";
+import { findListener } from "./listener-search.ts";
+
+/**
+ * Sends over one connection. When that breaks, the lines of the write that failed count as `broken` (whether they
+ * arrived can't be known), and the next send connects anew.
+ */
+export class StreamSender implements Sender {
+  readonly #endpoint: Endpoint;
+  readonly #target: NetConnectOpts;
+  readonly #options: SenderOptions;
+  #signal: AbortSignal | undefined;
+  #socket: Socket | undefined;
+  /** Writes whose callback hasn't come. Those that the kernel took at once are called back a little later. */
+  #callbacksDue = 0;
+  #outstanding: { readonly lines: Buffer; readonly settle: () => void } | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(endpoint: Endpoint, target: NetConnectOpts, options: SenderOptions) {
+    this.#endpoint = endpoint;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    await this.#connect(signal);
+  }
+
+  send(lines: Buffer): Backpressure {
+    const socket = this.#socket;
+    if (socket?.writable === true) return this.#write(socket, lines);
+    return this.#reconnectAndWrite(lines);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #write(socket: Socket, lines: Buffer): Backpressure {
+    this.#callbacksDue++;
+    socket.write(lines, this.#written);
+    if (socket.errored !== null) {
+      this.#options.unsent("broken", countLines(lines));
+      return undefined;
+    }
+    if (socket.writableLength === 0) return undefined;
+    return new Promise<void>((settle) => {
+      this.#outstanding = { lines, settle };
+    });
+  }
+
+  /** One function for all writes: Node then calls back for many of them in one go. */
+  readonly #written = (error?: Error | null): void => {
+    this.#callbacksDue--;
+    const outstanding = this.#outstanding;
+    if (outstanding === undefined || (this.#callbacksDue > 0 && !error)) return;
+    this.#outstanding = undefined;
+    if (error) this.#options.unsent("broken", countLines(outstanding.lines));
+    outstanding.settle();
+  };
+
+  async #reconnectAndWrite(lines: Buffer): Promise<void> {
+    try {
+      if (this.#closing !== undefined || this.#signal === undefined) throw new Error("send() on a sender not open");
+      const socket = await this.#connect(this.#signal);
+      await this.#write(socket, lines);
+    } catch (error) {
+      this.#options.unsent("broken", countLines(lines));
+      throw error;
+    }
+  }
+
+  async #connect(signal: AbortSignal): Promise<Socket> {
+    this.#socket?.destroy();
+    const socket = await findListener(this.#endpoint, this.#options, signal, () => connected(this.#target, signal));
+    this.#callbacksDue = 0;
+    this.#socket = socket;
+    return socket;
+  }
+
+  async #close(): Promise<void> {
+    const socket = this.#socket;
+    if (socket === undefined || socket.closed) return;
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    // A send that is still waiting is given up; its write fails, which counts its lines.
+    if (this.#outstanding !== undefined || socket.destroyed) socket.destroy();
+    else socket.end();
+    // All bytes are with the kernel; the other side's close says that it has them. One that never closes isn't awaited.
+    const patience = setTimeout(() => socket.destroy(), CLOSE_ANSWER_MS_MAX);
+    await closed;
+    clearTimeout(patience);
+  }
+}
+
+/** A connected socket that reads and forgets what comes back, so that the other side's close is seen. */
+function connected(target: NetConnectOpts, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(target);
+    const abort = (): void => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    const settle = (): void => {
+      signal.removeEventListener("abort", abort);
+      socket.off("connect", succeed);
+    };
+    const succeed = (): void => {
+      settle();
+      socket.resume();
+      resolve(socket);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    socket.once("connect", succeed);
+    // Later errors also reach the write that met them; without this listener they would end the process.
+    socket.on("error", (error) => {
+      settle();
+      reject(error);
+    });
+  });
+}

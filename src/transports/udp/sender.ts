@@ -1,0 +1,68 @@
+import { lookup } from "node:dns/promises";
+import { closeSync } from "node:fs";
+import { isIPv6 } from "node:net";
+import type { InetEndpoint } from "../../core/endpoint.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from "../../os/constants.ts";
+import { connect, errnoError, socket } from "../../os/libc.ts";
+import { inetAddress } from "../../os/socket-address.ts";
+import { getOption } from "../../os/socket-options.ts";
+import { type DatagramLink, DatagramSender, type Remedy } from "../shared/datagram-sender.ts";
+import type { Sender, SenderOptions } from "../transport.ts";
+
+/**
+ * Nobody needs to listen: UDP can't tell before it sends. A connected socket learns afterwards, by ICMP, that a datagram
+ * was refused (udp(7)); the error comes with a later call, whose own datagram was not sent.
+ */
+export function createSender(endpoint: InetEndpoint, options: SenderOptions): Sender {
+  const refused = (): void => options.unsent("refused", 1);
+  const link: DatagramLink = {
+    connect: () => connectTo(endpoint),
+    remedy: (errno) => remedy(errno, refused),
+    // sendmmsg(2) drops the error that stopped it; a socket of its own send buffer's size, that can only be a refusal.
+    recovered: refused,
+    closing: (fd) => {
+      if (getOption(fd, SOL_SOCKET, SO_ERROR) !== 0) refused();
+    },
+  };
+  return new DatagramSender(endpoint, link, options);
+}
+
+async function connectTo(endpoint: InetEndpoint): Promise<number> {
+  const { address: host } = await lookup(endpoint.host);
+  const fd = socket(isIPv6(host) ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw errnoError("socket");
+  const address = inetAddress(host, endpoint.port);
+  if (connect(fd, address, address.length) === 0) return fd;
+  const error = errnoError("connect");
+  closeSync(fd);
+  throw error;
+}
+
+function remedy(errno: string, refused: () => void): Remedy {
+  switch (errno) {
+    case "EAGAIN":
+      return "room";
+    case "ENOBUFS":
+    case "ENOMEM":
+      return "pause";
+    case "EINTR":
+      return "again";
+    case "EMSGSIZE":
+      return "skip";
+    // What an ICMP message said of an earlier datagram.
+    case "ECONNREFUSED":
+    case "EHOSTUNREACH":
+      refused();
+      return "again";
+    default:
+      return "fail";
+  }
+}

@@ -1,0 +1,60 @@
+import { closeSync } from "node:fs";
+import type { PathEndpoint } from "../../core/endpoint.ts";
+import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/limits.ts";
+import { AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from "../../os/constants.ts";
+import { connect, errnoError, socket } from "../../os/libc.ts";
+import { unixAddress } from "../../os/socket-address.ts";
+import { getOption, setOption } from "../../os/socket-options.ts";
+import { type DatagramLink, DatagramSender, type Remedy } from "../shared/datagram-sender.ts";
+import type { Sender, SenderOptions } from "../transport.ts";
+
+/** Of a datagram's send buffer the kernel keeps these for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
+const RESERVED_BYTES = 32;
+
+export function createSender(endpoint: PathEndpoint, options: SenderOptions): Sender {
+  const link: DatagramLink = { connect: () => connectTo(endpoint.path), remedy };
+  return new DatagramSender(endpoint, link, options);
+}
+
+/** A connected socket's writability follows the receiver's queue (unix_dgram_poll, net/unix/af_unix.c). */
+function connectTo(path: string): number {
+  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw errnoError("socket");
+  const address = unixAddress(path);
+  if (connect(fd, address, address.length) === 0) return fd;
+  const error = errnoError("connect", path);
+  closeSync(fd);
+  throw error;
+}
+
+function remedy(errno: string, fd: number, bytes: number): Remedy {
+  switch (errno) {
+    case "EAGAIN":
+      return "room";
+    case "ENOBUFS":
+    case "ENOMEM":
+      return "pause";
+    case "EINTR":
+      return "again";
+    case "EMSGSIZE":
+      return growSendBuffer(fd, bytes) ? "again" : "skip";
+    // The receiver has closed its socket, or another took its place.
+    case "ECONNREFUSED":
+    case "ECONNRESET":
+    case "ENOTCONN":
+    case "EPIPE":
+      return "reconnect";
+    default:
+      return "fail";
+  }
+}
+
+/** Makes room for a datagram that is longer than the system's default send buffer, where it may be sent at all. */
+function growSendBuffer(fd: number, bytes: number): boolean {
+  if (bytes > UNIX_DATAGRAM_BYTES_MAX) return false;
+  const needed = bytes + RESERVED_BYTES;
+  if (getOption(fd, SOL_SOCKET, SO_SNDBUF) >= needed) return false;
+  // The kernel doubles what is asked for (socket(7)).
+  setOption(fd, SOL_SOCKET, SO_SNDBUF, Math.ceil(needed / 2));
+  return getOption(fd, SOL_SOCKET, SO_SNDBUF) >= needed;
+}
