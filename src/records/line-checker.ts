@@ -36,7 +36,8 @@ const PAGE_BYTES = 65_536;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-// The module's memory, lowest address first: a byte per open container, the table of findings, the window.
+// The module's memory, lowest address first: a byte per open container, the table of findings, the window, and a map with a
+// bit for each byte up to there.
 const CLOSERS_ADDRESS = 0;
 const TABLE_ADDRESS = 1024;
 const TABLE_HEADER_WORDS = 2;
@@ -44,7 +45,7 @@ const TABLE_FINDINGS = 5000;
 const TABLE_WORDS = TABLE_HEADER_WORDS + 3 * TABLE_FINDINGS;
 const TABLE_END = TABLE_ADDRESS + 4 * TABLE_WORDS;
 const WINDOW_ADDRESS = PAGE_BYTES;
-/** The module's scans read up to this far past a line feed. */
+/** The module's scans read up to this far past the end of the window and of the map. */
 const PADDING_BYTES = 64;
 
 /**
@@ -61,6 +62,7 @@ export class LineChecker {
   readonly #table: FindingTable = new FindingTable();
   readonly #result: { lines: number; findings: number; table: Uint32Array };
   #module: LineModule | undefined;
+  #mapAddress = 0;
   // Views of the module's memory, made anew when it grows.
   #bytes: Uint8Array = new Uint8Array(0);
   #words: Uint32Array = new Uint32Array(0);
@@ -111,14 +113,10 @@ export class LineChecker {
   }
 
   #run(module: LineModule, start: number, end: number): number {
-    switch (this.#check) {
-      case "json":
-        return module.checkJson(start, end, TABLE_ADDRESS, TABLE_END, CLOSERS_ADDRESS, JSON_DEPTH_MAX);
-      case "shape":
-        return module.checkShape(start, end, TABLE_ADDRESS, TABLE_END);
-      case "none":
-        return module.checkNone(start, end, TABLE_ADDRESS, TABLE_END);
+    if (this.#check === "json") {
+      return module.checkJson(start, end, TABLE_ADDRESS, TABLE_END, this.#mapAddress, CLOSERS_ADDRESS, JSON_DEPTH_MAX);
     }
+    return module.checkPlain(start, end, TABLE_ADDRESS, TABLE_END, this.#check === "shape");
   }
 
   /** Takes over the module's findings, moved by `offset`; returns the number of lines it went through. */
@@ -134,9 +132,11 @@ export class LineChecker {
   #moduleFor(windowBytes: number): LineModule {
     this.#module ??= instantiateLineModule();
     const memory = this.#module.memory;
-    const missing = WINDOW_ADDRESS + Math.max(windowBytes, WINDOW_BYTES) + PADDING_BYTES - this.#bytes.length;
-    if (missing > 0) {
-      memory.grow(Math.ceil(missing / PAGE_BYTES));
+    const mapAddress = WINDOW_ADDRESS + Math.max(windowBytes, WINDOW_BYTES) + PADDING_BYTES;
+    if (mapAddress > this.#mapAddress) {
+      const missing = mapAddress + mapAddress / 8 + PADDING_BYTES - memory.buffer.byteLength;
+      memory.grow(Math.ceil(Math.max(missing, 0) / PAGE_BYTES));
+      this.#mapAddress = mapAddress;
       this.#bytes = new Uint8Array(memory.buffer);
       this.#words = new Uint32Array(memory.buffer, TABLE_ADDRESS, TABLE_WORDS);
     }

@@ -6,19 +6,16 @@ interface Memory {
   grow(pages: number): number;
 }
 
-/** A check over [start, end), whole lines, addresses in `memory`; returns where it stopped: at `end`, or at a full table. */
-type PlainCheck = (start: number, end: number, table: number, tableEnd: number) => number;
-
 /** What assembly/index.ts exports; its comments say what the parameters mean. */
 export interface LineModule {
   readonly memory: Memory;
-  readonly checkNone: PlainCheck;
-  readonly checkShape: PlainCheck;
+  readonly checkPlain: (start: number, end: number, table: number, tableEnd: number, shaped: boolean) => number;
   readonly checkJson: (
     start: number,
     end: number,
     table: number,
     tableEnd: number,
+    specials: number,
     closers: number,
     depthMax: number,
   ) => number;

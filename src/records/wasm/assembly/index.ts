@@ -1,2 +1,2 @@
 export { checkJson } from "./json-lines";
-export { checkNone, checkShape } from "./plain-lines";
+export { checkPlain } from "./plain-lines";

@@ -30,13 +30,14 @@ export function numberEnd(at: i32): i32 {
   return end;
 }
 
-/** First byte at or after `at` that isn't a digit. */
+/** The first byte at or after `at` that isn't a digit. */
 function digitsEnd(at: i32): i32 {
   while (true) {
-    const digits = i8x16.lt_u(i8x16.sub(v128.load(at), i8x16.splat(ZERO)), i8x16.splat(10));
-    const mask = i8x16.bitmask(v128.not(digits));
-    if (mask !== 0) {
-      return at + ctz(mask);
+    // Moves the digits to the ten lowest signed numbers: comparing them takes one instruction, where unsigned takes three.
+    const moved = i8x16.add(v128.load(at), i8x16.splat(-128 - ZERO));
+    const others = i8x16.bitmask(i8x16.gt_s(moved, i8x16.splat(-128 + 9)));
+    if (others !== 0) {
+      return at + ctz(others);
     }
     at += 16;
   }

@@ -1,54 +1,67 @@
-import { BRACE_CLOSE, BRACE_OPEN, BRACKET_OPEN, COLON, COMMA, QUOTE, SPACE, skipSpace } from "./bytes";
+import { BRACE_CLOSE, BRACE_OPEN, BRACKET_OPEN, COLON, COMMA, NINE, QUOTE, SPACE, skipSpace } from "./bytes";
 import { numberEnd } from "./number";
 import { stringEnd } from "./string";
 
 /**
  * Takes the position of an object's opening brace; returns the one after its closing brace, or ~position where the text
- * stops being JSON or is nested deeper than `depthMax`. `closers` is the address of `depthMax` + 1 bytes to work in: the
- * byte that closes each open container. No recursion: a hostile line can't exhaust the stack.
+ * stops being JSON or is nested deeper than `depthMax`. `specials` is the map for the text, `closers` the address of
+ * `depthMax` bytes to work in. Without recursion, which a hostile line could exhaust, and with one place that scans strings,
+ * which the compiler therefore takes into the loop.
  */
-export function objectEnd(at: i32, closers: i32, depthMax: i32): i32 {
+export function objectEnd(at: i32, specials: i32, closers: i32, depthMax: i32): i32 {
   let depth = 0;
-  let closer: u8 = 0;
+  let closer: u8 = 0; // what closes the innermost open container; those of the others are in memory
+  let keyIsNext = false;
   while (true) {
-    // Once a round: [key] value, then what may follow a value.
-    if (closer === BRACE_CLOSE) {
-      at = keyEnd(at);
-      if (at < 0) {
-        return at;
-      }
-    }
     at = token(at);
     const byte = load<u8>(at);
     if (byte === QUOTE) {
-      at = stringEnd(at + 1);
+      at = stringEnd(at + 1, specials);
+      if (at < 0) {
+        return at;
+      }
+      if (keyIsNext) {
+        at = token(at);
+        if (load<u8>(at) !== COLON) {
+          return ~at;
+        }
+        at++;
+        keyIsNext = false;
+        continue;
+      }
+    } else if (keyIsNext) {
+      return ~at;
     } else if (byte === BRACE_OPEN || byte === BRACKET_OPEN) {
       if (depth === depthMax) {
         return ~at;
       }
       store<u8>(closers + depth, closer);
       depth++;
-      closer = byte + 2; // ASCII: { and } as well as [ and ] are two apart
+      closer = byte + 2; // in ASCII both pairs of brackets are two apart
       at = token(at + 1);
       if (load<u8>(at) !== closer) {
+        keyIsNext = byte === BRACE_OPEN;
         continue;
       }
     } else {
       at = scalarEnd(at, byte);
+      if (at < 0) {
+        return at;
+      }
     }
-    if (at < 0) {
-      return at;
-    }
+    // Behind a value: the ends of any number of containers, then a comma.
     while (true) {
       at = token(at);
       const follower = load<u8>(at);
-      at++;
       if (follower === COMMA) {
+        at++;
+        keyIsNext = closer === BRACE_CLOSE;
         break;
       }
       if (follower !== closer) {
-        return ~(at - 1);
+        return ~at;
       }
+      at++;
       depth--;
       if (depth === 0) {
         return at;
@@ -58,32 +71,18 @@ export function objectEnd(at: i32, closers: i32, depthMax: i32): i32 {
   }
 }
 
-/** Machine-made lines mostly have no space between tokens, so that is asked first. */
+/** Where the token at or after `at` starts. Most lines have no space between tokens, so that is asked first. */
 function token(at: i32): i32 {
   return load<u8>(at) > SPACE ? at : skipSpace(at);
 }
 
-/** Takes the position of a member; returns the one after its colon, or ~position where it is broken. */
-function keyEnd(at: i32): i32 {
-  at = token(at);
-  if (load<u8>(at) !== QUOTE) {
-    return ~at;
-  }
-  at = stringEnd(at + 1);
-  if (at < 0) {
-    return at;
-  }
-  at = token(at);
-  return load<u8>(at) === COLON ? at + 1 : ~at;
-}
-
-/** Takes the first byte of a number or a literal; returns the position after it, or ~position where it is broken. */
+/** Takes the position of a number or a literal; returns the one after it, or ~position where it is broken. */
 function scalarEnd(at: i32, byte: u8): i32 {
-  // Little-endian words: the first letter is the lowest byte.
-  const word = load<u32>(at);
-  if (byte <= 0x39 /* 9 */) {
+  if (byte <= NINE) {
     return numberEnd(at);
   }
+  // Little-endian words: the first letter is the lowest byte.
+  const word = load<u32>(at);
   if (word === 0x65757274 /* true */ || word === 0x6c6c756e /* null */) {
     return at + 4;
   }

@@ -1,112 +1,97 @@
-import { BRACE_CLOSE, BRACE_OPEN, CARRIAGE_RETURN, LINE_FEED, lineFeedFrom, SPACE, skipSpace } from "./bytes";
-import { addFinding, finish, KIND_BAD, KIND_BLANK, KIND_CRLF, tableStart } from "./findings";
+import {
+  BRACE_CLOSE,
+  BRACE_OPEN,
+  CARRIAGE_RETURN,
+  LINE_FEED,
+  lineFeedFrom,
+  lineStartOf,
+  SPACE,
+  skipSpace,
+} from "./bytes";
+import { addFinding, begin, countLines, KIND_BAD, KIND_BLANK, KIND_CRLF } from "./findings";
 
-// Both checks run over 64 bytes at a time, as one bit each, from the start of a line. Only where the bits show a line that
-// may need attention do they look at single lines, up to the end of those 64 bytes.
+/** Bytes looked at together, as two vectors. */
+const STRIDE: i32 = 32;
 
-/** Counts lines and finds blank ones and those that end in CR; parameters and result as for checkJson. */
-export function checkNone(start: i32, end: i32, table: i32, tableEnd: i32): i32 {
-  let place = tableStart(table);
-  let lines: u32 = 0;
+/**
+ * Counts lines and finds those that are blank or end in CR, with `shaped` also those that don't start with { and end with }.
+ * Otherwise as checkJson; writes to the byte before `start`, too.
+ */
+export function checkPlain(start: i32, end: i32, table: i32, tableEnd: i32, shaped: bool): i32 {
+  let place = begin(table);
   let line = start;
+  store<u8>(start - 1, LINE_FEED);
   while (line < end && place < tableEnd) {
-    let at = line;
-    let lowBefore: u64 = 1;
-    for (; at + 64 <= end; at += 64) {
-      const feeds = equal64(at, LINE_FEED);
-      const low = below64(at, SPACE + 1);
-      if ((feeds & ((low << 1) | lowBefore)) !== 0) {
-        break;
-      }
-      lowBefore = low >> 63;
-      lines += <u32>popcnt(feeds);
-      line = feeds === 0 ? line : at + 64 - <i32>clz(feeds);
-    }
-    for (const until = min(at + 64, end); line < until && place < tableEnd; lines++) {
+    // Lines that are fine pass many at a time; only in a stride that has something to find they are looked at singly.
+    const at = shaped ? passShaped(line, end - STRIDE, table) : passAny(line, end - STRIDE, table);
+    const until = min(at + STRIDE, end);
+    for (line = lineStartOf(at); line < until && place < tableEnd; countLines(table, 1)) {
       const lineFeed = lineFeedFrom(line);
-      place = addKind(place, line, lineFeed, kindOf(line, lineFeed));
+      const kind = kindOf(line, lineFeed, shaped);
+      if (kind !== 0) {
+        place = addFinding(table, place, line, lineFeed, kind);
+      }
       line = lineFeed + 1;
     }
   }
-  finish(table, lines, place);
   return line;
 }
 
-/** As checkNone, and finds lines that don't start with { and end with }. */
-export function checkShape(start: i32, end: i32, table: i32, tableEnd: i32): i32 {
-  let place = tableStart(table);
-  let lines: u32 = 0;
-  let line = start;
-  while (line < end && place < tableEnd) {
-    let at = line;
-    let feedBefore: u64 = 1;
-    let closeBefore: u64 = 0;
-    for (; at + 64 <= end; at += 64) {
-      const feeds = equal64(at, LINE_FEED);
-      const opens = equal64(at, BRACE_OPEN);
-      const closes = equal64(at, BRACE_CLOSE);
-      const badStarts = ((feeds << 1) | feedBefore) & ~opens;
-      const badEnds = feeds & ~((closes << 1) | closeBefore);
-      if ((badStarts | badEnds) !== 0) {
-        break;
-      }
-      feedBefore = feeds >> 63;
-      closeBefore = closes >> 63;
-      lines += <u32>popcnt(feeds);
-      line = feeds === 0 ? line : at + 64 - <i32>clz(feeds);
+/** Counts lines by the stride, until one starts after `last` or holds an LF behind a control character or space. */
+function passAny(line: i32, last: i32, table: i32): i32 {
+  const feed = i8x16.splat(LINE_FEED);
+  const space = i8x16.splat(SPACE);
+  let lines = 0;
+  let before = line - 1;
+  for (; before < last; before += STRIDE) {
+    const feeds1 = i8x16.eq(v128.load(before, 1), feed);
+    const feeds2 = i8x16.eq(v128.load(before, 17), feed);
+    const found1 = v128.and(feeds1, i8x16.le_u(v128.load(before), space));
+    const found2 = v128.and(feeds2, i8x16.le_u(v128.load(before, 16), space));
+    if (v128.any_true(v128.or(found1, found2))) {
+      break;
     }
-    for (const until = min(at + 64, end); line < until && place < tableEnd; lines++) {
-      const lineFeed = lineFeedFrom(line);
-      const kind = kindOf(line, lineFeed);
-      place = addKind(place, line, lineFeed, kind === KIND_BLANK || isShaped(line, lineFeed) ? kind : KIND_BAD);
-      line = lineFeed + 1;
-    }
+    lines += popcnt(i8x16.bitmask(feeds1)) + popcnt(i8x16.bitmask(feeds2));
   }
-  finish(table, lines, place);
-  return line;
+  countLines(table, lines);
+  return before + 1;
 }
 
-function kindOf(line: i32, lineFeed: i32): u32 {
+/** As passAny, but for an LF that isn't behind } or not before {. */
+function passShaped(line: i32, last: i32, table: i32): i32 {
+  const feed = i8x16.splat(LINE_FEED);
+  const open = i8x16.splat(BRACE_OPEN);
+  const close = i8x16.splat(BRACE_CLOSE);
+  let lines = 0;
+  let before = line - 1;
+  for (; before < last; before += STRIDE) {
+    const before1 = v128.load(before);
+    const before2 = v128.load(before, 16);
+    const bytes1 = v128.load(before, 1);
+    const bytes2 = v128.load(before, 17);
+    const feeds1 = i8x16.eq(bytes1, feed);
+    const feeds2 = i8x16.eq(bytes2, feed);
+    const ends1 = v128.andnot(feeds1, i8x16.eq(before1, close));
+    const ends2 = v128.andnot(feeds2, i8x16.eq(before2, close));
+    const starts1 = v128.andnot(i8x16.eq(before1, feed), i8x16.eq(bytes1, open));
+    const starts2 = v128.andnot(i8x16.eq(before2, feed), i8x16.eq(bytes2, open));
+    if (v128.any_true(v128.or(v128.or(starts1, ends1), v128.or(starts2, ends2)))) {
+      break;
+    }
+    lines += popcnt(i8x16.bitmask(feeds1)) + popcnt(i8x16.bitmask(feeds2));
+  }
+  countLines(table, lines);
+  return before + 1;
+}
+
+function kindOf(line: i32, lineFeed: i32, shaped: bool): u32 {
   if (skipSpace(line) === lineFeed) {
     return KIND_BLANK;
   }
-  return load<u8>(lineFeed - 1) === CARRIAGE_RETURN ? KIND_CRLF : 0;
-}
-
-/** Whether a line that isn't blank starts with { and ends with }, one carriage return aside. */
-function isShaped(line: i32, lineFeed: i32): bool {
-  const last = lineFeed - (load<u8>(lineFeed - 1) === CARRIAGE_RETURN ? 2 : 1);
-  return load<u8>(line) === BRACE_OPEN && load<u8>(last) === BRACE_CLOSE;
-}
-
-function addKind(place: i32, line: i32, lineFeed: i32, kind: u32): i32 {
-  return kind === 0 ? place : addFinding(place, line, lineFeed, kind);
-}
-
-/** One bit for each of 64 bytes: whether it equals `byte`. */
-function equal64(at: i32, byte: u8): u64 {
-  const wanted = i8x16.splat(byte);
-  return bits64(
-    i8x16.eq(v128.load(at), wanted),
-    i8x16.eq(v128.load(at, 16), wanted),
-    i8x16.eq(v128.load(at, 32), wanted),
-    i8x16.eq(v128.load(at, 48), wanted),
-  );
-}
-
-/** One bit for each of 64 bytes: whether it is below `byte`. */
-function below64(at: i32, byte: u8): u64 {
-  const limit = i8x16.splat(byte);
-  return bits64(
-    i8x16.lt_u(v128.load(at), limit),
-    i8x16.lt_u(v128.load(at, 16), limit),
-    i8x16.lt_u(v128.load(at, 32), limit),
-    i8x16.lt_u(v128.load(at, 48), limit),
-  );
-}
-
-function bits64(a: v128, b: v128, c: v128, d: v128): u64 {
-  const low = <u32>i8x16.bitmask(a) | ((<u32>i8x16.bitmask(b)) << 16);
-  const high = <u32>i8x16.bitmask(c) | ((<u32>i8x16.bitmask(d)) << 16);
-  return <u64>low | ((<u64>high) << 32);
+  const crlf = load<u8>(lineFeed - 1) === CARRIAGE_RETURN;
+  const last = lineFeed - (crlf ? 2 : 1);
+  if (shaped && (load<u8>(line) !== BRACE_OPEN || load<u8>(last) !== BRACE_CLOSE)) {
+    return KIND_BAD;
+  }
+  return crlf ? KIND_CRLF : 0;
 }

@@ -1,32 +1,25 @@
-import { BACKSLASH, QUOTE, SPACE } from "./bytes";
+import { BACKSLASH, QUOTE } from "./bytes";
+import { specialFrom } from "./specials";
 
 /**
  * Takes the position after a string's opening quote; returns the one after its closing quote, or ~position where the
  * string is broken (RFC 8259 section 7, and RFC 3629 for its UTF-8).
  */
-export function stringEnd(at: i32): i32 {
+export function stringEnd(at: i32, specials: i32): i32 {
   while (true) {
-    const chunk = v128.load(at);
-    // Signed, so that "less than a space" means both control characters and bytes above 0x7f.
-    const special = v128.or(
-      i8x16.lt_s(chunk, i8x16.splat(SPACE)),
-      v128.or(i8x16.eq(chunk, i8x16.splat(QUOTE)), i8x16.eq(chunk, i8x16.splat(BACKSLASH))),
-    );
-    const mask = i8x16.bitmask(special);
-    if (mask === 0) {
-      at += 16;
-      continue;
-    }
-    at += ctz(mask);
-    const byte = load<u8>(at);
-    if (byte === QUOTE) {
+    at = specialFrom(at, specials);
+    if (load<u8>(at) === QUOTE) {
       return at + 1;
     }
-    at = byte === BACKSLASH ? escapeEnd(at + 1) : multibyteEnd(at);
+    at = specialEnd(at);
     if (at < 0) {
       return at;
     }
   }
+}
+
+function specialEnd(at: i32): i32 {
+  return load<u8>(at) === BACKSLASH ? escapeEnd(at + 1) : multibyteEnd(at);
 }
 
 /** Takes the position after a backslash. Lone surrogates are allowed, as the grammar and JSON.parse allow them. */
@@ -57,7 +50,7 @@ function isHexDigit(byte: u8): bool {
   return <u8>(byte - 0x30) < 10 || <u8>((byte | 0x20) - 0x61) < 6;
 }
 
-/** Skips characters of two to four bytes up to the next ASCII byte; ~position of one that is no well-formed UTF-8. */
+/** Skips characters of two to four bytes up to the next ASCII byte; ~position of a byte that starts none. */
 function multibyteEnd(at: i32): i32 {
   do {
     // Little-endian: the lead byte is the lowest. Each second mask holds the bits of which some must be set, for else
