@@ -4,9 +4,13 @@ import { TailBudget } from "../framing/tail-budget.ts";
 import { closeLedger, type Ledger } from "../ledger/ledger.ts";
 import { Admission } from "../records/admission.ts";
 import type { LineCheck } from "../records/line-checker.ts";
+import { Archive } from "../sink/archive.ts";
+import type { Durability } from "../sink/durability.ts";
 import { FileSink } from "../sink/file-sink.ts";
-import { openOutput } from "../sink/open-output.ts";
+import { OutputFile } from "../sink/output-file.ts";
+import type { OutputEvents } from "../sink/output-keeper.ts";
 import { type Repair, repairTail } from "../sink/repair.ts";
+import type { RotationPlan } from "../sink/rotation.ts";
 import type { SinkStats } from "../sink/sink.ts";
 import { transportOf } from "../transports/registry.ts";
 import type { Listening } from "../transports/transport.ts";
@@ -17,6 +21,8 @@ export interface AggregateOptions {
   readonly output: string;
   /** Permissions of a new output file. */
   readonly mode: number;
+  readonly durability: Durability;
+  readonly rotation: RotationPlan;
   readonly check: LineCheck;
   readonly lineBytesMax: number;
   readonly queueBytesMax: number;
@@ -28,12 +34,14 @@ export interface AggregateOptions {
 }
 
 /** What happens while the aggregator runs, told as it happens. */
-export interface AggregateEvents {
+export interface AggregateEvents extends OutputEvents {
   /** A line that an earlier crash cut short was moved out of the output. */
   repaired(repair: Repair): void;
   listening(endpoint: Endpoint, listening: Listening): void;
   /** The output refuses writes with this errno, or takes them again. */
   stalled(errno: string | undefined): void;
+  /** Something about the output failed that is tried again, or that leaves a file as it is. */
+  trouble(error: unknown): void;
 }
 
 /** A running aggregator as the status line sees it. Totals since start. */
@@ -50,6 +58,7 @@ export interface AggregateStatus {
 /** Bytes arrive on each endpoint, become blocks of whole lines, are checked, and are appended to one file. */
 export class Aggregator implements AsyncDisposable {
   readonly #inlets: Inlet[] = [];
+  readonly #archive: Archive;
   readonly #sink: FileSink;
   readonly #failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
@@ -72,14 +81,8 @@ export class Aggregator implements AsyncDisposable {
   }
 
   private constructor(options: AggregateOptions, events: AggregateEvents) {
-    const fd = openOutput(options.output, options.mode);
-    const repair = repairTail(fd, options.output, options.stamp);
-    if (repair !== undefined) events.repaired(repair);
-    this.#sink = new FileSink(fd, {
-      queueBytesMax: options.queueBytesMax,
-      closeMsMax: CLOSE_WRITE_MS_MAX,
-      stalled: events.stalled,
-    });
+    this.#archive = new Archive(options.output, options.rotation, events.trouble);
+    this.#sink = openSink(options, events, this.#archive);
     this.#failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -116,6 +119,11 @@ export class Aggregator implements AsyncDisposable {
     };
   }
 
+  /** Goes where the output's name points now (logrotate). */
+  reopen(): void {
+    this.#sink.reopen();
+  }
+
   /** Stops listening, stores what the kernel had accepted, closes the output. Idempotent. */
   close(): Promise<Ledger> {
     this.#closing ??= this.#close();
@@ -136,6 +144,7 @@ export class Aggregator implements AsyncDisposable {
   async #close(): Promise<Ledger> {
     await Promise.all(this.#inlets.map((inlet) => inlet.close()));
     await this.#sink.close();
+    await this.#archive.close();
     return this.#ledger(this.#sink.stats());
   }
 
@@ -145,6 +154,30 @@ export class Aggregator implements AsyncDisposable {
       sink.linesUnwritten,
     );
   }
+}
+
+function openSink(options: AggregateOptions, events: AggregateEvents, archive: Archive): FileSink {
+  const open = (): OutputFile => new OutputFile(options.output, options.mode, Date.now());
+  const file = open();
+  const repair = repairTail(file.fd, options.output, options.stamp);
+  if (repair !== undefined) {
+    file.grown(-repair.bytes);
+    events.repaired(repair);
+  }
+  return new FileSink(file, {
+    queueBytesMax: options.queueBytesMax,
+    closeMsMax: CLOSE_WRITE_MS_MAX,
+    durability: options.durability,
+    rotation: options.rotation,
+    open,
+    events: {
+      ...events,
+      rotated: (aside) => {
+        archive.add(aside);
+        events.rotated(aside);
+      },
+    },
+  });
 }
 
 /** `tcp 127.0.0.1:9000`, as messages name an endpoint. */

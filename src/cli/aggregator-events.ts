@@ -22,6 +22,18 @@ export function announceEvents(log: Logger): AggregateEvents {
       log.info(buffer, `listening on ${describeEndpoint(endpoint)}`);
       for (const words of advice) log.info(words);
     },
+    rotated: (aside) => log.info({ aside }, `the output was set aside as ${aside}; a new one is open`),
+    reopened: (rescued) =>
+      log.info(
+        { rescued },
+        `the output had been renamed or removed; a new one is open (${rescued} bytes saved into it)`,
+      ),
+    suspect: (aside, error) =>
+      log.error(
+        { aside, error: error.message },
+        `the output can't be synced (${error.message}); lines go to a new file, don't trust the end of ${aside ?? "the old one"}`,
+      ),
+    trouble: (error) => log.error({ error: String(error) }, `the output can't be replaced or tidied: ${String(error)}`),
     stalled: (errno) => {
       if (errno === undefined) {
         if (stalled) log.warn("the output takes lines again");

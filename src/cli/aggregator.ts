@@ -1,4 +1,4 @@
-import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import type { Logger } from "pino";
 import { type AggregateOptions, Aggregator, describeEndpoint } from "../app/aggregate.ts";
 import type { Endpoint } from "../core/endpoint.ts";
@@ -18,13 +18,12 @@ import { openDiagnostics } from "./diagnostics.ts";
 import { parseEndpoint } from "./endpoint-argument.ts";
 import { printEvent } from "./events.ts";
 import { positiveSizeValue } from "./option-values.ts";
+import { addOutputOptions, type OutputOptions, rotationPlan } from "./output-options.ts";
 import { type CommonOptions, createCommand, EXIT, run } from "./run.ts";
 import { StatusLine } from "./status-line.ts";
 import { stopSignal } from "./stop-signal.ts";
 
-interface AggregatorOptions extends CommonOptions {
-  readonly output: string;
-  readonly mode: number;
+interface AggregatorOptions extends CommonOptions, OutputOptions {
   readonly check: LineCheck;
   readonly maxLine: number;
   readonly queueBytes: number;
@@ -44,12 +43,9 @@ Exit: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage, 3 stopped, but li
 
 /** The aggregator command: argv in, exit code out. */
 export async function main(): Promise<void> {
-  const command = createCommand("aggregator", "Collect log lines from local senders into one JSONL file.")
-    .addArgument(new Argument("<transport[=address]...>", "unixsock, tcp, unixgram, udp or fifo; one or several"))
-    .option("-o, --output <file>", "the file lines are appended to", "aggregated_logs.jsonl")
-    .addOption(
-      new Option("--mode <octal>", "permissions of a new output file").argParser(modeValue).default(0o600, "0600"),
-    )
+  const command = createCommand("aggregator", "Collect log lines from local senders into one JSONL file.");
+  command.addArgument(new Argument("<transport[=address]...>", "unixsock, tcp, unixgram, udp or fifo; one or several"));
+  addOutputOptions(command)
     .addOption(
       new Option("--check <check>", "what a line must be to be stored unwrapped: a JSON object, {…}, or anything")
         .choices(["json", "shape", "none"])
@@ -78,6 +74,7 @@ async function serve(command: Command): Promise<void> {
   const signal = stopSignal();
   const started = performance.now();
   const aggregator = await Aggregator.start(aggregateOptions(options, endpoints), announceEvents(log));
+  process.on("SIGHUP", () => aggregator.reopen());
   if (terminal && options.status) status = new StatusLine(process.stderr, () => aggregator.status());
   const failure = await Promise.race([
     signal.then(() => undefined),
@@ -124,6 +121,8 @@ function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoi
     endpoints,
     output: options.output,
     mode: options.mode,
+    durability: options.durability,
+    rotation: rotationPlan(options),
     check: options.check,
     lineBytesMax: options.maxLine,
     queueBytesMax: options.queueBytes,
@@ -135,9 +134,4 @@ function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoi
 
 function sizeOption(flags: string, description: string, bytes: number): Option {
   return new Option(flags, description).argParser(positiveSizeValue).default(bytes, `${bytes / 1024 / 1024}MiB`);
-}
-
-function modeValue(text: string): number {
-  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError("Write three octal digits, such as 0640.");
-  return Number.parseInt(text, 8);
 }

@@ -58,6 +58,12 @@ export const ADDRESS_LOCK_MS_MAX = 2000;
 /** A write(2) slower than this moves the file to the thread pool until writes are fast again. */
 export const SLOW_WRITE_MS = 5;
 
+/** `--durability interval`: what a power cut may cost at most, and cheap enough to be the default. */
+export const SYNC_INTERVAL_MS_DEFAULT = 1000;
+
+/** How often the output's name is looked at: a renamed or removed file is noticed within a second. */
+export const OUTPUT_LOOK_MS = 500;
+
 /** Pauses between attempts on a file that refuses writes: first and longest. The longest keeps "carries on within 1 s" true. */
 export const STALL_RETRY_MS_MIN = 20;
 export const STALL_RETRY_MS_MAX = 500;

@@ -1,77 +1,131 @@
-import { closeSync, write, writeSync } from "node:fs";
+import { fdatasync } from "node:fs";
 import { type Backpressure, Gate } from "../core/backpressure.ts";
-import { errnoOf } from "../core/errors.ts";
-import { SLOW_WRITE_MS, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN, WRITE_BYTES } from "../core/limits.ts";
+import { OUTPUT_LOOK_MS, WRITE_BYTES } from "../core/limits.ts";
+import { type Durability, Syncer } from "./durability.ts";
+import { FileWriter } from "./file-writer.ts";
+import type { OutputFile } from "./output-file.ts";
+import { type OutputEvents, OutputKeeper, SyncError } from "./output-keeper.ts";
+import type { RotationPlan } from "./rotation.ts";
 import type { Sink, SinkStats } from "./sink.ts";
 import { WriteQueue } from "./write-queue.ts";
-
-/** Writes in a row that must be fast before the file is written on the main thread again. */
-const FAST_WRITES = 8;
 
 export interface FileSinkOptions {
   /** Bytes that may wait before room() asks callers to. */
   readonly queueBytesMax: number;
-  /** How long close() goes on trying a file that refuses writes, milliseconds. */
+  /** How long settle() and close() each go on trying a file that refuses, milliseconds. */
   readonly closeMsMax: number;
-  /** The file refuses writes (`errno`), or takes them again (undefined). */
-  stalled(errno: string | undefined): void;
+  readonly durability: Durability;
+  readonly rotation: RotationPlan;
+  /** Opens the output anew under its name. @throws the reason why it can't be */
+  open(): OutputFile;
+  readonly events: FileSinkEvents;
 }
 
+export interface FileSinkEvents extends OutputEvents {
+  /** The file refuses writes (`errno`), or takes them again (undefined). */
+  stalled(errno: string | undefined): void;
+  /** The output couldn't be replaced by another file; it will be tried again. */
+  trouble(error: unknown): void;
+}
+
+type Replacement = "rotate" | "follow" | { readonly abandon: Error };
+
 /**
- * A file as a sink. What arrives in one turn of the event loop leaves by one write(2) at its end, on the main thread: a
- * write to the page cache costs less than a hop to a worker thread. When a write turns out slow, the following go
- * through the thread pool until the file is fast again, so that signals and other transports are served meanwhile.
- * When the file refuses (disk full), everything is held and tried again: nothing is dropped, callers wait by room().
+ * A file as a sink. What arrives in one turn of the event loop leaves by one write(2) at its end: a write to the page cache
+ * costs less than a hop to a worker thread. When the file refuses (disk full), everything is held and tried again.
+ * Under durability "ack" lines stay in memory until a sync has made them safe, so that a failed sync, which the kernel
+ * reports once and then forgets, is made good by writing them to another file.
  */
 export class FileSink implements Sink {
-  readonly #fd: number;
   readonly #options: FileSinkOptions;
-  readonly #queue = new WriteQueue(WRITE_BYTES);
-  readonly #gate = new Gate();
-  readonly #idle = new Gate();
+  readonly #queue: WriteQueue;
+  readonly #keeper: OutputKeeper;
+  readonly #writer: FileWriter;
+  readonly #syncer: Syncer;
+  readonly #room = new Gate();
+  readonly #settled = new Gate();
+  readonly #listeners: ((upTo: number) => void)[] = [];
+  readonly #looks: NodeJS.Timeout;
   #lines = 0;
   #bytes = 0;
   #unwritten = 0;
   #flushArmed = false;
-  #writing = false;
-  #fastWrites = FAST_WRITES;
-  #stall: string | undefined;
-  #stallTold = false;
-  #retryMs = STALL_RETRY_MS_MIN;
-  #retry: NodeJS.Timeout | undefined;
+  #replacement: Replacement | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param fd open for appending; owned by the sink from now on */
-  constructor(fd: number, options: FileSinkOptions) {
-    this.#fd = fd;
+  /** @param file owned by the sink from now on */
+  constructor(file: OutputFile, options: FileSinkOptions) {
+    const { durability, rotation, open, events } = options;
     this.#options = options;
+    this.#queue = new WriteQueue(WRITE_BYTES, durability.mode === "ack");
+    const rewindLine = (): number => this.#queue.rewindLine();
+    this.#keeper = new OutputKeeper(file, { open, rotation, syncs: durability.mode !== "none", events, rewindLine });
+    this.#writer = new FileWriter(this.#queue, {
+      target: () => this.#keeper.fd,
+      wrote: (bytes, whole) => this.#wrote(bytes, whole),
+      idle: () => this.#tellSettled(),
+      stalled: events.stalled,
+    });
+    this.#syncer = new Syncer({
+      durability,
+      sync: (done) => fdatasync(this.#keeper.fd, done),
+      durable: (upTo) => this.#durable(upTo),
+      failed: (error) => this.#replace({ abandon: error }),
+      over: () => this.#tryReplace(),
+    });
+    this.#looks = setInterval(() => this.#look(), OUTPUT_LOOK_MS);
+    this.#looks.unref();
   }
 
   append(lines: Buffer, count: number): void {
     this.#lines += count;
     this.#bytes += lines.length;
     this.#queue.push(lines);
-    if (this.#queue.hasSealed) this.#flush();
+    if (this.#queue.hasSealed) this.#writer.flush();
     else if (!this.#flushArmed) {
       this.#flushArmed = true;
       setImmediate(this.#flushAtEndOfTurn);
     }
-    if (this.#queue.bytes > this.#options.queueBytesMax) this.#gate.close();
+    if (this.#held > this.#options.queueBytesMax) this.#room.close();
   }
 
   room(): Backpressure {
-    return this.#gate.pass();
+    return this.#room.pass();
+  }
+
+  position(): number {
+    return this.#bytes;
+  }
+
+  onDurable(listener: (upTo: number) => void): void {
+    this.#listeners.push(listener);
   }
 
   stats(): SinkStats {
     return {
       linesAppended: this.#lines,
       bytesAppended: this.#bytes,
-      bytesWritten: this.#bytes - this.#queue.bytes,
+      bytesWritten: this.#written,
+      bytesDurable: this.#syncer.durable,
       bytesQueued: this.#queue.bytes,
       linesUnwritten: this.#unwritten,
-      stalled: this.#stall,
+      stalled: this.#writer.stall,
     };
+  }
+
+  /** Goes where the output's name points now (logrotate); safe at any time. */
+  reopen(): void {
+    this.#replace("follow");
+  }
+
+  async settle(): Promise<void> {
+    this.#writer.flush();
+    this.#syncer.hurry();
+    if (this.#isSettled) return;
+    this.#settled.close();
+    const timer = setTimeout(() => this.#settled.open(), this.#options.closeMsMax);
+    await this.#settled.pass();
+    clearTimeout(timer);
   }
 
   close(): Promise<void> {
@@ -83,84 +137,110 @@ export class FileSink implements Sink {
     return this.close();
   }
 
+  get #written(): number {
+    return this.#bytes - this.#queue.bytes;
+  }
+
+  /** Bytes in memory: waiting, or written and not yet safe. */
+  get #held(): number {
+    return this.#queue.bytes + this.#queue.retained;
+  }
+
+  get #isSettled(): boolean {
+    return this.#syncer.durable === this.#bytes;
+  }
+
   readonly #flushAtEndOfTurn = (): void => {
     this.#flushArmed = false;
-    this.#flush();
+    this.#writer.flush();
   };
 
-  #flush(): void {
-    if (this.#writing || this.#stall !== undefined) return;
-    for (let slab = this.#queue.head(); slab !== undefined; slab = this.#queue.head()) {
-      if (this.#fastWrites < FAST_WRITES) {
-        this.#writeOnPool();
-        return;
-      }
-      const started = performance.now();
-      try {
-        this.#written(writeSync(this.#fd, slab.memory, slab.done, slab.used - slab.done), started);
-      } catch (error) {
-        if (!this.#refused(error)) throw error;
-        return;
-      }
+  #wrote(bytes: number, whole: boolean): void {
+    this.#keeper.grown(bytes);
+    this.#openRoom();
+    if (whole) {
+      this.#syncer.written(this.#written);
+      if (this.#keeper.isDue()) this.#replace("rotate");
     }
-    this.#idle.open();
+    this.#tryReplace();
   }
 
-  #writeOnPool(): void {
-    const slab = this.#queue.head();
-    if (slab === undefined) return;
-    this.#writing = true;
-    const started = performance.now();
-    write(this.#fd, slab.memory, slab.done, slab.used - slab.done, null, (error, bytes) => {
-      this.#writing = false;
-      if (error === null) this.#written(bytes, started);
-      else if (!this.#refused(error)) throw error;
-      this.#flush();
-    });
+  #durable(upTo: number): void {
+    const safe = this.#queue.retained - (this.#written - upTo);
+    if (this.#options.durability.mode === "ack" && safe > 0) this.#queue.synced(safe);
+    this.#openRoom();
+    for (const listener of this.#listeners) listener(upTo);
+    this.#tellSettled();
   }
 
-  #written(bytes: number, started: number): void {
-    this.#queue.written(bytes);
-    this.#fastWrites = performance.now() - started > SLOW_WRITE_MS ? 0 : this.#fastWrites + 1;
-    this.#retryMs = STALL_RETRY_MS_MIN;
-    if (this.#stallTold) {
-      this.#stallTold = false;
-      this.#options.stalled(undefined);
+  #openRoom(): void {
+    if (this.#held <= this.#options.queueBytesMax / 2) this.#room.open();
+  }
+
+  #tellSettled(): void {
+    if (!this.#settled.closed) return;
+    this.#syncer.hurry();
+    if (this.#isSettled) this.#settled.open();
+  }
+
+  #look(): void {
+    if (!this.#keeper.isNamed()) this.#replace("follow");
+    else if (this.#keeper.isDue()) this.#replace("rotate");
+    else this.#tryReplace();
+  }
+
+  /** Stops writing and syncing; the file is replaced as soon as neither is under way. */
+  #replace(replacement: Replacement): void {
+    if (typeof this.#replacement !== "object") this.#replacement = replacement;
+    this.#writer.hold();
+    this.#syncer.pause();
+    this.#tryReplace();
+  }
+
+  #tryReplace(): void {
+    const replacement = this.#replacement;
+    if (replacement === undefined || this.#writer.onPool || this.#syncer.underWay) return;
+    try {
+      this.#carryOut(replacement);
+      this.#replacement = undefined;
+    } catch (error) {
+      if (!this.#goesOn(replacement, error)) return;
     }
-    if (this.#queue.bytes <= this.#options.queueBytesMax / 2) this.#gate.open();
+    this.#syncer.resume();
+    this.#writer.release();
   }
 
-  /** Arms a retry and returns true; false for an error that no waiting can mend. */
-  #refused(error: unknown): boolean {
-    const errno = errnoOf(error);
-    if (errno === undefined || errno === "EBADF" || errno === "EINVAL") return false;
-    this.#stall = errno;
-    this.#stallTold = true;
-    this.#options.stalled(errno);
-    this.#retry = setTimeout(() => this.#tryAgain(), errno === "EINTR" || errno === "EAGAIN" ? 0 : this.#retryMs);
-    this.#retryMs = Math.min(2 * this.#retryMs, STALL_RETRY_MS_MAX);
+  /** A file that can be trusted goes on until the next look; one that can't is not written to any more. */
+  #goesOn(replacement: Replacement, error: unknown): boolean {
+    if (error instanceof SyncError) {
+      this.#replace({ abandon: error });
+      return false;
+    }
+    this.#options.events.trouble(error);
+    if (typeof replacement === "object") return false;
+    this.#replacement = undefined;
     return true;
   }
 
-  #tryAgain(): void {
-    this.#stall = undefined;
-    this.#flush();
+  #carryOut(replacement: Replacement): void {
+    if (typeof replacement === "object") {
+      this.#keeper.abandon(replacement.abandon);
+      this.#queue.rewind();
+      this.#syncer.rewound();
+      return;
+    }
+    if (replacement === "rotate") this.#keeper.rotate();
+    else this.#keeper.follow();
+    if (this.#options.durability.mode !== "none") this.#syncer.settled(this.#written);
   }
 
   async #close(): Promise<void> {
-    this.#flush();
-    if (this.#queue.bytes > 0) await this.#drained();
-    clearTimeout(this.#retry);
+    await this.settle();
+    clearInterval(this.#looks);
+    this.#syncer.close();
+    this.#writer.close();
     this.#unwritten = this.#queue.lines();
-    // A write that hangs in the pool still uses the descriptor; it ends with the process.
-    if (!this.#writing) closeSync(this.#fd);
-  }
-
-  /** Resolves when all is written or the time for closing is up. */
-  async #drained(): Promise<void> {
-    this.#idle.close();
-    const timer = setTimeout(() => this.#idle.open(), this.#options.closeMsMax);
-    await this.#idle.pass();
-    clearTimeout(timer);
+    // A write or sync that hangs in the pool still uses the descriptor; it ends with the process.
+    if (!this.#writer.onPool && !this.#syncer.underWay) this.#keeper.close();
   }
 }

@@ -1,11 +1,17 @@
 import type { Backpressure } from "../core/backpressure.ts";
 
-/** Appends whole lines to one file, in order. */
+/** Appends whole lines to one file, in order. Positions are bytes appended since the sink was made. */
 export interface Sink extends AsyncDisposable {
   /** Takes a copy of whole lines (each ending in LF). Never refuses: room() is how callers are held back. */
   append(lines: Buffer, count: number): void;
   /** A promise while more waits for the file than the queue may hold. */
   room(): Backpressure;
+  /** Where the next line will begin. */
+  position(): number;
+  /** Calls back whenever more has become as safe as the durability setting makes it, with the position up to which it is. */
+  onDurable(listener: (upTo: number) => void): void;
+  /** Resolves when all appended so far is as safe as it gets, or when that took too long. */
+  settle(): Promise<void>;
   stats(): SinkStats;
   /** Writes what waits and closes the file; what can't be written in time is counted. Idempotent. */
   close(): Promise<void>;
@@ -17,6 +23,8 @@ export interface SinkStats {
   readonly bytesAppended: number;
   /** Handed to the kernel by write(2). */
   readonly bytesWritten: number;
+  /** As safe as the durability setting makes them. */
+  readonly bytesDurable: number;
   /** Waiting for the file. */
   readonly bytesQueued: number;
   /** Lines given up at close() because the file took no more; 0 before. */

@@ -1,27 +1,34 @@
 const LF = 0x0a;
 
-/** A piece of memory on its way to the file. */
+/** Slabs kept for reuse when more than one had been needed. */
+const SPARE_SLABS_MAX = 4;
+
+/** A piece of memory on its way to the file: [0, synced) is safe, [synced, done) is written, [done, used) waits. */
 export interface Slab {
   readonly memory: Buffer;
   used: number;
-  /** Bytes already written. */
   done: number;
+  synced: number;
 }
 
 /**
- * Lines waiting for the file, in slabs of whole lines, each one write(2). The slab that is being filled is reused as
- * soon as it is written, so a file that keeps up costs one slab and no allocation.
+ * Lines waiting for the file, in slabs of whole lines, and, when it retains, lines written but not yet known to be safe.
+ * Slabs are reused as soon as they are through, so a file that keeps up costs one slab and no allocation.
  */
 export class WriteQueue {
   readonly #slabBytes: number;
-  readonly #sealed: Slab[] = [];
-  #filling: Slab;
-  #spare: Slab | undefined;
+  readonly #retain: boolean;
+  /** Oldest first; the last one is being filled. */
+  readonly #slabs: Slab[];
+  readonly #spares: Slab[] = [];
   #bytes = 0;
+  #retained = 0;
 
-  constructor(slabBytes: number) {
+  /** @param retain keep what is written until synced() says that it is safe */
+  constructor(slabBytes: number, retain = false) {
     this.#slabBytes = slabBytes;
-    this.#filling = this.#allocate(slabBytes);
+    this.#retain = retain;
+    this.#slabs = [this.#allocate(slabBytes)];
   }
 
   /** Bytes not yet written. */
@@ -29,9 +36,15 @@ export class WriteQueue {
     return this.#bytes;
   }
 
+  /** Bytes written and kept until they are safe. */
+  get retained(): number {
+    return this.#retained;
+  }
+
   /** True when at least one slab is full and should be written now. */
   get hasSealed(): boolean {
-    return this.#sealed.length > 0;
+    const oldest = this.head();
+    return oldest !== undefined && oldest !== this.#slabs.at(-1);
   }
 
   /** Copies whole lines in. */
@@ -41,70 +54,102 @@ export class WriteQueue {
     while (start < lines.length) start += this.#fill(start === 0 ? lines : lines.subarray(start));
   }
 
-  /** The oldest slab, sealed so that nothing more is added to it; undefined when all is written. */
+  /** The oldest slab with bytes that wait; undefined when all is written. */
   head(): Slab | undefined {
-    if (this.#sealed.length === 0 && this.#filling.used > 0) this.#seal();
-    return this.#sealed[0];
+    return this.#bytes === 0 ? undefined : this.#slabs.find((slab) => slab.done < slab.used);
   }
 
-  /** Notes bytes of the head as written, and drops it once it is whole. */
+  /** Notes bytes of the head as written. */
   written(bytes: number): void {
-    const head = this.#sealed[0];
+    const head = this.head();
     if (head === undefined) return;
     head.done += bytes;
     this.#bytes -= bytes;
-    if (head.done < head.used) return;
-    this.#sealed.shift();
-    if (head.memory.length !== this.#slabBytes) return;
-    head.used = 0;
-    head.done = 0;
-    this.#spare = head;
+    if (this.#retain) this.#retained += bytes;
+    else this.#forget(bytes);
+  }
+
+  /** Notes the oldest retained bytes as safe: they are forgotten. */
+  synced(bytes: number): void {
+    this.#retained -= bytes;
+    this.#forget(bytes);
+  }
+
+  /** Everything retained waits again, to be written to another file. */
+  rewind(): void {
+    for (const slab of this.#slabs) slab.done = slab.synced;
+    this.#bytes += this.#retained;
+    this.#retained = 0;
+  }
+
+  /** Takes back what was written of a line that isn't whole yet. @returns the bytes taken back */
+  rewindLine(): number {
+    const head = this.head();
+    if (head === undefined || head.done === 0) return 0;
+    const start = Math.max(head.synced, head.memory.lastIndexOf(LF, head.done - 1) + 1);
+    const bytes = head.done - start;
+    head.done = start;
+    this.#bytes += bytes;
+    if (this.#retain) this.#retained -= bytes;
+    else head.synced = start;
+    return bytes;
   }
 
   /** Lines not wholly written. */
   lines(): number {
     let count = 0;
-    for (const slab of [...this.#sealed, this.#filling]) {
-      for (
-        let at = slab.memory.indexOf(LF, slab.done);
-        at >= 0 && at < slab.used;
-        at = slab.memory.indexOf(LF, at + 1)
-      ) {
-        count++;
-      }
+    for (const { memory, done, used } of this.#slabs) {
+      for (let at = memory.indexOf(LF, done); at >= 0 && at < used; at = memory.indexOf(LF, at + 1)) count++;
     }
     return count;
   }
 
-  /** Takes as many whole lines as fit in the slab at hand, and says how many bytes that were. */
-  #fill(lines: Buffer): number {
-    const room = this.#filling.memory.length - this.#filling.used;
-    const fitting = lines.length <= room ? lines.length : lines.lastIndexOf(LF, room - 1) + 1;
-    if (fitting > 0 && room > 0) {
-      lines.copy(this.#filling.memory, this.#filling.used, 0, fitting);
-      this.#filling.used += fitting;
-      return fitting;
+  #forget(bytes: number): void {
+    let left = bytes;
+    for (let slab = this.#slabs[0]; slab !== undefined && left > 0; slab = this.#slabs[0]) {
+      const step = Math.min(left, slab.done - slab.synced);
+      slab.synced += step;
+      left -= step;
+      if (slab.synced < slab.used) return;
+      if (this.#slabs.length > 1) this.#slabs.shift();
+      this.#recycle(slab);
+      if (step === 0 && this.#slabs.length === 1) return;
     }
-    if (this.#filling.used > 0) {
-      this.#seal();
-      return 0;
-    }
-    // One line larger than a slab gets memory of its own.
-    const line = lines.indexOf(LF) + 1;
-    const slab = this.#allocate(line);
-    lines.copy(slab.memory, 0, 0, line);
-    slab.used = line;
-    this.#sealed.push(slab);
-    return line;
   }
 
-  #seal(): void {
-    this.#sealed.push(this.#filling);
-    this.#filling = this.#spare ?? this.#allocate(this.#slabBytes);
-    this.#spare = undefined;
+  #recycle(slab: Slab): void {
+    slab.used = 0;
+    slab.done = 0;
+    slab.synced = 0;
+    if (slab === this.#slabs[0]) return;
+    if (slab.memory.length === this.#slabBytes && this.#spares.length < SPARE_SLABS_MAX) this.#spares.push(slab);
+  }
+
+  /** Takes as many whole lines as fit in the slab at hand, and says how many bytes that were. */
+  #fill(lines: Buffer): number {
+    const filling = this.#slabs.at(-1) ?? this.#addSlab(this.#slabBytes);
+    const room = filling.memory.length - filling.used;
+    const fitting = lines.length <= room ? lines.length : lines.lastIndexOf(LF, room - 1) + 1;
+    if (fitting > 0 && room > 0) {
+      lines.copy(filling.memory, filling.used, 0, fitting);
+      filling.used += fitting;
+      return fitting;
+    }
+    // A line larger than a slab gets memory of its own.
+    const line = lines.indexOf(LF) + 1;
+    if (filling.used === 0) this.#slabs.pop();
+    this.#addSlab(Math.max(this.#slabBytes, line));
+    return 0;
+  }
+
+  #addSlab(bytes: number): Slab {
+    const spare = bytes === this.#slabBytes ? this.#spares.pop() : undefined;
+    const slab = spare ?? this.#allocate(bytes);
+    this.#slabs.push(slab);
+    return slab;
   }
 
   #allocate(bytes: number): Slab {
-    return { memory: Buffer.allocUnsafeSlow(bytes), used: 0, done: 0 };
+    return { memory: Buffer.allocUnsafeSlow(bytes), used: 0, done: 0, synced: 0 };
   }
 }

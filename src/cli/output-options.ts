@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { SYNC_INTERVAL_MS_DEFAULT } from "../core/limits.ts";
+import { parseDuration } from "../core/units.ts";
+import type { Durability } from "../sink/durability.ts";
+import type { RotationPlan } from "../sink/rotation.ts";
+import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "./option-values.ts";
+
+/** Options about the output file, as commander leaves them. */
+export interface OutputOptions {
+  readonly output: string;
+  readonly mode: number;
+  readonly durability: Durability;
+  readonly rotateSize?: number;
+  readonly rotateInterval?: number;
+  readonly rotateKeep?: number;
+  readonly rotateCompress?: "gzip";
+  readonly onFull: "wait" | "exit";
+}
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option("-o, --output <file>", "the file lines are appended to", "aggregated_logs.jsonl")
+    .addOption(new Option("--mode <octal>", "permissions of a new file").argParser(modeValue).default(0o600, "0600"))
+    .addOption(
+      new Option("--durability <when>", "sync the file: none, interval[=duration], or ack (before acknowledging)")
+        .argParser(durabilityValue)
+        .default({ mode: "interval", intervalMs: SYNC_INTERVAL_MS_DEFAULT } satisfies Durability, "interval=1s"),
+    )
+    .option("--rotate-size <size>", "begin a new file when this one has grown to the size", positiveSizeValue)
+    .option("--rotate-interval <duration>", "begin a new file when this one is that old", positiveDurationValue)
+    .option("--rotate-keep <n>", "rotated files kept, the oldest beyond are removed (default: all)", positiveCountValue)
+    .addOption(new Option("--rotate-compress <how>", "compress rotated files").choices(["gzip"]))
+    .addOption(
+      new Option("--on-full <what>", "when the file refuses lines: hold them and let senders wait, or exit")
+        .choices(["wait", "exit"])
+        .default("wait"),
+    );
+}
+
+export function rotationPlan(options: OutputOptions): RotationPlan {
+  return {
+    bytesMax: options.rotateSize,
+    intervalMs: options.rotateInterval,
+    keep: options.rotateKeep,
+    compress: options.rotateCompress === "gzip",
+  };
+}
+
+function durabilityValue(text: string): Durability {
+  const [mode, duration] = text.split("=", 2);
+  if (mode === "none" && duration === undefined) return { mode };
+  if (mode === "ack" && duration === undefined) return { mode };
+  const intervalMs = duration === undefined ? SYNC_INTERVAL_MS_DEFAULT : parseDuration(duration);
+  if (mode === "interval" && intervalMs) return { mode, intervalMs };
+  throw new InvalidArgumentError("Write none, interval, interval=500ms or ack.");
+}
+
+function modeValue(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError("Write three octal digits, such as 0640.");
+  return Number.parseInt(text, 8);
+}

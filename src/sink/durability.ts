@@ -1,0 +1,104 @@
+/**
+ * When what was written is made safe against a power cut: never, at an interval, or at once (`ack`: as soon as the last
+ * sync is over, all that came meanwhile together).
+ */
+export type Durability =
+  | { readonly mode: "none" }
+  | { readonly mode: "interval"; readonly intervalMs: number }
+  | { readonly mode: "ack" };
+
+export interface SyncerOptions {
+  readonly durability: Durability;
+  /** Syncs what has been written. */
+  sync(done: (error: Error | null) => void): void;
+  /** All up to the position, the end of a whole line, is as safe as the setting makes it. */
+  durable(upTo: number): void;
+  /** A sync failed; nothing more is safe. */
+  failed(error: Error): void;
+  /** A sync is over, either way; nothing is under way now. */
+  over(): void;
+}
+
+/**
+ * Group commit: at most one fdatasync(2) is under way, and the next one covers all that was written meanwhile, so one sync
+ * serves any number of senders. Positions are bytes since start.
+ */
+export class Syncer {
+  readonly #options: SyncerOptions;
+  #written = 0;
+  #durable = 0;
+  #underWay = false;
+  #paused = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SyncerOptions) {
+    this.#options = options;
+  }
+
+  /** All up to here is safe; with "none" that is: handed to the kernel. */
+  get durable(): number {
+    return this.#durable;
+  }
+
+  get underWay(): boolean {
+    return this.#underWay;
+  }
+
+  /** Notes how far the file is written, always the end of a whole line. */
+  written(position: number): void {
+    this.#written = position;
+    const { durability } = this.#options;
+    if (durability.mode === "none") this.settled(position);
+    else if (durability.mode === "ack") this.#start();
+    else this.#timer ??= setTimeout(this.#elapsed, durability.intervalMs);
+  }
+
+  /** What is written up to the position is safe, by this sync or by other means. */
+  settled(position: number): void {
+    if (position <= this.#durable) return;
+    this.#durable = position;
+    this.#options.durable(position);
+  }
+
+  /** Begins no sync until resume(). */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#options.durability.mode === "ack") this.#start();
+  }
+
+  /** What was written and isn't safe is going to be written again. */
+  rewound(): void {
+    this.#written = this.#durable;
+  }
+
+  /** Syncs now, whatever the interval says. */
+  hurry(): void {
+    if (this.#options.durability.mode !== "none") this.#start();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  readonly #elapsed = (): void => {
+    this.#timer = undefined;
+    this.#start();
+  };
+
+  #start(): void {
+    if (this.#underWay || this.#paused || this.#written <= this.#durable) return;
+    this.#underWay = true;
+    const upTo = this.#written;
+    this.#options.sync((error) => {
+      this.#underWay = false;
+      if (error === null) this.settled(upTo);
+      else this.#options.failed(error);
+      this.#options.over();
+      if (this.#options.durability.mode === "ack") this.#start();
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import { write, writeSync } from "node:fs";
+import { errnoOf } from "../core/errors.ts";
+import { SLOW_WRITE_MS, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN } from "../core/limits.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+/** Writes in a row that must be fast before the file is written on the main thread again. */
+const FAST_WRITES = 8;
+
+export interface FileWriterOptions {
+  /** The descriptor to write to; asked before each write. */
+  target(): number;
+  /** Bytes were written; `whole` when they end with a line. */
+  wrote(bytes: number, whole: boolean): void;
+  /** Everything is written. */
+  idle(): void;
+  /** The file refuses writes (`errno`), or takes them again (undefined). */
+  stalled(errno: string | undefined): void;
+}
+
+/**
+ * Moves the queue to the file: on the main thread while writes are fast, through the thread pool after a slow one until
+ * FAST_WRITES in a row were fast, and not at all, with retries, while the file refuses.
+ */
+export class FileWriter {
+  readonly #queue: WriteQueue;
+  readonly #options: FileWriterOptions;
+  #held = false;
+  #flushing = false;
+  #onPool = false;
+  #fastWrites = FAST_WRITES;
+  #stall: string | undefined;
+  #stallTold = false;
+  #retryMs = STALL_RETRY_MS_MIN;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(queue: WriteQueue, options: FileWriterOptions) {
+    this.#queue = queue;
+    this.#options = options;
+  }
+
+  /** The errno of the refusal that is being waited out. */
+  get stall(): string | undefined {
+    return this.#stall;
+  }
+
+  /** A worker thread is writing: the descriptor must stay. */
+  get onPool(): boolean {
+    return this.#onPool;
+  }
+
+  /** Writes nothing until release(). */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.flush();
+  }
+
+  flush(): void {
+    if (this.#flushing) return; // called from a callback of the loop below, which goes on by itself
+    this.#flushing = true;
+    try {
+      this.#drain();
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  #drain(): void {
+    while (!this.#held && !this.#onPool && this.#stall === undefined) {
+      const slab = this.#queue.head();
+      if (slab === undefined) {
+        this.#options.idle();
+        return;
+      }
+      if (this.#fastWrites < FAST_WRITES) {
+        this.#writeOnPool(slab.memory, slab.done, slab.used - slab.done);
+        return;
+      }
+      this.#writeNow(slab.memory, slab.done, slab.used - slab.done);
+    }
+  }
+
+  /** Tries a refusing file at once, because something about it has changed. */
+  retry(): void {
+    clearTimeout(this.#retry);
+    this.#stall = undefined;
+    this.flush();
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    this.#held = true;
+  }
+
+  #writeNow(memory: Buffer, start: number, length: number): void {
+    const started = performance.now();
+    try {
+      this.#written(writeSync(this.#options.target(), memory, start, length), length, started);
+    } catch (error) {
+      if (!this.#refused(error)) throw error;
+    }
+  }
+
+  #writeOnPool(memory: Buffer, start: number, length: number): void {
+    this.#onPool = true;
+    const started = performance.now();
+    write(this.#options.target(), memory, start, length, null, (error, bytes) => {
+      this.#onPool = false;
+      if (error === null) this.#written(bytes, length, started);
+      else if (!this.#refused(error)) throw error;
+      this.flush();
+    });
+  }
+
+  #written(bytes: number, asked: number, started: number): void {
+    this.#fastWrites = performance.now() - started > SLOW_WRITE_MS ? 0 : this.#fastWrites + 1;
+    this.#retryMs = STALL_RETRY_MS_MIN;
+    this.#queue.written(bytes);
+    if (this.#stallTold) {
+      this.#stallTold = false;
+      this.#options.stalled(undefined);
+    }
+    this.#options.wrote(bytes, bytes === asked);
+  }
+
+  /** Arms a retry and returns true; false for an error that no waiting can mend. */
+  #refused(error: unknown): boolean {
+    const errno = errnoOf(error);
+    if (errno === undefined || errno === "EBADF" || errno === "EINVAL" || errno === "EFAULT") return false;
+    this.#stall = errno;
+    this.#stallTold = true;
+    const passing = errno === "EINTR" || errno === "EAGAIN";
+    this.#retry = setTimeout(() => this.retry(), passing ? 0 : this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, STALL_RETRY_MS_MAX);
+    this.#options.stalled(errno);
+    return true;
+  }
+}

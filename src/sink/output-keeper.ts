@@ -1,0 +1,138 @@
+import { fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
+import type { OutputFile } from "./output-file.ts";
+import { isDue, type RotationPlan, rotationSuffix } from "./rotation.ts";
+
+/** What befalls the output. */
+export interface OutputEvents {
+  /** The file was set aside under this name, and a new one begun. */
+  rotated(aside: string): void;
+  /** The file had been renamed or removed and a new one is open; `rescued` bytes were copied out of a removed one. */
+  reopened(rescued: number): void;
+  /** A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, it was set aside. */
+  suspect(aside: string | undefined, error: Error): void;
+}
+
+export interface OutputKeeperOptions {
+  /** Opens the output anew under its name. @throws the reason why it can't be */
+  open(): OutputFile;
+  readonly rotation: RotationPlan;
+  /** Sync a file before it is left for another. */
+  readonly syncs: boolean;
+  readonly events: OutputEvents;
+  /** Takes back what was written of an unfinished line, to be written again. @returns its bytes */
+  rewindLine(): number;
+}
+
+/** fdatasync(2) of a file that was to be left failed: the file can't be trusted. */
+export class SyncError extends Error {}
+
+const COPY_BYTES = 1024 * 1024;
+
+/**
+ * Keeps the output's name and the open file together: rotation, logrotate, removal, and a file that can't be trusted.
+ * Its methods may be called only while no write and no sync of the file is under way; each throws, and changes nothing
+ * that matters, when the system doesn't let it.
+ */
+export class OutputKeeper {
+  readonly #options: OutputKeeperOptions;
+  #file: OutputFile;
+  /** Size when the file was last seen under its name: what follows it in a removed file was meant for the new one. */
+  #namedBytes: number;
+  #suspectAside: string | undefined;
+
+  constructor(file: OutputFile, options: OutputKeeperOptions) {
+    this.#file = file;
+    this.#namedBytes = file.bytes;
+    this.#options = options;
+  }
+
+  get fd(): number {
+    return this.#file.fd;
+  }
+
+  grown(bytes: number): void {
+    this.#file.grown(bytes);
+  }
+
+  isDue(): boolean {
+    return isDue(this.#options.rotation, this.#file.bytes, Date.now() - this.#file.openedAtMs);
+  }
+
+  /** Whether the name still means the file that is open; noted for a rescue. */
+  isNamed(): boolean {
+    if (!this.#file.isNamed()) return false;
+    this.#namedBytes = this.#file.bytes;
+    return true;
+  }
+
+  /** Sets the file aside and begins a new one. */
+  rotate(): void {
+    this.#trim();
+    this.#sync(this.#file);
+    const aside = this.#file.setAside(rotationSuffix(this.#file.path, new Date()));
+    this.#enter(this.#options.open());
+    this.#options.events.rotated(aside);
+  }
+
+  /** Goes where the name points now, if that is elsewhere. Lines written to a file that had lost its name are copied. */
+  follow(): void {
+    if (this.isNamed()) return;
+    this.#trim();
+    this.#sync(this.#file);
+    const next = this.#options.open();
+    const rescued = this.#file.isDeleted() ? this.#copyTail(next) : 0;
+    if (rescued > 0) this.#sync(next);
+    this.#enter(next);
+    this.#options.events.reopened(rescued);
+  }
+
+  /** Leaves a file whose sync failed: fsync(2) reports that once and forgets, so nothing more may count on it. */
+  abandon(error: Error): void {
+    if (this.#file.isNamed()) {
+      this.#suspectAside = this.#file.setAside(`suspect-${rotationSuffix(this.#file.path, new Date())}`);
+    }
+    this.#enter(this.#options.open());
+    this.#options.events.suspect(this.#suspectAside, error);
+    this.#suspectAside = undefined;
+  }
+
+  close(): void {
+    this.#trim();
+    this.#file.close();
+  }
+
+  /** An unfinished line is cut off here and written whole to the next file. */
+  #trim(): void {
+    const bytes = this.#options.rewindLine();
+    if (bytes === 0) return;
+    this.#file.grown(-bytes);
+    ftruncateSync(this.#file.fd, this.#file.bytes);
+  }
+
+  #sync(file: OutputFile): void {
+    if (!this.#options.syncs) return;
+    try {
+      fdatasyncSync(file.fd);
+    } catch (cause) {
+      throw new SyncError(`${file.path} can't be synced`, { cause });
+    }
+  }
+
+  #enter(next: OutputFile): void {
+    this.#file.close();
+    this.#file = next;
+    this.#namedBytes = next.bytes;
+  }
+
+  #copyTail(next: OutputFile): number {
+    const step = Buffer.allocUnsafe(COPY_BYTES);
+    let copied = 0;
+    for (;;) {
+      const bytes = this.#file.read(step, this.#namedBytes + copied);
+      if (bytes === 0) return copied;
+      for (let done = 0; done < bytes; ) done += writeSync(next.fd, step, done, bytes - done);
+      next.grown(bytes);
+      copied += bytes;
+    }
+  }
+}
