@@ -3,7 +3,7 @@ import { type Backpressure, Gate } from "../core/backpressure.ts";
 import { OUTPUT_LOOK_MS, WRITE_BYTES } from "../core/limits.ts";
 import { type Durability, Syncer } from "./durability.ts";
 import { FileWriter } from "./file-writer.ts";
-import type { OutputFile } from "./output-file.ts";
+import type { Output } from "./output-file.ts";
 import { type OutputEvents, OutputKeeper, SyncError } from "./output-keeper.ts";
 import type { RotationPlan } from "./rotation.ts";
 import type { Sink, SinkStats } from "./sink.ts";
@@ -17,7 +17,7 @@ export interface FileSinkOptions {
   readonly durability: Durability;
   readonly rotation: RotationPlan;
   /** Opens the output anew under its name. @throws the reason why it can't be */
-  open(): OutputFile;
+  open(): Output;
   readonly events: FileSinkEvents;
 }
 
@@ -54,7 +54,7 @@ export class FileSink implements Sink {
   #closing: Promise<void> | undefined;
 
   /** @param file owned by the sink from now on */
-  constructor(file: OutputFile, options: FileSinkOptions) {
+  constructor(file: Output, options: FileSinkOptions) {
     const { durability, rotation, open, events } = options;
     this.#options = options;
     this.#queue = new WriteQueue(WRITE_BYTES, durability.mode === "ack");

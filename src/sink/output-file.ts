@@ -2,8 +2,27 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, statSy
 import { dirname } from "node:path";
 import { openOutput } from "./open-output.ts";
 
-/** The output as it is open now: one descriptor, and the name it was opened by, which may come to mean another file. */
-export class OutputFile {
+/** An output as it is open now: one descriptor, and the name it was opened by, which may come to mean another file. */
+export interface Output {
+  readonly path: string;
+  readonly fd: number;
+  readonly openedAtMs: number;
+  /** Bytes in the file, as far as this process wrote them. */
+  readonly bytes: number;
+  grown(bytes: number): void;
+  /** Whether the path still names this very file. */
+  isNamed(): boolean;
+  /** Whether the file has no name left: what is written to it is gone when it is closed. */
+  isDeleted(): boolean;
+  /** Gives the file another name in the same directory. @returns that name */
+  setAside(suffix: string): string;
+  /** Reads from a place in the file; fewer bytes at its end. */
+  read(into: Buffer, position: number): number;
+  close(): void;
+}
+
+/** A regular file, locked. */
+export class OutputFile implements Output {
   readonly path: string;
   readonly fd: number;
   readonly openedAtMs: number;
@@ -29,7 +48,6 @@ export class OutputFile {
     if (isNew) syncDirectory(path);
   }
 
-  /** Bytes in the file, as far as this process wrote them. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -38,18 +56,16 @@ export class OutputFile {
     this.#bytes += bytes;
   }
 
-  /** Whether the path still names this very file. While it is open its inode can't be reused. */
+  // While the file is open its inode can't be reused, so equal numbers mean this very file.
   isNamed(): boolean {
     const named = statSync(this.path, { bigint: true, throwIfNoEntry: false });
     return named?.dev === this.#dev && named.ino === this.#ino;
   }
 
-  /** Whether the file has no name left: what is written to it is gone when it is closed. */
   isDeleted(): boolean {
     return fstatSync(this.fd).nlink === 0;
   }
 
-  /** Gives the file another name in the same directory. @returns that name */
   setAside(suffix: string): string {
     const aside = `${this.path}.${suffix}`;
     renameSync(this.path, aside);
@@ -57,7 +73,6 @@ export class OutputFile {
     return aside;
   }
 
-  /** Reads from a place in the file; fewer bytes at its end. */
   read(into: Buffer, position: number): number {
     return readSync(this.fd, into, 0, into.length, position);
   }

@@ -1,5 +1,5 @@
 import { fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
-import type { OutputFile } from "./output-file.ts";
+import type { Output } from "./output-file.ts";
 import { isDue, type RotationPlan, rotationSuffix } from "./rotation.ts";
 
 /** What befalls the output. */
@@ -14,7 +14,7 @@ export interface OutputEvents {
 
 export interface OutputKeeperOptions {
   /** Opens the output anew under its name. @throws the reason why it can't be */
-  open(): OutputFile;
+  open(): Output;
   readonly rotation: RotationPlan;
   /** Sync a file before it is left for another. */
   readonly syncs: boolean;
@@ -35,12 +35,12 @@ const COPY_BYTES = 1024 * 1024;
  */
 export class OutputKeeper {
   readonly #options: OutputKeeperOptions;
-  #file: OutputFile;
+  #file: Output;
   /** Size when the file was last seen under its name: what follows it in a removed file was meant for the new one. */
   #namedBytes: number;
   #suspectAside: string | undefined;
 
-  constructor(file: OutputFile, options: OutputKeeperOptions) {
+  constructor(file: Output, options: OutputKeeperOptions) {
     this.#file = file;
     this.#namedBytes = file.bytes;
     this.#options = options;
@@ -109,7 +109,7 @@ export class OutputKeeper {
     ftruncateSync(this.#file.fd, this.#file.bytes);
   }
 
-  #sync(file: OutputFile): void {
+  #sync(file: Output): void {
     if (!this.#options.syncs) return;
     try {
       fdatasyncSync(file.fd);
@@ -118,13 +118,13 @@ export class OutputKeeper {
     }
   }
 
-  #enter(next: OutputFile): void {
+  #enter(next: Output): void {
     this.#file.close();
     this.#file = next;
     this.#namedBytes = next.bytes;
   }
 
-  #copyTail(next: OutputFile): number {
+  #copyTail(next: Output): number {
     const step = Buffer.allocUnsafe(COPY_BYTES);
     let copied = 0;
     for (;;) {

@@ -86,7 +86,7 @@ export class WriteQueue {
   rewindLine(): number {
     const head = this.head();
     if (head === undefined || head.done === 0) return 0;
-    const start = Math.max(head.synced, head.memory.lastIndexOf(LF, head.done - 1) + 1);
+    const start = head.memory.lastIndexOf(LF, head.done - 1) + 1;
     const bytes = head.done - start;
     head.done = start;
     this.#bytes += bytes;

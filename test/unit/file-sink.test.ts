@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { WRITE_BYTES } from "../../src/core/limits.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
 import { FifoReader } from "../support/fifo-reader.ts";
+import { plainOutput, sinkEvents, sinkOptions } from "../support/sink.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
@@ -17,8 +18,13 @@ interface Trial {
 
 function openSink(path: string, flags = O_WRONLY | O_APPEND | O_CREAT, queueBytesMax = QUEUE_BYTES_MAX): Trial {
   const stalls: (string | undefined)[] = [];
-  const options = { queueBytesMax, closeMsMax: 60, stalled: (errno: string | undefined) => void stalls.push(errno) };
-  return { sink: new FileSink(openSync(path, flags, 0o600), options), stalls };
+  const sink = new FileSink(plainOutput(openSync(path, flags, 0o600)), {
+    ...sinkOptions(path),
+    queueBytesMax,
+    closeMsMax: 60,
+    events: { ...sinkEvents(), stalled: (errno) => void stalls.push(errno) },
+  });
+  return { sink, stalls };
 }
 
 const activeTimers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;

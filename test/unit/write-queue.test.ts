@@ -101,11 +101,67 @@ test("a line that is partly written counts as not written", () => {
   expect([queue.lines(), queue.bytes]).toEqual([1, 2]);
 });
 
-test("once sealed for writing, a slab takes no more lines", () => {
+test("lines that come while a slab is being written go behind what is being written", () => {
   const queue = new WriteQueue(SLAB_BYTES);
   queue.push(Buffer.from("ab\n"));
   const slab = queue.head();
   queue.push(Buffer.from("cd\n"));
-  expect(slab?.used).toBe(3);
-  expect(drain(queue, 100)).toEqual(["ab\n", "cd\n"]);
+  queue.written(3);
+  expect(queue.head()).toBe(slab);
+  expect(drain(queue, 100)).toEqual(["cd\n"]);
 });
+
+test("an unfinished line can be taken back, to be written whole elsewhere", () => {
+  for (const retain of [false, true]) {
+    const queue = new WriteQueue(SLAB_BYTES, retain);
+    queue.push(Buffer.from("ab\ncd\nef\n"));
+    queue.head();
+    queue.written(4);
+    expect([queue.rewindLine(), queue.bytes, queue.lines()]).toEqual([1, 6, 2]);
+    expect(queue.rewindLine()).toBe(0);
+    expect(drain(queue, 2).join("")).toBe("d\nef\n".replace("d", "cd"));
+  }
+});
+
+describe("a queue that retains", () => {
+  test("gives everything back that isn't known to be safe, in order, however it was written and synced", () => {
+    const text = "a\nbcdefgh\nij\n0123456789012\nkl\nmnopqrstuvwxyz0\n-\n";
+    for (let written = 0; written <= text.length; written++) {
+      for (let safe = 0; safe <= written; safe += 3) {
+        const queue = new WriteQueue(SLAB_BYTES, true);
+        queue.push(Buffer.from(text));
+        writeBytes(queue, written);
+        queue.synced(safe);
+        expect([queue.bytes, queue.retained]).toEqual([text.length - written, written - safe]);
+        queue.rewind();
+        expect([queue.bytes, queue.retained]).toEqual([text.length - safe, 0]);
+        expect(writeBytes(queue, text.length - safe)).toBe(text.slice(safe));
+      }
+    }
+  });
+
+  test("is written and synced step by step without growing", () => {
+    const queue = new WriteQueue(SLAB_BYTES, true);
+    const slabs = new Set<Buffer>();
+    for (let i = 0; i < 1000; i++) {
+      queue.push(Buffer.from("0123\n"));
+      const slab = queue.head();
+      if (slab !== undefined) slabs.add(slab.memory);
+      queue.written(5);
+      if (i % 4 === 3) queue.synced(20);
+    }
+    expect([queue.bytes, queue.retained]).toEqual([0, 0]);
+    expect(slabs.size).toBeLessThanOrEqual(4);
+  });
+});
+
+/** Empties the queue by that many bytes, and returns them. */
+function writeBytes(queue: WriteQueue, bytes: number): string {
+  let text = "";
+  for (let slab = queue.head(); slab !== undefined && text.length < bytes; slab = queue.head()) {
+    const step = slab.memory.subarray(slab.done, Math.min(slab.used, slab.done + bytes - text.length));
+    text += step.toString();
+    queue.written(step.length);
+  }
+  return text;
+}

@@ -1,0 +1,35 @@
+import { closeSync } from "node:fs";
+import type { FileSinkEvents, FileSinkOptions } from "../../src/sink/file-sink.ts";
+import { type Output, OutputFile } from "../../src/sink/output-file.ts";
+
+/** A descriptor of any kind of file, without a name to look after. */
+export function plainOutput(fd: number): Output {
+  return {
+    path: "",
+    fd,
+    bytes: 0,
+    openedAtMs: 0,
+    grown: () => {},
+    isNamed: () => true,
+    isDeleted: () => false,
+    setAside: () => "",
+    read: () => 0,
+    close: () => closeSync(fd),
+  };
+}
+
+export function sinkEvents(): FileSinkEvents {
+  return { stalled() {}, rotated() {}, reopened() {}, suspect() {}, trouble() {} };
+}
+
+/** A sink that never syncs or rotates, as far as a test doesn't say otherwise. */
+export function sinkOptions(path: string): FileSinkOptions {
+  return {
+    queueBytesMax: 1024 * 1024,
+    closeMsMax: 500,
+    durability: { mode: "none" },
+    rotation: { bytesMax: undefined, intervalMs: undefined, keep: undefined, compress: false },
+    open: () => new OutputFile(path, 0o600, Date.now()),
+    events: sinkEvents(),
+  };
+}
