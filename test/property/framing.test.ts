@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { framingCounts } from "../../src/framing/framing.ts";
+import { MessageFramer } from "../../src/framing/message-framer.ts";
+import { StreamFramer } from "../../src/framing/stream-framer.ts";
+import { TailBudget } from "../../src/framing/tail-budget.ts";
+import { bytesWithLines, chunked, chunkLengths } from "../support/arbitrary-bytes.ts";
+import { BlockCollector, frameStream, referenceFraming } from "../support/framed.ts";
+import { messageBatch } from "../support/message-batch.ts";
+
+const lineBytesMax = fc.integer({ min: 1, max: 60 });
+/** The time limit also ends the search for a smaller counterexample. */
+const RUNS = { numRuns: 2000, interruptAfterTimeLimit: 10_000 };
+
+test("any bytes in any chunks give the lines that are in them", () => {
+  fc.assert(
+    fc.property(bytesWithLines(300), chunkLengths, lineBytesMax, (bytes, lengths, max) => {
+      expect(frameStream(chunked(bytes, lengths), max)).toEqual(referenceFraming(bytes, max));
+    }),
+    RUNS,
+  );
+});
+
+test("channels that take turns in any order never touch each other's lines", () => {
+  const channel = fc.record({ bytes: bytesWithLines(120), lengths: chunkLengths });
+  const turns = fc.array(fc.nat({ max: 6 }), { maxLength: 200 });
+  fc.assert(
+    fc.property(fc.array(channel, { minLength: 7, maxLength: 7 }), turns, lineBytesMax, (channels, order, max) => {
+      const budget = new TailBudget(1024 * 1024);
+      const running = channels.map(({ bytes, lengths }) => {
+        const collector = new BlockCollector();
+        const counts = framingCounts();
+        const framer = new StreamFramer(max, budget, counts, collector.emit);
+        return { bytes, chunks: chunked(bytes, lengths), framer, collector, counts };
+      });
+      for (const turn of order) {
+        const chunk = running[turn]?.chunks.shift();
+        if (chunk !== undefined) running[turn]?.framer.push(chunk);
+      }
+      for (const { bytes, chunks, framer, collector, counts } of running) {
+        for (const chunk of chunks) framer.push(chunk);
+        framer.end();
+        expect({ lines: collector.lines, counts }).toEqual(referenceFraming(bytes, max));
+      }
+      expect(budget.bytes).toBe(0);
+    }),
+    { ...RUNS, numRuns: 300 },
+  );
+});
+
+test("with a budget of any size every line is stored or counted, and the budget is never exceeded", () => {
+  fc.assert(
+    fc.property(bytesWithLines(300), chunkLengths, fc.nat({ max: 2000 }), (bytes, lengths, budgetBytes) => {
+      let most = 0;
+      class WatchedBudget extends TailBudget {
+        override take(taken: number): boolean {
+          const given = super.take(taken);
+          most = Math.max(most, this.bytes);
+          return given;
+        }
+      }
+      const { lines, counts } = frameStream(chunked(bytes, lengths), 60, new WatchedBudget(budgetBytes));
+      const wanted = referenceFraming(bytes, 60);
+      expect(lines.length + counts.oversize + counts.shed).toBe(wanted.lines.length + wanted.counts.oversize);
+      expect(most).toBeLessThanOrEqual(budgetBytes);
+    }),
+    RUNS,
+  );
+});
+
+test("any messages give the lines that are in them, one by one and in batches", () => {
+  const messages = fc.array(bytesWithLines(40), { maxLength: 20 });
+  fc.assert(
+    fc.property(messages, fc.integer({ min: 41, max: 80 }), lineBytesMax, (all, slotBytes, max) => {
+      const wanted = all.flatMap((message) => referenceFraming(message, max).lines);
+      const outcomes = [true, false].map((inBatch) => {
+        const collector = new BlockCollector();
+        const counts = framingCounts();
+        const framer = new MessageFramer(max, counts, collector.emit);
+        if (inBatch) framer.pushBatch(messageBatch(all, slotBytes));
+        else for (const message of all) framer.push(Buffer.from(message));
+        expect(counts.emptyMessages).toBe(all.filter((message) => message.length === 0).length);
+        return { lines: collector.lines, counts };
+      });
+      expect(outcomes[0]?.lines).toEqual(wanted);
+      expect(outcomes[1]).toEqual(outcomes[0]);
+    }),
+    RUNS,
+  );
+});
