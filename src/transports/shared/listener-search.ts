@@ -39,10 +39,10 @@ export async function findListener<Link>(
       return await attempt();
     } catch (error) {
       signal.throwIfAborted();
+      refuseForeignFile(endpoint, error);
       const reason = REASONS.get(errnoOf(error) ?? "");
       const leftMs = deadline - performance.now();
       if (reason === undefined || leftMs <= 0) throw linkFailure(endpoint, error);
-      refuseForeignFile(endpoint, error);
       if (!told) options.waiting(`${describe(endpoint)}: ${reason}`);
       told = true;
       await pause(Math.min(pauseMs, leftMs), undefined, { signal });

@@ -64,9 +64,11 @@ export class StreamSender implements Sender {
   readonly #written = (error?: Error | null): void => {
     this.#callbacksDue--;
     const outstanding = this.#outstanding;
-    if (outstanding === undefined || (this.#callbacksDue > 0 && !error)) return;
+    // Node calls a write that was cut off by destroy() back without an error (onWriteComplete, stream_base_commons.js).
+    const broken = Boolean(error) || this.#socket?.destroyed === true;
+    if (outstanding === undefined || (this.#callbacksDue > 0 && !broken)) return;
     this.#outstanding = undefined;
-    if (error) this.#options.unsent("broken", countLines(outstanding.lines));
+    if (broken) this.#options.unsent("broken", countLines(outstanding.lines));
     outstanding.settle();
   };
 

@@ -1,0 +1,172 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { MessageReceiver } from "../support/message-receiver.ts";
+import { ProducerProcess, runProducer, summaryOf } from "../support/producer-process.ts";
+import { StreamReceiver } from "../support/stream-receiver.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const NODE = process.execPath;
+
+async function receive(): Promise<{ receiver: StreamReceiver; address: string; directory: string }> {
+  const directory = temporaryDirectory();
+  const path = join(directory, "log.sock");
+  return { receiver: await StreamReceiver.listen({ path }), address: `unixsock=${path}`, directory };
+}
+
+/** Bytes no encoder would write: CRLF, blank lines, NUL, what is not UTF-8, a line longer than a pipe's chunk. */
+const ODD = Buffer.concat([
+  Buffer.from('{"a":1}\r\n\n \n\0\nzoë\n'),
+  Buffer.from([0xff, 0xfe, 0x0a]),
+  Buffer.alloc(200_000, "x"),
+  Buffer.from("\nlast"),
+]);
+
+test("--stdin sends lines as they are, and ends an unfinished one", async () => {
+  const { receiver, address } = await receive();
+  const finished = await runProducer([address, "--stdin"], ODD);
+  expect(finished).toMatchObject({ status: 0, stderr: "" });
+  expect(summaryOf(finished).sent).toBe(8);
+  expect(receiver.bytes.equals(Buffer.concat([ODD, Buffer.from("\n")]))).toBe(true);
+});
+
+test("--stdin sends a line when it is finished, not when the input ends", async () => {
+  const { receiver, address } = await receive();
+  const producer = new ProducerProcess([address, "--stdin"]);
+  producer.stdin.write("one\ntw");
+  await receiver.lines(1);
+  expect(receiver.text).toBe("one\n");
+  producer.stdin.end("o\n");
+  expect(summaryOf(await producer.finished).sent).toBe(2);
+  expect(receiver.text).toBe("one\ntwo\n");
+});
+
+test("--stdin ends upon a signal with what it has sent", async () => {
+  const { receiver, address } = await receive();
+  const producer = new ProducerProcess([address, "--stdin"]);
+  producer.stdin.write("one\n");
+  await receiver.lines(1);
+  producer.kill("SIGTERM");
+  const finished = await producer.finished;
+  expect(finished).toMatchObject({ status: 0, stderr: "" });
+  expect(summaryOf(finished).sent).toBe(1);
+});
+
+test("--stdin waits for a receiver that takes nothing, and holds no more than a little", async () => {
+  const { directory } = await receive();
+  const path = join(directory, "slow.sock");
+  await StreamReceiver.listen({ path }, { hold: true });
+  const producer = new ProducerProcess([`unixsock=${path}`, "--stdin"]);
+  const line = Buffer.alloc(1024, "x").fill("\n", 1023);
+  let taken = 0;
+  // A pipe that is full stays full: the producer reads no further.
+  while (producer.stdin.write(line)) taken++;
+  for (let i = 0; i < 4000; i++) if (producer.stdin.write(line)) taken++;
+  await producer.idle();
+  expect(producer.stdin.writableLength).toBeGreaterThan(2_000_000);
+  expect(taken).toBeLessThan(1000);
+});
+
+test("a line over --max-line is counted and told once; the others arrive", async () => {
+  const { receiver, address } = await receive();
+  const long = "x".repeat(101);
+  const finished = await runProducer([address, "--stdin", "--max-line", "100"], `a\n${long}\nb\n${long}\nc\n`);
+  expect(finished.status).toBe(3);
+  expect(summaryOf(finished)).toMatchObject({ sent: 3, unsent: { tooLong: 2 } });
+  expect(receiver.text).toBe("a\nb\nc\n");
+  expect(finished.stderr.split("\n")).toHaveLength(1);
+  expect(finished.stderr).toContain("longer than --max-line (100 bytes)");
+});
+
+test("fifo: a line over PIPE_BUF is counted and told once with its number; the others arrive whole", async () => {
+  const path = join(temporaryDirectory(), "fifo");
+  execFileSync("mkfifo", [path]);
+  const receiver = await MessageReceiver.start("fifo", path);
+  const most = "m".repeat(4095);
+  const input = `a\n${most}\n${most}x\nb\n${most}x\n`;
+  const finished = await runProducer([`fifo=${path}`, "--stdin"], input);
+  await receiver.ended();
+  expect(finished.status).toBe(3);
+  expect(summaryOf(finished)).toMatchObject({ sent: 3, unsent: { tooLong: 2 } });
+  expect(receiver.text).toBe(`a\n${most}\nb\n`);
+  expect(finished.stderr.split("\n")).toHaveLength(1);
+  expect(finished.stderr).toContain("line 3 (4097 bytes) is longer than the transport takes (4096)");
+});
+
+test.each([
+  ["unixgram", 212_960],
+  ["udp", 65_507],
+] as const)("%s carries a line of %d bytes, LF included, and counts a longer one", async (name, bytes) => {
+  const path = name === "udp" ? "127.0.0.1:0" : join(temporaryDirectory(), "log.sock");
+  const receiver = await MessageReceiver.start(name, path);
+  const address = name === "udp" ? `udp=127.0.0.1:${receiver.port}` : `unixgram=${path}`;
+  const longest = "l".repeat(bytes - 1);
+  const finished = await runProducer([address, "--stdin"], `a\n${longest}\n${longest}x\nb\n`);
+  expect(finished.status).toBe(3);
+  expect(summaryOf(finished)).toMatchObject({ sent: 3, unsent: { tooLong: 1 } });
+  expect(finished.stderr).toContain(`line 3 (${bytes + 1} bytes)`);
+  await receiver.lines(3);
+  expect(receiver.text).toBe(`a\n${longest}\nb\n`);
+});
+
+test("a command's stdout and stderr are shipped, lines of one never inside lines of the other", async () => {
+  const { receiver, address } = await receive();
+  const script = `
+    for (let i = 0; i < 500; i++) {
+      process.stdout.write("out " + i + " "); process.stderr.write("err " + i + " ");
+      process.stdout.write("end\\n"); process.stderr.write("end\\n");
+    }
+    process.stdout.write("no line feed");`;
+  const finished = await runProducer([address, "--", NODE, "-e", script]);
+  expect(finished).toMatchObject({ status: 0, stderr: "" });
+  expect(summaryOf(finished).sent).toBe(1001);
+  const lines = receiver.text.split("\n").slice(0, -1);
+  const of = (name: string): string[] => lines.filter((line) => line.startsWith(name));
+  const expected = (name: string): string[] => Array.from({ length: 500 }, (_, i) => `${name} ${i} end`);
+  expect(of("err")).toEqual(expected("err"));
+  expect(of("out")).toEqual(expected("out"));
+  expect(of("no")).toEqual(["no line feed"]);
+});
+
+test.each([
+  ["exit 7", 7],
+  ["kill -TERM $$", 143],
+  ["exit 0", 0],
+])("a command's exit status is passed on: %s gives %d", async (script, status) => {
+  const { receiver, address } = await receive();
+  const finished = await runProducer([address, "--", "sh", "-c", `echo hello; ${script}`]);
+  expect(finished.status).toBe(status);
+  expect(summaryOf(finished).sent).toBe(1);
+  expect(receiver.text).toBe("hello\n");
+});
+
+test("signals go on to the command, and what it writes before it ends is shipped", async () => {
+  const { receiver, address } = await receive();
+  const script =
+    'process.on("SIGTERM", () => { console.log("bye"); process.exit(5); }); console.log("up"); setInterval(() => {}, 1000)';
+  const producer = new ProducerProcess([address, "--", NODE, "-e", script]);
+  await receiver.lines(1);
+  producer.kill("SIGTERM");
+  expect((await producer.finished).status).toBe(5);
+  expect(receiver.text).toBe("up\nbye\n");
+});
+
+test("a command that can't be started: 127 when it isn't found, 126 when it can't be run", async () => {
+  const { address, directory } = await receive();
+  const missing = await runProducer([address, "--", "no-such-program-anywhere"]);
+  expect(missing.status).toBe(127);
+  expect(missing.stderr).toContain("no-such-program-anywhere was not found");
+  const file = join(directory, "data");
+  writeFileSync(file, "not a program");
+  chmodSync(file, 0o600);
+  const refused = await runProducer([address, "--", file]);
+  expect(refused.status).toBe(126);
+  expect(refused.stderr).toContain("PROGRAM_NOT_STARTED");
+});
+
+test("a command gets the standard input, and its options are its own", async () => {
+  const { receiver, address } = await receive();
+  expect(await runProducer([address, "--", "sort", "--reverse"], "a\nb\n")).toMatchObject({ status: 0 });
+  expect(receiver.text).toBe("b\na\n");
+});

@@ -1,0 +1,146 @@
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { MessageReceiver } from "../support/message-receiver.ts";
+import { seqs, upTo } from "../support/produced-lines.ts";
+import { ProducerProcess, summaryOf } from "../support/producer-process.ts";
+import { StreamReceiver } from "../support/stream-receiver.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const TICKS = ["-n", "40", "-i", "10ms"];
+
+function newPath(): string {
+  return join(temporaryDirectory(), "log");
+}
+
+test("unixsock: waits for an aggregator that starts later", async () => {
+  const path = newPath();
+  const producer = new ProducerProcess([`unixsock=${path}`, "-n", "3", "-i", "1"]);
+  expect(await producer.diagnostic("waiting for an aggregator")).toContain(path);
+  const receiver = await StreamReceiver.listen({ path });
+  expect(await producer.finished).toMatchObject({ status: 0 });
+  expect(seqs(receiver.text)).toEqual(upTo(3));
+});
+
+test("unixsock: goes on with the next aggregator, and accounts for every line", async () => {
+  const path = newPath();
+  const first = await StreamReceiver.listen({ path });
+  const producer = new ProducerProcess([`unixsock=${path}`, ...TICKS]);
+  await first.lines(10);
+  first.stop();
+  const second = await StreamReceiver.listen({ path });
+  const finished = await producer.finished;
+  const { sent, unsent } = summaryOf(finished);
+  expect(sent + unsent.broken).toBe(40);
+  expect(finished.status).toBe(unsent.broken > 0 ? 3 : 0);
+  const received = [...seqs(first.text), ...seqs(second.text)];
+  expect(received).toEqual([...new Set(received)].sort((a, b) => a - b));
+  expect(received.at(-1)).toBe(39);
+  // Whether the lines on their way when it broke have arrived can't be known; there are no more than a few.
+  expect(received.length).toBeGreaterThan(35);
+});
+
+test("unixsock: a write that the aggregator cuts off is counted line by line, and the flood goes on", async () => {
+  const path = newPath();
+  const first = await StreamReceiver.listen({ path }, { hold: true });
+  const producer = new ProducerProcess([`unixsock=${path}`, "--rate", "max", "-n", "20000"]);
+  await producer.idle();
+  first.stop();
+  const second = await StreamReceiver.listen({ path });
+  const finished = await producer.finished;
+  const { sent, unsent } = summaryOf(finished);
+  expect(finished.status).toBe(3);
+  expect(sent + unsent.broken).toBe(20_000);
+  expect(unsent.broken).toBeGreaterThan(0);
+  expect(unsent.broken).toBeLessThanOrEqual(64);
+  const received = seqs(second.text);
+  expect(received.at(-1)).toBe(19_999);
+  expect(received).toEqual(upTo(20_000).slice(-received.length));
+});
+
+test("unixgram: not a line is lost when the aggregator restarts between two lines", async () => {
+  const path = newPath();
+  const first = await MessageReceiver.start("unixgram", path);
+  const producer = new ProducerProcess([`unixgram=${path}`, ...TICKS]);
+  await first.lines(10);
+  // What is in a dead receiver's queue is lost with it, so its last line must have been received: wait until the
+  // producer sends no more.
+  producer.kill("SIGSTOP");
+  const stopped = seqs(first.text).length;
+  await first.lines(stopped);
+  await first.kill();
+  rmSync(path);
+  producer.kill("SIGCONT");
+  await producer.diagnostic("waiting for an aggregator");
+  const second = await MessageReceiver.start("unixgram", path);
+  expect(summaryOf(await producer.finished)).toMatchObject({ sent: 40, unsent: { broken: 0 } });
+  await second.lines(40 - seqs(first.text).length);
+  expect([...seqs(first.text), ...seqs(second.text)]).toEqual(upTo(40));
+});
+
+test("fifo: waits for a reader, and for the next one when it has gone, and loses no line", async () => {
+  const path = newPath();
+  const producer = new ProducerProcess([`fifo=${path}`, ...TICKS]);
+  expect(await producer.diagnostic("waiting for an aggregator")).toContain("nothing is there");
+  execFileSync("mkfifo", [path]);
+  const first = await MessageReceiver.start("fifo", path);
+  await first.lines(10);
+  producer.kill("SIGSTOP");
+  await first.kill();
+  producer.kill("SIGCONT");
+  const second = await MessageReceiver.start("fifo", path);
+  expect(summaryOf(await producer.finished)).toMatchObject({ sent: 40, unsent: { broken: 0 } });
+  await second.ended();
+  const received = [...seqs(first.text), ...seqs(second.text)];
+  expect(received).toEqual([...new Set(received)].sort((a, b) => a - b));
+  expect(received.at(-1)).toBe(39);
+});
+
+test.each(["unixsock", "unixgram", "fifo"])(
+  "%s: gives up when the aggregator stays away, and says what was sent",
+  async (name) => {
+    const path = newPath();
+    if (name === "fifo") execFileSync("mkfifo", [path]);
+    const receiver =
+      name === "unixsock" ? await StreamReceiver.listen({ path }) : await MessageReceiver.start(name as "fifo", path);
+    const producer = new ProducerProcess([`${name}=${path}`, ...TICKS, "--wait", "50ms"]);
+    await receiver.lines(5);
+    await ("stop" in receiver ? receiver.stop() : receiver.kill());
+    const finished = await producer.finished;
+    expect(finished.status).toBe(1);
+    expect(finished.stderr).toContain("LISTENER_UNREACHABLE");
+    expect(finished.stderr).toContain(`aggregator ${name}=${path}`);
+    const { sent, unsent } = summaryOf(finished);
+    expect(sent).toBeGreaterThanOrEqual(5);
+    expect(unsent.broken).toBeGreaterThan(0);
+    expect(sent + unsent.broken).toBeLessThan(40);
+  },
+);
+
+test("told to stop while it waits for an aggregator it ends at once, with nothing sent", async () => {
+  const producer = new ProducerProcess([`unixsock=${newPath()}`, "--wait", "1h"]);
+  await producer.diagnostic("waiting for an aggregator");
+  producer.kill("SIGTERM");
+  const finished = await producer.finished;
+  expect(finished.status).toBe(0);
+  expect(summaryOf(finished)).toMatchObject({ sent: 0, unsent: { broken: 0 } });
+});
+
+test.each(["unixsock", "unixgram"])(
+  "%s: told to stop while the receiver takes nothing, it gives up soon",
+  async (name) => {
+    const path = newPath();
+    const receiver =
+      name === "unixsock"
+        ? await StreamReceiver.listen({ path }, { hold: true })
+        : await MessageReceiver.start("unixgram", path, { hold: true });
+    const producer = new ProducerProcess([`${name}=${path}`, "--rate", "max"]);
+    await producer.idle();
+    producer.kill("SIGTERM");
+    const finished = await producer.finished;
+    expect(finished.status).toBe(3);
+    expect(summaryOf(finished).unsent.broken).toBeGreaterThan(0);
+    void receiver;
+  },
+);

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { onTestFinished } from "vitest";
+
+/**
+ * Binds, says so, and copies each datagram, or what comes through a FIFO, to stdout. With "hold" it begins when it is
+ * told to, by a line on stdin.
+ */
+const PROGRAM = `
+import os, socket, sys
+kind, address, hold = sys.argv[1:4]
+out = sys.stdout.buffer
+def say(text):
+    sys.stderr.write(text + "\\n")
+    sys.stderr.flush()
+def copy(take):
+    while True:
+        data = take()
+        if not data:
+            break
+        out.write(data)
+        out.flush()
+if kind == "fifo":
+    say("ready")
+    fd = os.open(address, os.O_RDONLY)
+    if hold: sys.stdin.readline()
+    copy(lambda: os.read(fd, 65536))
+else:
+    if kind == "unixgram":
+        receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        receiver.bind(address)
+    else:
+        host, port = address.rsplit(":", 1)
+        receiver = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        receiver.bind((host, int(port)))
+    say("ready " + (str(receiver.getsockname()[1]) if kind == "udp" else ""))
+    if hold: sys.stdin.readline()
+    copy(lambda: receiver.recv(1 << 20))
+`;
+
+/** A receiver nobody here wrote: Python's socket module. */
+export class MessageReceiver {
+  readonly #child: ChildProcess;
+  readonly #chunks: Buffer[] = [];
+  #lines = 0;
+  #watch: (() => void) | undefined;
+  port = 0;
+
+  private constructor(kind: string, address: string, hold: boolean) {
+    this.#child = spawn("python3", ["-c", PROGRAM, kind, address, hold ? "hold" : ""], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    onTestFinished(() => void this.#child.kill("SIGKILL"));
+    this.#child.stdout?.on("data", (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      for (const byte of chunk) if (byte === 0x0a) this.#lines++;
+      this.#watch?.();
+    });
+  }
+
+  /** Resolves when it is bound. A FIFO's reader is ready when it is about to open. */
+  static async start(
+    kind: "unixgram" | "udp" | "fifo",
+    address: string,
+    options: { hold?: boolean } = {},
+  ): Promise<MessageReceiver> {
+    const receiver = new MessageReceiver(kind, address, options.hold === true);
+    const stderr = receiver.#child.stderr;
+    if (stderr === null) throw new Error("stderr is a pipe");
+    const [ready] = await once(stderr.setEncoding("utf8"), "data");
+    if (!String(ready).startsWith("ready")) throw new Error(String(ready));
+    receiver.port = Number(String(ready).split(" ")[1]);
+    return receiver;
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString("latin1");
+  }
+
+  /** Begins to receive, where it was told to hold. */
+  go(): void {
+    this.#child.stdin?.write("go\n");
+  }
+
+  /** Resolves once so many lines have come. */
+  async lines(count: number): Promise<void> {
+    while (this.#lines < count) {
+      await new Promise<void>((resolve) => {
+        this.#watch = resolve;
+      });
+    }
+  }
+
+  /** Ends it at once; its socket's path stays. */
+  async kill(): Promise<void> {
+    const closed = once(this.#child, "close");
+    this.#child.kill("SIGKILL");
+    await closed;
+  }
+
+  /** Resolves when it has ended by itself. */
+  async ended(): Promise<void> {
+    if (this.#child.exitCode === null) await once(this.#child, "close");
+  }
+}
