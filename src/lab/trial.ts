@@ -87,7 +87,7 @@ async function readBack(
   follower: LatencyFollower,
 ): Promise<Omit<TrialResult, "seconds" | "residue">> {
   const sequences = new Map<string, Sequence>();
-  const { foreign } = await readLines(createReadStream(output), ({ producer, seq }) => {
+  const { foreign, invalid } = await readLines(createReadStream(output), ({ producer, seq }) => {
     const sequence = sequences.get(producer) ?? new Sequence();
     sequences.set(producer, sequence);
     sequence.add(seq);
@@ -104,7 +104,7 @@ async function readBack(
     lost: sent - stored,
     duplicates: total((sequence) => sequence.duplicates),
     reordered: total((sequence) => sequence.reordered),
-    foreign,
+    foreign: foreign + invalid,
     latencyP50Ms: milliseconds(percentile(latencies, 0.5)),
     latencyP99Ms: milliseconds(percentile(latencies, 0.99)),
   };
