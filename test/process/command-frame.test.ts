@@ -1,0 +1,46 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const UNREACHABLE = ["unixsock=/nowhere/log.sock", "--wait", "0"];
+
+function node(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+}
+
+test("diagnostics are JSON lines on stderr, with level, time, name and code", () => {
+  const { stderr, stdout } = node("dist/bin/producer.js", ...UNREACHABLE);
+  expect(stdout).toBe("");
+  const line = JSON.parse(stderr);
+  expect(line).toMatchObject({ level: "error", name: "producer", code: "LISTENER_UNREACHABLE" });
+  expect(Date.parse(line.time)).toBeGreaterThan(Date.now() - 60_000);
+});
+
+test("--log-level leaves out what is below it", () => {
+  const { status, stderr } = node("dist/bin/producer.js", ...UNREACHABLE, "--log-level", "fatal");
+  expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+  const told = node("dist/bin/producer.js", "unixsock=/nowhere/log.sock", "--wait", "20ms").stderr.trim().split("\n");
+  expect(told.map((line) => JSON.parse(line).level)).toEqual(["info", "error"]);
+});
+
+test("on a terminal diagnostics are for reading", () => {
+  const command = `"${process.execPath}" dist/bin/producer.js ${UNREACHABLE.join(" ")}`;
+  const { stdout, status } = spawnSync("script", ["-qec", command, "/dev/null"], { cwd: ROOT, encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stdout).toContain("ERROR");
+  expect(stdout).toContain("unixsock /nowhere/log.sock: nothing is there; start the aggregator first");
+  expect(stdout).not.toContain('"msg"');
+});
+
+test("npm run dev's script runs a command from source, with its arguments and status", () => {
+  const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8"));
+  expect(node("scripts/dev.mjs", "producer", "--version")).toMatchObject({ status: 0, stdout: `${version}\n` });
+  expect(node("scripts/dev.mjs", "producer", "unixsok").status).toBe(2);
+  expect(node("scripts/dev.mjs", "nobody").stderr).toMatch(/usage: npm run dev -- <.*producer.*> \[arguments\]/);
+});
+
+test("built commands can be run by themselves", () => {
+  expect(spawnSync(`${ROOT}dist/bin/producer.js`, ["--version"]).status).toBe(0);
+});
