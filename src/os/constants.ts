@@ -28,6 +28,8 @@ export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 
+export const SHUT_RD = 0;
+
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 

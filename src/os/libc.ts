@@ -35,6 +35,10 @@ export const sendmmsg: (fd: Descriptor, headers: Uint8Array, count: number, flag
 export const write: (fd: Descriptor, bytes: Uint8Array, count: number) => number = libc.func(
   "intptr_t write(int fd, const void *bytes, size_t count)",
 );
+export const read: (fd: Descriptor, bytes: Uint8Array, count: number) => number = libc.func(
+  "intptr_t read(int fd, void *bytes, size_t count)",
+);
+export const shutdown: (fd: Descriptor, how: number) => number = libc.func("int shutdown(int fd, int how)");
 export const flock: (fd: Descriptor, operation: number) => number = libc.func("int flock(int fd, int operation)");
 export const poll: (descriptors: Buffer, count: number, timeoutMs: number) => number = libc.func(
   "int poll(void *descriptors, unsigned long count, int timeout)",

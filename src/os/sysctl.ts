@@ -1,0 +1,11 @@
+import { readFileSync } from "node:fs";
+
+/** A kernel setting that is one number (sysctl(8)), or undefined where this system or network namespace doesn't show it. */
+export function readSysctl(name: string): number | undefined {
+  try {
+    const value = Number(readFileSync(`/proc/sys/${name.replaceAll(".", "/")}`, "latin1"));
+    return Number.isFinite(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

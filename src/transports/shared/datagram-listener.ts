@@ -1,0 +1,76 @@
+import { closeSync } from "node:fs";
+import type { Listener, ListenerOptions, ListenerStats, Listening, Receiver } from "../transport.ts";
+import { DatagramReader } from "./datagram-reader.ts";
+
+/** A bound datagram socket, and what differs from one kind to the other. */
+export interface DatagramBinding {
+  /** Non-blocking; closed by the listener. */
+  readonly fd: number;
+  readonly listening: Listening;
+  /** Longest message to make room for. */
+  readonly messageBytesMax: number;
+  /** Stops the kernel from taking messages in; those it holds can still be read. Called first on close(). */
+  release(): void;
+  /** Messages the kernel has dropped at this socket, or null where it doesn't tell. */
+  drops(): number | null;
+}
+
+/** What unixgram and udp have in common: one socket, one channel for all senders, batches, draining. */
+export class DatagramListener implements Listener {
+  readonly #options: ListenerOptions;
+  readonly #bind: () => Promise<DatagramBinding>;
+  #open: OpenSocket | undefined;
+  #drops: number | null = null;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ListenerOptions, bind: () => Promise<DatagramBinding>) {
+    this.#options = options;
+    this.#bind = bind;
+  }
+
+  async listen(): Promise<Listening> {
+    const binding = await this.#bind();
+    const receiver = this.#options.accept({ id: 1 });
+    const { fd, messageBytesMax } = binding;
+    const reader = new DatagramReader({
+      fd,
+      messageBytesMax,
+      receiver,
+      readDrops: () => binding.drops(),
+      fail: (error) => this.#options.fail(error),
+    });
+    this.#open = { binding, receiver, reader };
+    return binding.listening;
+  }
+
+  stats(): ListenerStats {
+    if (this.#open !== undefined) this.#drops = this.#open.binding.drops();
+    return { senders: null, accepted: 0, refused: 0, kernelDrops: this.#drops };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#open === undefined) return;
+    const { binding, receiver, reader } = this.#open;
+    binding.release();
+    await reader.drain();
+    this.stats(); // the last look at the kernel's counter
+    this.#open = undefined;
+    receiver.end();
+    closeSync(binding.fd);
+  }
+}
+
+interface OpenSocket {
+  readonly binding: DatagramBinding;
+  readonly receiver: Receiver;
+  readonly reader: DatagramReader;
+}

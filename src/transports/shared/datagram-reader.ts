@@ -1,0 +1,93 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  DRAIN_MS_MAX,
+  DRAIN_PAUSE_MS_MAX,
+  DROPS_READ_BATCHES,
+  RECEIVE_BATCHES_PER_TURN,
+  RECEIVE_BYTES_PER_TURN,
+} from "../../core/limits.ts";
+import { Readiness } from "../../os/readiness.ts";
+import type { Receiver } from "../transport.ts";
+import { DatagramSlots } from "./datagram-slots.ts";
+
+/** Where a reader's messages come from and go to. */
+export interface DatagramRoad {
+  /** A bound, non-blocking datagram socket; stays the caller's. */
+  readonly fd: number;
+  /** Longest message that is taken whole. */
+  readonly messageBytesMax: number;
+  readonly receiver: Receiver;
+  /** Called after every DROPS_READ_BATCHES batches: time to look at a counter that wraps. */
+  readDrops(): void;
+  /** The socket can't be read any more. */
+  fail(error: Error): void;
+}
+
+/** Takes messages from a socket when there are any, a bounded number a turn, and rests while the receiver asks for it. */
+export class DatagramReader {
+  readonly #road: DatagramRoad;
+  readonly #slots: DatagramSlots;
+  readonly #readiness: Readiness;
+  #pause: Promise<void> | undefined;
+  #batches = 0;
+
+  constructor(road: DatagramRoad) {
+    this.#road = road;
+    this.#slots = new DatagramSlots(road.messageBytesMax);
+    this.#readiness = new Readiness(road.fd, "readable", () => this.#takeSome());
+    this.#readiness.start();
+  }
+
+  /**
+   * Stops watching and reads until nothing is left. The receiver gets the pauses it asks for, for DRAIN_PAUSE_MS_MAX in
+   * all; what is left then is handed over without waiting, so that it is stored or counted. Ends within DRAIN_MS_MAX.
+   */
+  async drain(): Promise<void> {
+    this.#readiness.close();
+    const start = performance.now();
+    for (let ms = 0; ms < DRAIN_MS_MAX; ms = performance.now() - start) {
+      if (this.#pause !== undefined && ms < DRAIN_PAUSE_MS_MAX) await settled(this.#pause, DRAIN_PAUSE_MS_MAX - ms);
+      else if (this.#takeSome()) await nextTurn();
+      else return;
+    }
+  }
+
+  /** False when the socket had nothing more to give. */
+  #takeSome(): boolean {
+    let bytes = 0;
+    for (let batch = 0; batch < RECEIVE_BATCHES_PER_TURN && bytes < RECEIVE_BYTES_PER_TURN; batch++) {
+      const failure = this.#slots.fill(this.#road.fd);
+      if (failure !== undefined) {
+        this.#readiness.stop();
+        this.#road.fail(failure);
+        return false;
+      }
+      if (this.#slots.count > 0) this.#handOver();
+      if (!this.#slots.full) return false;
+      if (this.#pause !== undefined) return true;
+      bytes += this.#slots.totalBytes();
+    }
+    return true;
+  }
+
+  #handOver(): void {
+    if (++this.#batches % DROPS_READ_BATCHES === 0) this.#road.readDrops();
+    const backpressure = this.#road.receiver.receiveBatch(this.#slots);
+    if (backpressure === undefined) return;
+    this.#readiness.stop();
+    this.#pause = backpressure.then(() => {
+      this.#pause = undefined;
+      this.#readiness.start();
+    });
+  }
+}
+
+/** Waits for a promise, but not longer than that. */
+async function settled(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, timeout]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,73 @@
+import { RECEIVE_BATCH_MESSAGES, RECEIVE_SLOTS_BYTES_MAX } from "../../core/limits.ts";
+import type { MessageBatch } from "../../core/message-batch.ts";
+import { MSG_DONTWAIT, MSG_TRUNC } from "../../os/constants.ts";
+import { errnoError, errnoName, recvmmsg } from "../../os/libc.ts";
+import { MessageHeaders } from "../../os/message-headers.ts";
+
+const CACHE_LINE_BYTES = 64;
+
+/** Equal slots of one memory, which recvmmsg(2) fills: the one batch of a listener, used again and again. */
+export class DatagramSlots implements MessageBatch {
+  readonly bytes: Buffer;
+  readonly slotBytes: number;
+  readonly #headers: MessageHeaders;
+  readonly #capacity: number;
+  #count = 0;
+
+  /** @param messageBytesMax longest message that is taken whole; the kernel cuts longer ones */
+  constructor(messageBytesMax: number) {
+    // One byte to spare for an LF; and an odd number of cache lines, or the slots' first bytes would share cache sets.
+    const lines = Math.ceil((messageBytesMax + 1) / CACHE_LINE_BYTES) | 1;
+    this.slotBytes = lines * CACHE_LINE_BYTES;
+    const fitting = Math.max(1, Math.floor(RECEIVE_SLOTS_BYTES_MAX / this.slotBytes));
+    this.#capacity = Math.min(RECEIVE_BATCH_MESSAGES, fitting);
+    // Fresh memory of its own: pages that no message touches never become resident.
+    this.bytes = Buffer.from(new ArrayBuffer(this.#capacity * this.slotBytes));
+    this.#headers = new MessageHeaders(this.#capacity, this.bytes);
+    for (let i = 0; i < this.#capacity; i++) this.#headers.aim(i, i * this.slotBytes, this.slotBytes - 1);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** All slots were filled: more messages may be waiting. */
+  get full(): boolean {
+    return this.#count === this.#capacity;
+  }
+
+  length(index: number): number {
+    return this.#headers.length(index);
+  }
+
+  truncated(index: number): boolean {
+    return (this.#headers.flags(index) & MSG_TRUNC) !== 0;
+  }
+
+  /** Bytes in all slots together. */
+  totalBytes(): number {
+    let total = 0;
+    for (let i = 0; i < this.#count; i++) total += this.#headers.length(i);
+    return total;
+  }
+
+  /** Takes the messages that wait at the socket, as many as there are slots; on failure returns the system error. */
+  fill(fd: number): Error | undefined {
+    for (;;) {
+      const taken = recvmmsg(fd, this.#headers.headers, this.#capacity, MSG_DONTWAIT, null);
+      this.#count = Math.max(0, taken);
+      if (taken >= 0) return undefined;
+      switch (errnoName()) {
+        case "EAGAIN":
+          return undefined;
+        case "EINTR":
+        case "ECONNREFUSED": // what ICMP told of an earlier datagram (udp(7)) says nothing of the next one
+        case "EHOSTUNREACH":
+        case "ENETUNREACH":
+          continue;
+        default:
+          return errnoError("recvmmsg");
+      }
+    }
+  }
+}

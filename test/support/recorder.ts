@@ -1,0 +1,73 @@
+import { Gate } from "../../src/core/backpressure.ts";
+import type { MessageBatch } from "../../src/core/message-batch.ts";
+import type { ListenerOptions, Receiver } from "../../src/transports/transport.ts";
+
+/** Keeps what one channel brings. While its gate is closed it asks for a pause after everything it gets. */
+export class Recorder implements Receiver {
+  /** Messages, or chunks of a stream, in order. */
+  readonly parts: Buffer[] = [];
+  readonly batchCounts: number[] = [];
+  readonly truncated: Buffer[] = [];
+  readonly gate: Gate = new Gate();
+  ended = 0;
+  readonly #watchers = new Set<() => void>();
+
+  get text(): string {
+    return Buffer.concat(this.parts).toString("latin1");
+  }
+
+  receive(chunk: Buffer): Promise<void> | undefined {
+    this.parts.push(Buffer.from(chunk));
+    this.#changed();
+    return this.gate.pass();
+  }
+
+  receiveBatch(batch: MessageBatch): Promise<void> | undefined {
+    this.batchCounts.push(batch.count);
+    for (let i = 0; i < batch.count; i++) {
+      const start = i * batch.slotBytes;
+      const message = Buffer.from(batch.bytes.subarray(start, start + batch.length(i)));
+      (batch.truncated(i) ? this.truncated : this.parts).push(message);
+      // Rearranging is a receiver's right; the next batch must not mind.
+      batch.bytes.fill(0x23, start, start + batch.length(i) + 1);
+    }
+    this.#changed();
+    return this.gate.pass();
+  }
+
+  end(): void {
+    this.ended++;
+    this.#changed();
+  }
+
+  /** Resolves as soon as the condition holds. */
+  async until(condition: () => boolean): Promise<void> {
+    if (condition()) return;
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (!condition()) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+    });
+  }
+
+  #changed(): void {
+    for (const look of this.#watchers) look();
+  }
+}
+
+/** Options of a listener whose channels all lead to one recorder, or to what `accept` makes; any failure is thrown. */
+export function recordingOptions(recorder: Receiver, more: Partial<ListenerOptions> = {}): ListenerOptions {
+  return {
+    accept: () => recorder,
+    connectionsMax: 100,
+    receiveBufferBytes: 1 << 20,
+    messageBytesMax: 1 << 20,
+    fail: (error) => {
+      throw error;
+    },
+    ...more,
+  };
+}
