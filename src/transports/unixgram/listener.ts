@@ -1,0 +1,56 @@
+import { closeSync } from "node:fs";
+import type { PathEndpoint } from "../../core/endpoint.ts";
+import { UNIX_DATAGRAM_BYTES_MAX, UNIX_DATAGRAM_QUEUE_ADVISED } from "../../core/limits.ts";
+import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from "../../os/constants.ts";
+import { errnoError, shutdown, socket } from "../../os/libc.ts";
+import { readSysctl } from "../../os/sysctl.ts";
+import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
+import { bindUnixPath } from "../shared/unix-path.ts";
+import type { Listener, ListenerOptions } from "../transport.ts";
+
+export function createListener(endpoint: PathEndpoint, options: ListenerOptions): Listener {
+  return new DatagramListener(options, () => bindSocket(endpoint, options.messageBytesMax));
+}
+
+async function bindSocket(endpoint: PathEndpoint, messageBytesMax: number): Promise<DatagramBinding> {
+  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw errnoError("socket");
+  try {
+    const path = await bindUnixPath(fd, endpoint.path);
+    return {
+      fd,
+      listening: { endpoint, advice: adviceOn(endpoint.path) },
+      messageBytesMax: roomFor(messageBytesMax),
+      release: () => {
+        path.remove();
+        shutdown(fd, SHUT_RD); // senders get EPIPE from now on; what is queued can still be read (unix_dgram_sendmsg)
+      },
+      drops: () => 0, // a full queue makes the sender wait (unix(7))
+    };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** Of a datagram's send buffer the kernel keeps these for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
+const RESERVED_BYTES = 32;
+
+/**
+ * A datagram is as long as its sender's send buffer lets it be. What the default allows is always taken whole, as it may
+ * hold many lines; more only up to the wanted length, and never more than any unprivileged sender can have.
+ */
+function roomFor(wantedBytes: number): number {
+  const byDefault = (readSysctl("net.core.wmem_default") ?? 0) - RESERVED_BYTES;
+  const atMost = 2 * (readSysctl("net.core.wmem_max") ?? Number.POSITIVE_INFINITY) - RESERVED_BYTES;
+  return Math.max(UNIX_DATAGRAM_BYTES_MAX, byDefault, Math.min(wantedBytes, atMost));
+}
+
+function adviceOn(path: string): string[] {
+  const queue = readSysctl("net.unix.max_dgram_qlen");
+  if (queue === undefined || queue >= UNIX_DATAGRAM_QUEUE_ADVISED) return [];
+  return [
+    `unixgram ${path} queues ${queue} messages for all its senders together, so they often wait; for up to four times ` +
+      `the throughput run sysctl -w net.unix.max_dgram_qlen=${UNIX_DATAGRAM_QUEUE_ADVISED} and start again`,
+  ];
+}
