@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   "PATH_TOO_LONG",
   "PERMISSION_DENIED",
   "PROGRAM_NOT_STARTED",
+  "TRACING_UNAVAILABLE",
   "USAGE",
 ] as const;
 
