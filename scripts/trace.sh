@@ -1,0 +1,19 @@
+#!/bin/sh
+# Runs a bpftrace script beside an aggregator and its producers, and prints what it saw. Needs root.
+#
+#   sudo scripts/trace.sh <script> <transport> [producers] [size]
+#   sudo scripts/trace.sh syscall_latency unixsock
+#   sudo scripts/trace.sh producer_syscalls_fast fifo 7 1000
+#
+# The aggregator listens in a directory of its own, the script is attached before the first line, and
+# scripts/launch-producers.sh starts the producers (default 5, 100 bytes a message).
+#
+#   BPFTRACE   another bpftrace than the first in PATH
+set -eu
+
+program=$(dirname "$(dirname "$(readlink -f "$0")")")/dist/bin/trace.js
+if ! [ -e "$program" ]; then
+	echo "${0##*/}: the project isn't built; run: npm ci" >&2
+	exit 1
+fi
+exec node "$program" run "$@"

@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { arch } from "node:os";
+import { Argument, InvalidArgumentError } from "commander";
+import { OperationalError } from "../core/errors.ts";
+import { MESSAGE_BYTES_DEFAULT } from "../core/limits.ts";
+import { TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
+import { canTrace } from "../lab/trace/capability.ts";
+import { collectTraces, DOCUMENTED_SCRIPTS } from "../lab/trace/collection.ts";
+import { trace } from "../lab/trace/session.ts";
+import { projectFile } from "../os/project-file.ts";
+import { positiveCountValue } from "./option-values.ts";
+import { createCommand, run } from "./run.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+/** As the launcher's. */
+const PRODUCERS_DEFAULT = 5;
+
+/** The trace command: runs a bpftrace script beside an aggregator and its producers. */
+export async function main(): Promise<void> {
+  const command = createCommand("trace", "Run a bpftrace script beside an aggregator and its producers.");
+  command
+    .command("run")
+    .description("trace one script over one transport and print what it saw")
+    .addArgument(new Argument("<script>", "a script of bpftrace/, with or without .bt").argParser(scriptValue))
+    .addArgument(new Argument("<transport>").choices(TRANSPORT_NAMES))
+    .argument("[producers]", "producers at once", positiveCountValue, PRODUCERS_DEFAULT)
+    .argument("[size]", "message bytes", positiveCountValue, MESSAGE_BYTES_DEFAULT)
+    .action(runOne);
+  command
+    .command("all")
+    .description(`trace ${DOCUMENTED_SCRIPTS.join(", ")} over every transport and write what they saw`)
+    .argument("[folder]", "takes the texts and a page of tables", "docs/traces")
+    .action(runAll);
+  await run(command);
+}
+
+async function runOne(script: string, transport: TransportName, producers: number, size: number): Promise<void> {
+  const bpftrace = bpftraceCommand();
+  await checked(bpftrace, [script]);
+  const { text, stored } = await trace({ bpftrace, script, transport, producers, size }, stopped());
+  process.stdout.write(text);
+  process.stderr.write(`${stored} lines stored over ${transport}\n`);
+}
+
+async function runAll(folder: string): Promise<void> {
+  const bpftrace = bpftraceCommand();
+  const bpftraceVersion = await checked(bpftrace, DOCUMENTED_SCRIPTS.map(scriptPath));
+  const [producers, size] = [PRODUCERS_DEFAULT, MESSAGE_BYTES_DEFAULT];
+  const onTraced = (script: string, transport: TransportName, { stored }: { stored: number }): void => {
+    process.stderr.write(`${script} over ${transport}: ${stored} lines stored\n`);
+  };
+  await collectTraces({ bpftrace, bpftraceVersion, folder, producers, size, scriptPath, onTraced }, stopped());
+  process.stderr.write(`${folder} holds the texts and README.md with the tables\n`);
+}
+
+/** @throws OperationalError TRACING_UNAVAILABLE with the reason why tracing is not possible */
+async function checked(bpftrace: string, scripts: readonly string[]): Promise<string> {
+  const verdict = await canTrace(bpftrace, scripts);
+  if (!verdict.able) throw new OperationalError("TRACING_UNAVAILABLE", `can't trace here: ${verdict.reason}`);
+  return verdict.bpftrace;
+}
+
+/** Another bpftrace than the first in PATH: `BPFTRACE=/opt/bpftrace/bin/bpftrace`. */
+function bpftraceCommand(): string {
+  return process.env["BPFTRACE"] ?? "bpftrace";
+}
+
+function scriptValue(value: string): string {
+  const path = scriptPath(value);
+  if (!existsSync(path)) throw new InvalidArgumentError(`There is no ${path}.`);
+  return path;
+}
+
+/** System call numbers differ between architectures, and so do the scripts that carry a table of them. */
+function scriptPath(name: string): string {
+  const file = `${name.replace(/^.*\//, "").replace(/\.bt$/, "")}.bt`;
+  const own = projectFile(`bpftrace/${arch()}/${file}`);
+  return existsSync(own) ? own : projectFile(`bpftrace/${file}`);
+}
+
+function stopped(): AbortSignal {
+  const controller = new AbortController();
+  void stopSignal().then((signal) => controller.abort(new Error(`stopped by ${signal}`)));
+  return controller.signal;
+}

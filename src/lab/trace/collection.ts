@@ -1,0 +1,91 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus, release } from "node:os";
+import { join } from "node:path";
+import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
+import { type Bucket, parseScriptOutput, type ScriptOutput } from "./script-output.ts";
+import { type TraceOptions, type TraceResult, trace } from "./session.ts";
+import { countTable, type PerTransport, peakTable } from "./trace-tables.ts";
+
+/** The scripts that the README documents. */
+export const DOCUMENTED_SCRIPTS = ["producer_syscalls", "syscall_latency", "aggregator_sched_latency"] as const;
+
+type DocumentedScript = (typeof DOCUMENTED_SCRIPTS)[number];
+
+export interface CollectionOptions extends Pick<TraceOptions, "bpftrace" | "producers" | "size"> {
+  /** What `bpftrace --version` prints. */
+  readonly bpftraceVersion: string;
+  /** Folder that takes the texts and the tables. */
+  readonly folder: string;
+  readonly scriptPath: (script: DocumentedScript) => string;
+  /** Called as each run ends. */
+  readonly onTraced: (script: DocumentedScript, transport: TransportName, result: TraceResult) => void;
+}
+
+/** Traces every documented script over every transport; each text is written as it comes, the tables at the end. */
+export async function collectTraces(options: CollectionOptions, signal: AbortSignal): Promise<void> {
+  const outputs = new Map<string, ScriptOutput>();
+  await mkdir(options.folder, { recursive: true });
+  for (const script of DOCUMENTED_SCRIPTS) {
+    for (const transport of TRANSPORT_NAMES) {
+      const result = await trace({ ...options, script: options.scriptPath(script), transport }, signal);
+      await writeFile(join(options.folder, `${script}.${transport}.txt`), result.text);
+      outputs.set(`${script} ${transport}`, parseScriptOutput(result.text));
+      options.onTraced(script, transport, result);
+    }
+  }
+  await writeFile(join(options.folder, "README.md"), page(options, outputs));
+}
+
+function page(options: CollectionOptions, outputs: ReadonlyMap<string, ScriptOutput>): string {
+  const machine = `Linux ${release()}, ${cpus().length} CPUs, Node ${process.version}, ${options.bpftraceVersion}`;
+  return `# Traces
+
+Made by \`npm run trace:all\`: ${options.producers} producers, 50 lines each, one every 100 ms, ${options.size} bytes of message, over each
+transport (${machine}). The files beside this one are what the scripts printed. How to read it all is
+in [measuring.md](../measuring.md).
+
+## System calls of the producers
+
+\`producer_syscalls.bt\`; all processes together, from the first call to the last, so most of it is Node's start.
+
+${countTable(perTransport("producer_syscalls", outputs, countsOf))}
+## Time in a system call
+
+\`syscall_latency.bt\`; nanoseconds, the fullest bucket and how many of all calls lie in it.
+
+${peakTable(
+  "producers' call",
+  perTransport("syscall_latency", outputs, (output) => histogramsOf(output, "@lat")),
+)}
+## From wakeup to running
+
+\`aggregator_sched_latency.bt\`; nanoseconds, the fullest bucket and how many of all wakeups lie in it. \`@lat\` is the main thread.
+
+${peakTable("aggregator", perTransport("aggregator_sched_latency", outputs, byMap))}`;
+}
+
+function perTransport<Value>(
+  script: DocumentedScript,
+  outputs: ReadonlyMap<string, ScriptOutput>,
+  read: (output: ScriptOutput) => ReadonlyMap<string, Value>,
+): PerTransport<Value> {
+  const entries = TRANSPORT_NAMES.flatMap((transport) => {
+    const output = outputs.get(`${script} ${transport}`);
+    return output === undefined ? [] : [[transport, read(output)] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function countsOf(output: ScriptOutput): ReadonlyMap<string, number> {
+  const counts = [...(output.counts.get("@") ?? [])];
+  return new Map(counts.map(([probe, count]) => [probe.replace("tracepoint:syscalls:sys_enter_", ""), count]));
+}
+
+function histogramsOf(output: ScriptOutput, map: string): ReadonlyMap<string, readonly Bucket[]> {
+  return output.histograms.get(map) ?? new Map();
+}
+
+/** Histograms without keys, by the name of their map. */
+function byMap(output: ScriptOutput): ReadonlyMap<string, readonly Bucket[]> {
+  return new Map([...output.histograms].map(([map, keys]) => [map, keys.get("") ?? []]));
+}

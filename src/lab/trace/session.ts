@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TransportName } from "../../core/transport-name.ts";
+import { AttachedScript } from "../../os/bpftrace.ts";
+import { launchProducers } from "../../os/launcher.ts";
+import { OwnProgram } from "../../os/own-program.ts";
+
+export interface TraceOptions {
+  /** bpftrace, by name or path. */
+  readonly bpftrace: string;
+  /** Path of the script. */
+  readonly script: string;
+  readonly transport: TransportName;
+  readonly producers: number;
+  /** Message bytes. */
+  readonly size: number;
+}
+
+/** What a script printed, and what went past it meanwhile. */
+export interface TraceResult {
+  readonly text: string;
+  readonly warnings: string;
+  /** Lines in the aggregator's file. */
+  readonly stored: number;
+}
+
+/** Runs an aggregator and its producers over one transport, in a directory of their own, with a script attached from before the first line. */
+export async function trace(options: TraceOptions, signal: AbortSignal): Promise<TraceResult> {
+  const directory = await mkdtemp(join(tmpdir(), "trace-"));
+  try {
+    return await observe(options, directory, signal);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function observe(options: TraceOptions, directory: string, signal: AbortSignal): Promise<TraceResult> {
+  const { transport } = options;
+  const output = join(directory, "aggregated_logs.jsonl");
+  const endpoint = `${transport}=${address(transport, directory)}`;
+  const aggregator = new OwnProgram("aggregator", [endpoint, "-o", output, "--log-level", "warn", "--no-status"]);
+  try {
+    const listening = await aggregator.event("listening");
+    await using script = await AttachedScript.attach(options.bpftrace, options.script);
+    signal.throwIfAborted();
+    await launchProducers(`${transport}=${listening["address"]}`, options.producers, options.size, signal);
+    const text = await script.stop();
+    aggregator.kill("SIGTERM");
+    const ledger = await aggregator.event("closed");
+    return { text, warnings: script.warnings, stored: Number(ledger["stored"]) };
+  } finally {
+    aggregator.kill("SIGTERM");
+    await aggregator.ended;
+  }
+}
+
+function address(transport: TransportName, directory: string): string {
+  return transport === "tcp" || transport === "udp" ? "127.0.0.1:0" : join(directory, transport);
+}
