@@ -1,7 +1,7 @@
 import { type Endpoint, formatAddress } from "../core/endpoint.ts";
 import { CLOSE_WRITE_MS_MAX } from "../core/limits.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
-import { closeLedger, type Ledger } from "../ledger/ledger.ts";
+import { closeLedger, type Ledger, linesLost } from "../ledger/ledger.ts";
 import { Admission } from "../records/admission.ts";
 import type { LineCheck } from "../records/line-checker.ts";
 import { Archive } from "../sink/archive.ts";
@@ -14,7 +14,9 @@ import type { RotationPlan } from "../sink/rotation.ts";
 import type { SinkStats } from "../sink/sink.ts";
 import { transportOf } from "../transports/registry.ts";
 import type { Listening } from "../transports/transport.ts";
+import { Acknowledgements } from "./acks/acknowledgements.ts";
 import { Inlet } from "./inlet.ts";
+import type { SharedRoad } from "./intake.ts";
 
 export interface AggregateOptions {
   readonly endpoints: readonly Endpoint[];
@@ -60,6 +62,7 @@ export class Aggregator implements AsyncDisposable {
   readonly #inlets: Inlet[] = [];
   readonly #archive: Archive;
   readonly #sink: FileSink;
+  readonly #acknowledgements: Acknowledgements;
   readonly #failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
   #closing: Promise<Ledger> | undefined;
@@ -87,17 +90,23 @@ export class Aggregator implements AsyncDisposable {
       this.#fail = reject;
     });
     this.#failed.catch(() => {}); // reported by whoever awaits failed()
-    const admission = new Admission(options.check);
-    const tails = new TailBudget(options.queueBytesMax);
+    const { lineBytesMax } = options;
+    this.#acknowledgements = new Acknowledgements(this.#sink, { durability: options.durability.mode, lineBytesMax });
+    const road: SharedRoad = {
+      lineBytesMax,
+      tails: new TailBudget(options.queueBytesMax),
+      admission: new Admission(options.check),
+      sink: this.#sink,
+      acknowledgements: this.#acknowledgements,
+    };
     for (const endpoint of options.endpoints) {
       const transport = transportOf(endpoint);
-      const limits = {
-        lineBytesMax: options.lineBytesMax,
-        receiveBufferBytes: options.receiveBufferBytes,
-        connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
-      };
       this.#inlets.push(
-        new Inlet(transport, endpoint, limits, { tails, admission, sink: this.#sink, fail: this.#fail }),
+        new Inlet(transport, endpoint, road, {
+          receiveBufferBytes: options.receiveBufferBytes,
+          connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
+          fail: this.#fail,
+        }),
       );
     }
   }
@@ -109,13 +118,12 @@ export class Aggregator implements AsyncDisposable {
 
   status(): AggregateStatus {
     const ledger = this.#ledger(this.#sink.stats());
-    const { blank: _, ...lost } = ledger.notStored;
     return {
       lines: ledger.stored,
       bytes: ledger.transports.reduce((sum, inlet) => sum + inlet.receivedBytes, 0),
       senders: this.#inlets.reduce((sum, inlet) => sum + (inlet.stats().senders ?? 0), 0),
       queuedBytes: this.#sink.stats().bytesQueued,
-      dropped: Object.values(lost).reduce((sum, lines) => sum + lines, ledger.kernelDrops ?? 0),
+      dropped: linesLost(ledger),
     };
   }
 
@@ -152,6 +160,7 @@ export class Aggregator implements AsyncDisposable {
     return closeLedger(
       this.#inlets.map((inlet) => inlet.ledger()),
       sink.linesUnwritten,
+      this.#acknowledgements.suppressed,
     );
   }
 }

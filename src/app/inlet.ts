@@ -1,22 +1,11 @@
 import { type Endpoint, formatAddress } from "../core/endpoint.ts";
-import type { TailBudget } from "../framing/tail-budget.ts";
 import type { TransportLedger } from "../ledger/ledger.ts";
-import type { Admission } from "../records/admission.ts";
-import type { Sink } from "../sink/sink.ts";
 import type { Listener, ListenerStats, Listening, Transport } from "../transports/transport.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type SharedRoad } from "./intake.ts";
 
-export interface InletLimits {
-  readonly lineBytesMax: number;
+export interface InletOptions {
   readonly receiveBufferBytes: number;
   readonly connectionsMax: number;
-}
-
-/** What all inlets of an aggregator share. */
-export interface InletRoad {
-  readonly tails: TailBudget;
-  readonly admission: Admission;
-  readonly sink: Sink;
   fail(error: Error): void;
 }
 
@@ -27,16 +16,17 @@ export class Inlet {
   readonly #listener: Listener;
   #endpoint: Endpoint;
 
-  constructor(transport: Transport, endpoint: Endpoint, limits: InletLimits, road: InletRoad) {
+  constructor(transport: Transport, endpoint: Endpoint, road: SharedRoad, options: InletOptions) {
     this.#transport = transport;
     this.#endpoint = endpoint;
-    this.#intake = new Intake(transport.traits, limits.lineBytesMax, road.tails, road.admission, road.sink);
+    this.#intake = new Intake(transport.traits, road);
     this.#listener = transport.createListener(endpoint, {
-      accept: () => this.#intake.accept(),
-      connectionsMax: limits.connectionsMax,
-      receiveBufferBytes: limits.receiveBufferBytes,
-      messageBytesMax: limits.lineBytesMax + 1,
-      fail: road.fail,
+      accept: (channel) => this.#intake.accept(channel),
+      connectionsMax: options.connectionsMax,
+      receiveBufferBytes: options.receiveBufferBytes,
+      messageBytesMax: road.lineBytesMax + 1,
+      settle: () => road.sink.settle(),
+      fail: options.fail,
     });
   }
 
@@ -60,7 +50,7 @@ export class Inlet {
     return {
       transport: this.#transport.name,
       address: formatAddress(this.#endpoint),
-      received: records.checked + framing.oversize + framing.shed + framing.truncated,
+      received: records.checked + framing.oversize + framing.shed + framing.truncated + framing.partial,
       receivedBytes: bytes,
       stored,
       wrapped: records.wrapped,
@@ -69,6 +59,7 @@ export class Inlet {
       oversize: framing.oversize,
       shed: framing.shed,
       truncated: framing.truncated,
+      partial: framing.partial,
       emptyMessages: framing.emptyMessages,
       accepted,
       refused,

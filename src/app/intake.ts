@@ -1,10 +1,14 @@
+import type { Backpressure } from "../core/backpressure.ts";
 import { type FramingCounts, framingCounts } from "../framing/framing.ts";
 import { MessageFramer } from "../framing/message-framer.ts";
 import { StreamFramer } from "../framing/stream-framer.ts";
 import type { TailBudget } from "../framing/tail-budget.ts";
 import { type Admission, type RecordCounts, recordCounts } from "../records/admission.ts";
 import type { Sink } from "../sink/sink.ts";
-import type { Receiver, TransportTraits } from "../transports/transport.ts";
+import type { Channel, Receiver, TransportTraits } from "../transports/transport.ts";
+import type { Acknowledgements } from "./acks/acknowledgements.ts";
+import { GreetedReceiver } from "./acks/greeted-receiver.ts";
+import { StreamRoad } from "./acks/stream-road.ts";
 
 /** What one listener brought in. */
 export interface IntakeCounts {
@@ -15,66 +19,71 @@ export interface IntakeCounts {
   stored: number;
 }
 
+/** What all listeners of an aggregator have in common on the way to the file. */
+export interface SharedRoad {
+  readonly lineBytesMax: number;
+  readonly tails: TailBudget;
+  readonly admission: Admission;
+  readonly sink: Sink;
+  readonly acknowledgements: Acknowledgements;
+}
+
 /** The road from one listener's bytes to the sink: framing, records, sink; and the counts along it. */
 export class Intake {
   readonly counts: IntakeCounts = { bytes: 0, framing: framingCounts(), records: recordCounts(), stored: 0 };
   readonly #traits: TransportTraits;
-  readonly #lineBytesMax: number;
-  readonly #tails: TailBudget;
-  readonly #admission: Admission;
-  readonly #sink: Sink;
+  readonly #road: SharedRoad;
 
-  constructor(traits: TransportTraits, lineBytesMax: number, tails: TailBudget, admission: Admission, sink: Sink) {
+  constructor(traits: TransportTraits, road: SharedRoad) {
     this.#traits = traits;
-    this.#lineBytesMax = lineBytesMax;
-    this.#tails = tails;
-    this.#admission = admission;
-    this.#sink = sink;
+    this.#road = road;
   }
 
   /** A receiver for one more channel of this listener. */
-  accept(): Receiver {
-    return this.#traits.boundary === "stream" ? this.#stream() : this.#messages();
+  accept(channel: Channel): Receiver {
+    return this.#traits.boundary === "stream" ? this.#stream(channel) : this.#messages();
   }
 
-  #stream(): Receiver {
-    const framer = new StreamFramer(this.#lineBytesMax, this.#tails, this.counts.framing, this.#admit);
+  #stream(channel: Channel): Receiver {
+    const { framing, records } = this.counts;
+    const framer = new StreamFramer(this.#road.lineBytesMax, this.#road.tails, framing, this.#admit);
+    const road = new StreamRoad(framer, framing, records);
+    const receiver = new GreetedReceiver(channel, road, this.#road.acknowledgements, this.#room);
     return {
       receive: (chunk) => {
         this.counts.bytes += chunk.length;
-        framer.push(chunk);
-        return this.#sink.room();
+        return receiver.receive(chunk);
       },
-      receiveBatch: () => {
-        throw new TypeError("a stream has no messages");
-      },
-      end: () => framer.end(),
+      receiveBatch: () => receiver.receiveBatch(),
+      end: () => receiver.end(),
     };
   }
 
   #messages(): Receiver {
-    const framer = new MessageFramer(this.#lineBytesMax, this.counts.framing, this.#admit);
+    const framer = new MessageFramer(this.#road.lineBytesMax, this.counts.framing, this.#admit);
     return {
       receive: (message) => {
         this.counts.bytes += message.length;
         framer.push(message);
-        return this.#sink.room();
+        return this.#room();
       },
       receiveBatch: (batch) => {
         for (let i = 0; i < batch.count; i++) this.counts.bytes += batch.length(i);
         framer.pushBatch(batch);
-        return this.#sink.room();
+        return this.#room();
       },
       end: () => {},
     };
   }
 
+  readonly #room = (): Backpressure => this.#road.sink.room();
+
   readonly #admit = (block: Buffer): void => {
-    this.#admission.admit(block, this.counts.records, this.#store);
+    this.#road.admission.admit(block, this.counts.records, this.#store);
   };
 
   readonly #store = (lines: Buffer, count: number): void => {
     this.counts.stored += count;
-    this.#sink.append(lines, count);
+    this.#road.sink.append(lines, count);
   };
 }

@@ -62,6 +62,12 @@ export const UNIX_DATAGRAM_QUEUE_ADVISED = 512;
 /** Receive buffer asked for on udp unless told otherwise; the kernel caps it at net.core.rmem_max. */
 export const UDP_RECEIVE_BUFFER_BYTES: number = 64 * MiB;
 
+/** Replies (acknowledgements) that may wait for a sender to read them; one that lets more pile up is closed. */
+export const REPLY_BYTES_MAX: number = 64 * KiB;
+
+/** Producers whose sequence numbers an aggregator remembers, about 200 bytes each; beyond it the longest silent is forgotten. */
+export const ACKED_PRODUCERS_MAX = 100_000;
+
 /** Shutdown: longest time spent reading what the kernel had accepted before the signal. Exit is promised within 2 s. */
 export const DRAIN_MS_MAX = 1000;
 

@@ -8,12 +8,14 @@ export interface FramingCounts {
   truncated: number;
   /** Completed without an LF of their own because their sender ended. These are kept. */
   unterminated: number;
+  /** Unfinished when an acknowledged sender ended: it holds them still and sends them again. Not kept. */
+  partial: number;
   /** Messages without a byte. Not lines. */
   emptyMessages: number;
 }
 
 export function framingCounts(): FramingCounts {
-  return { oversize: 0, shed: 0, truncated: 0, unterminated: 0, emptyMessages: 0 };
+  return { oversize: 0, shed: 0, truncated: 0, unterminated: 0, partial: 0, emptyMessages: 0 };
 }
 
 /** Takes a block of whole lines, each ending in LF. Borrowed: valid during the call. */

@@ -53,6 +53,13 @@ export class StreamFramer {
     this.#tail.release();
   }
 
+  /** The channel is over, and its unfinished line will come again: it isn't kept. */
+  discard(): void {
+    if (this.#tail.length > 0) this.#counts.partial++;
+    this.#skipping = false;
+    this.#tail.release();
+  }
+
   /** Completes the current line with its rest, which ends in LF. */
   #finish(rest: Buffer): void {
     if (this.#skipping) {

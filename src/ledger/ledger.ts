@@ -1,7 +1,10 @@
 import type { TransportName } from "../core/transport-name.ts";
 
-/** Why received lines are not in the file. Blank lines are dropped on purpose; every other class is a loss. */
-export const NOT_STORED_CLASSES = ["blank", "oversize", "shed", "truncated", "unwritten"] as const;
+/**
+ * Why received lines are not in the file. Blank lines are dropped on purpose, partial ones are still with their sender;
+ * every other class is a loss.
+ */
+export const NOT_STORED_CLASSES = ["blank", "oversize", "shed", "truncated", "partial", "unwritten"] as const;
 
 export type NotStored = Record<(typeof NOT_STORED_CLASSES)[number], number>;
 
@@ -21,6 +24,8 @@ export interface TransportLedger {
   readonly oversize: number;
   readonly shed: number;
   readonly truncated: number;
+  /** Unfinished when an acknowledged sender ended, which holds them still. */
+  readonly partial: number;
   /** Messages without a byte; no lines. */
   readonly emptyMessages: number;
   /** Connections. */
@@ -36,6 +41,8 @@ export interface Ledger {
   readonly received: number;
   readonly stored: number;
   readonly notStored: NotStored;
+  /** Lines that acknowledged senders held still and that were not stored a second time. */
+  readonly duplicatesSuppressed: number;
   /** received - stored - notStored: 0, or lines have gone missing inside. */
   readonly residue: number;
   /** Messages the kernel dropped, over all transports; null when one of them couldn't tell. */
@@ -43,8 +50,15 @@ export interface Ledger {
   readonly transports: readonly TransportLedger[];
 }
 
-/** @param unwritten lines the file never took */
-export function closeLedger(transports: readonly TransportLedger[], unwritten: number): Ledger {
+/**
+ * @param unwritten lines the file never took
+ * @param duplicatesSuppressed lines that were not taken a second time
+ */
+export function closeLedger(
+  transports: readonly TransportLedger[],
+  unwritten: number,
+  duplicatesSuppressed: number,
+): Ledger {
   const sum = (read: (ledger: TransportLedger) => number): number =>
     transports.reduce((total, ledger) => total + read(ledger), 0);
   const received = sum((ledger) => ledger.received);
@@ -54,6 +68,7 @@ export function closeLedger(transports: readonly TransportLedger[], unwritten: n
     oversize: sum((ledger) => ledger.oversize),
     shed: sum((ledger) => ledger.shed),
     truncated: sum((ledger) => ledger.truncated),
+    partial: sum((ledger) => ledger.partial),
     unwritten,
   };
   const missing = NOT_STORED_CLASSES.reduce((total, name) => total + notStored[name], 0);
@@ -61,16 +76,17 @@ export function closeLedger(transports: readonly TransportLedger[], unwritten: n
     received,
     stored,
     notStored,
+    duplicatesSuppressed,
     residue: received - stored - missing,
     kernelDrops: sumOrNull(transports.map((ledger) => ledger.kernelDrops)),
     transports,
   };
 }
 
-/** Lines known to be lost: everything received and not stored, blank lines aside, and what the kernel dropped. */
+/** Lines known to be lost: all that was received and not stored, blank and partial ones aside, and the kernel's drops. */
 export function linesLost(ledger: Ledger): number {
   const { notStored, received, stored } = ledger;
-  return received - stored - notStored.blank + (ledger.kernelDrops ?? 0);
+  return received - stored - notStored.blank - notStored.partial + (ledger.kernelDrops ?? 0);
 }
 
 function sumOrNull(values: readonly (number | null)[]): number | null {

@@ -11,8 +11,10 @@ export interface SyncerOptions {
   readonly durability: Durability;
   /** Syncs what has been written. */
   sync(done: (error: Error | null) => void): void;
-  /** All up to the position, the end of a whole line, is as safe as the setting makes it. */
+  /** All up to the position, the end of a whole line, has been synced (with "none": written). */
   durable(upTo: number): void;
+  /** All up to the position may be acknowledged: synced under "ack", else written. */
+  confirmed(upTo: number): void;
   /** A sync failed; nothing more is safe. */
   failed(error: Error): void;
   /** A sync is over, either way; nothing is under way now. */
@@ -27,6 +29,7 @@ export class Syncer {
   readonly #options: SyncerOptions;
   #written = 0;
   #durable = 0;
+  #confirmed = 0;
   #underWay = false;
   #paused = false;
   #timer: NodeJS.Timeout | undefined;
@@ -40,6 +43,10 @@ export class Syncer {
     return this.#durable;
   }
 
+  get confirmed(): number {
+    return this.#confirmed;
+  }
+
   get underWay(): boolean {
     return this.#underWay;
   }
@@ -48,6 +55,7 @@ export class Syncer {
   written(position: number): void {
     this.#written = position;
     const { durability } = this.#options;
+    if (durability.mode !== "ack") this.#confirm(position);
     if (durability.mode === "none") this.settled(position);
     else if (durability.mode === "ack") this.#start();
     else this.#timer ??= setTimeout(this.#elapsed, durability.intervalMs);
@@ -58,6 +66,7 @@ export class Syncer {
     if (position <= this.#durable) return;
     this.#durable = position;
     this.#options.durable(position);
+    this.#confirm(position);
   }
 
   /** Begins no sync until resume(). */
@@ -82,6 +91,12 @@ export class Syncer {
 
   close(): void {
     clearTimeout(this.#timer);
+  }
+
+  #confirm(position: number): void {
+    if (position <= this.#confirmed) return;
+    this.#confirmed = position;
+    this.#options.confirmed(position);
   }
 
   readonly #elapsed = (): void => {

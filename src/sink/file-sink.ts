@@ -1,32 +1,13 @@
 import { fdatasync } from "node:fs";
 import { type Backpressure, Gate } from "../core/backpressure.ts";
 import { OUTPUT_LOOK_MS, WRITE_BYTES } from "../core/limits.ts";
-import { type Durability, Syncer } from "./durability.ts";
+import { Syncer } from "./durability.ts";
+import type { FileSinkOptions } from "./file-sink-options.ts";
 import { FileWriter } from "./file-writer.ts";
 import type { Output } from "./output-file.ts";
-import { type OutputEvents, OutputKeeper, SyncError } from "./output-keeper.ts";
-import type { RotationPlan } from "./rotation.ts";
+import { OutputKeeper, SyncError } from "./output-keeper.ts";
 import type { Sink, SinkStats } from "./sink.ts";
 import { WriteQueue } from "./write-queue.ts";
-
-export interface FileSinkOptions {
-  /** Bytes that may wait before room() asks callers to. */
-  readonly queueBytesMax: number;
-  /** How long settle() and close() each go on trying a file that refuses, milliseconds. */
-  readonly closeMsMax: number;
-  readonly durability: Durability;
-  readonly rotation: RotationPlan;
-  /** Opens the output anew under its name. @throws the reason why it can't be */
-  open(): Output;
-  readonly events: FileSinkEvents;
-}
-
-export interface FileSinkEvents extends OutputEvents {
-  /** The file refuses writes (`errno`), or takes them again (undefined). */
-  stalled(errno: string | undefined): void;
-  /** The output couldn't be replaced by another file; it will be tried again. */
-  trouble(error: unknown): void;
-}
 
 type Replacement = "rotate" | "follow" | { readonly abandon: Error };
 
@@ -70,6 +51,7 @@ export class FileSink implements Sink {
       durability,
       sync: (done) => fdatasync(this.#keeper.fd, done),
       durable: (upTo) => this.#durable(upTo),
+      confirmed: (upTo) => this.#tellConfirmed(upTo),
       failed: (error) => this.#replace({ abandon: error }),
       over: () => this.#tryReplace(),
     });
@@ -97,7 +79,11 @@ export class FileSink implements Sink {
     return this.#bytes;
   }
 
-  onDurable(listener: (upTo: number) => void): void {
+  confirmed(): number {
+    return this.#syncer.confirmed;
+  }
+
+  onConfirmed(listener: (upTo: number) => void): void {
     this.#listeners.push(listener);
   }
 
@@ -169,8 +155,11 @@ export class FileSink implements Sink {
     const safe = this.#queue.retained - (this.#written - upTo);
     if (this.#options.durability.mode === "ack" && safe > 0) this.#queue.synced(safe);
     this.#openRoom();
-    for (const listener of this.#listeners) listener(upTo);
     this.#tellSettled();
+  }
+
+  #tellConfirmed(upTo: number): void {
+    for (const listener of this.#listeners) listener(upTo);
   }
 
   #openRoom(): void {

@@ -8,8 +8,10 @@ export interface Sink extends AsyncDisposable {
   room(): Backpressure;
   /** Where the next line will begin. */
   position(): number;
-  /** Calls back whenever more has become as safe as the durability setting makes it, with the position up to which it is. */
-  onDurable(listener: (upTo: number) => void): void;
+  /** All before this position may be acknowledged: synced under durability "ack", else handed to the kernel. */
+  confirmed(): number;
+  /** Calls back whenever confirmed() has grown. */
+  onConfirmed(listener: (upTo: number) => void): void;
   /** Resolves when all appended so far is as safe as it gets, or when that took too long. */
   settle(): Promise<void>;
   stats(): SinkStats;

@@ -19,6 +19,10 @@ export interface TransportTraits {
 export interface Channel {
   /** Unique within its listener. */
   readonly id: number;
+  /** Sends whole lines back to the sender, where the transport has a way back. A sender that doesn't read is closed. */
+  reply?(lines: Buffer): void;
+  /** Ends the channel, after what was replied; its receiver's end() follows. */
+  close?(): void;
 }
 
 /** Takes one channel's bytes in arrival order. Bytes are borrowed: valid only during the call. */
@@ -73,6 +77,8 @@ export interface ListenerOptions {
   readonly receiveBufferBytes: number;
   /** Longest message to make room for where the kernel sets no lower limit, bytes. */
   readonly messageBytesMax: number;
+  /** Called at shutdown, when all bytes are read and before channels are closed: resolves when replies have been made. */
+  settle?(): Promise<void>;
   /** The listener can't go on. Called at most once. */
   fail(error: Error): void;
 }

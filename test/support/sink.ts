@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import type { FileSinkEvents, FileSinkOptions } from "../../src/sink/file-sink.ts";
+import type { FileSinkEvents, FileSinkOptions } from "../../src/sink/file-sink-options.ts";
 import { type Output, OutputFile } from "../../src/sink/output-file.ts";
 
 /** A descriptor of any kind of file, without a name to look after. */

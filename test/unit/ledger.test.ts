@@ -6,7 +6,7 @@ function account(changes: Partial<TransportLedger> = {}): TransportLedger {
   return {
     transport: "tcp",
     address: "127.0.0.1:9000",
-    received: 1000 + 7 + 11 + 13 + 17,
+    received: 1000 + 7 + 11 + 13 + 17 + 31,
     receivedBytes: 99_999,
     stored: 1000,
     wrapped: 5,
@@ -15,6 +15,7 @@ function account(changes: Partial<TransportLedger> = {}): TransportLedger {
     oversize: 11,
     shed: 13,
     truncated: 17,
+    partial: 31,
     emptyMessages: 19,
     accepted: 23,
     refused: 29,
@@ -24,53 +25,60 @@ function account(changes: Partial<TransportLedger> = {}): TransportLedger {
 }
 
 test("received = stored + every class of not stored", () => {
-  const ledger = closeLedger([account(), account({ transport: "udp" })], 40);
+  const ledger = closeLedger([account(), account({ transport: "udp" })], 40, 0);
   expect(ledger).toMatchObject({
-    received: 2096,
+    received: 2158,
     stored: 1960,
-    notStored: { blank: 14, oversize: 22, shed: 26, truncated: 34, unwritten: 40 },
+    notStored: { blank: 14, oversize: 22, shed: 26, truncated: 34, partial: 62, unwritten: 40 },
     residue: 0,
     kernelDrops: 0,
   });
 });
 
 test("wrapped, unterminated and empty messages are no further classes of lines", () => {
-  expect(closeLedger([account({ wrapped: 500, unterminated: 500, emptyMessages: 500 })], 0).residue).toBe(0);
+  expect(closeLedger([account({ wrapped: 500, unterminated: 500, emptyMessages: 500 })], 0, 0).residue).toBe(0);
 });
 
-test.each(["blank", "oversize", "shed", "truncated"] as const)("a line too few in %s shows as residue", (name) => {
-  expect(closeLedger([account({ [name]: account()[name] - 1 })], 0).residue).toBe(1);
-});
+test.each(["blank", "oversize", "shed", "truncated", "partial"] as const)(
+  "a line too few in %s shows as residue",
+  (name) => {
+    expect(closeLedger([account({ [name]: account()[name] - 1 })], 0, 0).residue).toBe(1);
+  },
+);
 
 test("a line stored twice shows as a negative residue", () => {
-  expect(closeLedger([account({ stored: 1001 })], 0).residue).toBe(-1);
+  expect(closeLedger([account({ stored: 1001 })], 0, 0).residue).toBe(-1);
 });
 
 test("every class of not stored is in the ledger", () => {
-  expect(Object.keys(closeLedger([account()], 0).notStored)).toEqual([...NOT_STORED_CLASSES]);
+  expect(Object.keys(closeLedger([account()], 0, 0).notStored)).toEqual([...NOT_STORED_CLASSES]);
 });
 
 test("a ledger without transports is empty", () => {
-  expect(closeLedger([], 0)).toMatchObject({ received: 0, stored: 0, residue: 0, kernelDrops: 0, transports: [] });
+  expect(closeLedger([], 0, 0)).toMatchObject({ received: 0, stored: 0, residue: 0, kernelDrops: 0, transports: [] });
 });
 
 describe("kernel drops", () => {
   test("are added up, and lost", () => {
-    const ledger = closeLedger([account({ kernelDrops: 3 }), account({ kernelDrops: 4 })], 0);
+    const ledger = closeLedger([account({ kernelDrops: 3 }), account({ kernelDrops: 4 })], 0, 0);
     expect(ledger.kernelDrops).toBe(7);
     expect(linesLost(ledger)).toBe(2 * (11 + 13 + 17) + 7);
   });
 
   test("that one transport couldn't read are unknown in all, never 0", () => {
-    const ledger = closeLedger([account({ kernelDrops: 3 }), account({ kernelDrops: null })], 0);
+    const ledger = closeLedger([account({ kernelDrops: 3 }), account({ kernelDrops: null })], 0, 0);
     expect(ledger.kernelDrops).toBeNull();
     expect(linesLost(ledger)).toBe(2 * (11 + 13 + 17));
   });
 });
 
-test("blank lines are dropped on purpose; all else that is not stored is lost", () => {
-  const clean = account({ received: 1007, oversize: 0, shed: 0, truncated: 0 });
-  expect(linesLost(closeLedger([clean], 0))).toBe(0);
-  expect(linesLost(closeLedger([clean], 2))).toBe(2);
-  expect(linesLost(closeLedger([{ ...clean, received: 1008 }], 0))).toBe(1);
+test("blank lines are dropped on purpose, partial ones come again; all else that is not stored is lost", () => {
+  const clean = account({ received: 1007 + 31, oversize: 0, shed: 0, truncated: 0 });
+  expect(linesLost(closeLedger([clean], 0, 0))).toBe(0);
+  expect(linesLost(closeLedger([clean], 2, 0))).toBe(2);
+  expect(linesLost(closeLedger([{ ...clean, received: 1008 + 31 }], 0, 0))).toBe(1);
+});
+
+test("what was not taken a second time is told, and belongs to no class", () => {
+  expect(closeLedger([account()], 0, 9)).toMatchObject({ duplicatesSuppressed: 9, residue: 0 });
 });

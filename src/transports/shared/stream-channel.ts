@@ -1,8 +1,10 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
-import type { Receiver } from "../transport.ts";
+import { REPLY_BYTES_MAX } from "../../core/limits.ts";
+import type { Accept, Channel, Receiver } from "../transport.ts";
 
 /** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
-export class StreamChannel {
+export class StreamChannel implements Channel {
+  readonly id: number;
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #receiver: Receiver;
@@ -13,8 +15,9 @@ export class StreamChannel {
    * @param memory read buffer, shared: libuv fills it and hands it over before it reads anything else
    * @param input called for every chunk with its bytes
    */
-  constructor(fd: number, memory: Buffer, receiver: Receiver, input: (bytes: number) => void) {
-    this.#receiver = receiver;
+  constructor(id: number, fd: number, memory: Buffer, accept: Accept, input: (bytes: number) => void) {
+    this.id = id;
+    this.#receiver = accept(this);
     const onread: OnReadOpts = {
       buffer: memory,
       callback: (bytes) => {
@@ -41,8 +44,14 @@ export class StreamChannel {
     return this.#waiting;
   }
 
+  reply(lines: Buffer): void {
+    if (!this.#socket.writable) return;
+    this.#socket.write(lines);
+    if (this.#socket.writableLength > REPLY_BYTES_MAX) this.#socket.destroy();
+  }
+
   close(): void {
-    this.#socket.destroy();
+    this.#socket.destroySoon();
   }
 
   /** False makes Node stop reading until resume(). */

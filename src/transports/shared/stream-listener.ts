@@ -73,6 +73,7 @@ export class StreamListener implements Listener {
       () => this.#bytes + this.#channels.size,
       () => [...this.#channels].some((channel) => channel.waiting),
     );
+    await this.#options.settle?.();
     const closed = [...this.#channels].map((channel) => {
       channel.close();
       return channel.closed;
@@ -96,8 +97,7 @@ export class StreamListener implements Listener {
     }
     binding.prepare(fd);
     this.#accepted++;
-    const receiver = this.#options.accept({ id: this.#accepted });
-    const channel = new StreamChannel(fd, this.#memory, receiver, (bytes) => {
+    const channel = new StreamChannel(this.#accepted, fd, this.#memory, this.#options.accept, (bytes) => {
       this.#bytes += bytes;
     });
     this.#channels.add(channel);

@@ -1,0 +1,23 @@
+import type { Durability } from "./durability.ts";
+import type { Output } from "./output-file.ts";
+import type { OutputEvents } from "./output-keeper.ts";
+import type { RotationPlan } from "./rotation.ts";
+
+export interface FileSinkOptions {
+  /** Bytes that may wait before room() asks callers to. */
+  readonly queueBytesMax: number;
+  /** How long settle() and close() each go on trying a file that refuses, milliseconds. */
+  readonly closeMsMax: number;
+  readonly durability: Durability;
+  readonly rotation: RotationPlan;
+  /** Opens the output anew under its name. @throws the reason why it can't be */
+  open(): Output;
+  readonly events: FileSinkEvents;
+}
+
+export interface FileSinkEvents extends OutputEvents {
+  /** The file refuses writes (`errno`), or takes them again (undefined). */
+  stalled(errno: string | undefined): void;
+  /** The output couldn't be replaced by another file; it will be tried again. */
+  trouble(error: unknown): void;
+}
