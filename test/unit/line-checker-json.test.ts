@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { JSON_DEPTH_MAX } from "../../src/records/line-checker.ts";
-import { expectKinds } from "./line-findings.ts";
+import { expectKinds } from "../support/line-findings.ts";
 
 const pass = (lines: readonly string[]): void => expectKinds("json", "", lines);
 const bad = (lines: readonly string[]): void => expectKinds("json", "bad", lines);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CHECKED_LINE_BYTES_MAX, LINE_KIND, type LineCheck, LineChecker } from "../../src/records/line-checker.ts";
-import { expectKinds, type Finding, findings } from "./line-findings.ts";
+import { expectKinds, type Finding, findings } from "../support/line-findings.ts";
 
 const CHECKS: readonly LineCheck[] = ["json", "shape", "none"];
 const KIB = 1024;
@@ -76,28 +76,6 @@ describe("blocks", () => {
       const block = arena.subarray(offset, offset + arena.write(`${GOOD}bad\n${GOOD}`, offset));
       const found: Finding[] = [[GOOD.length, GOOD.length + 3, "bad"]];
       expect(findings(block, "json", checker)).toEqual({ lines: 3, found });
-    }
-  });
-
-  test("findings don't depend on where windows end", () => {
-    // 17 bytes a line: of the blocks cut off the front, some have a line end at every place around a window's last byte.
-    const period = "{}\nxxxxxxxxx\n{}\r\n";
-    const text = Buffer.from(period.repeat(20_000));
-    const checker = new LineChecker("json");
-    for (let cut = 0; cut < 80; cut++) {
-      const start = Math.floor(cut / period.length) * period.length;
-      const padding = "{}".padEnd(cut - start + 2);
-      const block = Buffer.concat([Buffer.from(`${padding}\n`), text]);
-      const { lines, findings: count, table } = checker.check(block);
-      expect([lines, count]).toEqual([1 + 3 * 20_000, 2 * 20_000]);
-      for (let index = 0; index < count; index++) {
-        const origin = padding.length + 1 + (index >> 1) * period.length;
-        const wanted =
-          index % 2 === 0 ? [origin + 3, origin + 12, LINE_KIND.bad] : [origin + 13, origin + 16, LINE_KIND.crlf];
-        if (wanted.some((word, at) => word !== table[3 * index + at])) {
-          expect([index, ...table.subarray(3 * index, 3 * index + 3)]).toEqual([index, ...wanted]);
-        }
-      }
     }
   });
 

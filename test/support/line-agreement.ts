@@ -1,0 +1,55 @@
+import { expect } from "vitest";
+import { LINE_KIND, type LineCheck, LineChecker } from "../../src/records/line-checker.ts";
+
+const LF = Buffer.from("\n");
+const BLANK = /^[ \t\r]*$/;
+const SHAPED = /^\{.*\}\r?$/s;
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const LATIN1 = new TextDecoder("latin1");
+
+/** The kind a line has, 0 when it passes, found with nothing but the platform's own decoder, parser and patterns. */
+function referenceKind(check: LineCheck, line: Uint8Array): number {
+  const text = LATIN1.decode(line);
+  if (BLANK.test(text)) {
+    return LINE_KIND.blank;
+  }
+  const passes = check === "none" || (check === "shape" ? SHAPED.test(text) : isJsonObject(line));
+  if (!passes) {
+    return LINE_KIND.bad;
+  }
+  return text.endsWith("\r") ? LINE_KIND.crlf : 0;
+}
+
+function isJsonObject(line: Uint8Array): boolean {
+  try {
+    const value: unknown = JSON.parse(UTF8.decode(line));
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Checks the lines as one block, expects the reference's findings and no others; returns how many lines pass. */
+export function expectAgreement(
+  check: LineCheck,
+  lines: readonly Buffer[],
+  checker: LineChecker = new LineChecker(check),
+): number {
+  const { lines: counted, findings, table } = checker.check(Buffer.concat(lines.flatMap((line) => [line, LF])));
+  const differences: string[] = [];
+  let next = 0;
+  let start = 0;
+  for (const line of lines) {
+    const end = start + line.length;
+    const wanted = referenceKind(check, line);
+    const isFound = next < findings && table[3 * next] === start;
+    const kind = isFound ? table[3 * next + 2] : 0;
+    if (kind !== wanted || (isFound && table[3 * next + 1] !== end)) {
+      differences.push(`${JSON.stringify(LATIN1.decode(line))}: ${kind}, not ${wanted}`);
+    }
+    next += isFound ? 1 : 0;
+    start = end + LF.length;
+  }
+  expect({ differences, counted, next }).toEqual({ differences: [], counted: lines.length, next: findings });
+  return lines.length - findings;
+}
