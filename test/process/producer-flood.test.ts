@@ -52,7 +52,7 @@ test("fifo: every line, in writes that other writers can't get into", async () =
   const receiver = await MessageReceiver.start("fifo", path);
   const producers = ["a", "b", "c"].map((id) => runProducer([`fifo=${path}`, ...FLOOD, "--id", id]));
   for (const finished of await Promise.all(producers)) expect(summaryOf(finished)).toMatchObject({ sent: COUNT });
-  await receiver.ended();
+  await receiver.lines(3 * COUNT);
   const lines = receiver.text.split("\n").slice(0, -1);
   expect(lines).toHaveLength(3 * COUNT);
   const next = new Map([

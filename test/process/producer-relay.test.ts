@@ -86,7 +86,7 @@ test("fifo: a line over PIPE_BUF is counted and told once with its number; the o
   const most = "m".repeat(4095);
   const input = `a\n${most}\n${most}x\nb\n${most}x\n`;
   const finished = await runProducer([`fifo=${path}`, "--stdin"], input);
-  await receiver.ended();
+  await receiver.lines(3);
   expect(finished.status).toBe(3);
   expect(summaryOf(finished)).toMatchObject({ sent: 3, unsent: { tooLong: 2 } });
   expect(receiver.text).toBe(`a\n${most}\nb\n`);

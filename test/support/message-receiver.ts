@@ -4,27 +4,21 @@ import { onTestFinished } from "vitest";
 
 /**
  * Binds, says so, and copies each datagram, or what comes through a FIFO, to stdout. With "hold" it begins when it is
- * told to, by a line on stdin.
+ * told to, by a line on stdin; a further line lets it take what is there, and end.
  */
 const PROGRAM = `
-import os, socket, sys
+import os, select, socket, sys
 kind, address, hold = sys.argv[1:4]
-out = sys.stdout.buffer
 def say(text):
     sys.stderr.write(text + "\\n")
     sys.stderr.flush()
-def copy(take):
-    while True:
-        data = take()
-        if not data:
-            break
-        out.write(data)
-        out.flush()
+def told():
+    os.read(0, 4096)
 if kind == "fifo":
+    # Open for writing too: writers may come and go, and the end of one is not the end.
+    fd = os.open(address, os.O_RDWR | os.O_NONBLOCK)
     say("ready")
-    fd = os.open(address, os.O_RDONLY)
-    if hold: sys.stdin.readline()
-    copy(lambda: os.read(fd, 65536))
+    take = lambda: os.read(fd, 65536)
 else:
     if kind == "unixgram":
         receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -35,8 +29,24 @@ else:
         receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         receiver.bind((host, int(port)))
     say("ready " + (str(receiver.getsockname()[1]) if kind == "udp" else ""))
-    if hold: sys.stdin.readline()
-    copy(lambda: receiver.recv(1 << 20))
+    receiver.setblocking(False)
+    fd = receiver.fileno()
+    take = lambda: receiver.recv(1 << 20)
+if hold:
+    told()
+def copy_what_is_there():
+    while True:
+        try:
+            data = take()
+        except BlockingIOError:
+            return
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+while True:
+    ready = select.select([fd, 0], [], [])[0]
+    copy_what_is_there()
+    if 0 in ready:
+        break
 `;
 
 /** A receiver nobody here wrote: Python's socket module. */
@@ -59,7 +69,7 @@ export class MessageReceiver {
     });
   }
 
-  /** Resolves when it is bound. A FIFO's reader is ready when it is about to open. */
+  /** Resolves when it is bound. */
   static async start(
     kind: "unixgram" | "udp" | "fifo",
     address: string,
@@ -92,15 +102,17 @@ export class MessageReceiver {
     }
   }
 
+  /** Lets it take what is there, and end; its socket's path stays. */
+  async finish(): Promise<void> {
+    const closed = once(this.#child, "close");
+    this.go();
+    await closed;
+  }
+
   /** Ends it at once; its socket's path stays. */
   async kill(): Promise<void> {
     const closed = once(this.#child, "close");
     this.#child.kill("SIGKILL");
     await closed;
-  }
-
-  /** Resolves when it has ended by itself. */
-  async ended(): Promise<void> {
-    if (this.#child.exitCode === null) await once(this.#child, "close");
   }
 }

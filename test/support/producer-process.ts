@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Writable } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
@@ -71,6 +71,12 @@ export class ProducerProcess {
     this.#child.kill(signal);
   }
 
+  /** Suspends it; resolves when it stands still. SIGCONT lets it go on. */
+  async suspend(): Promise<void> {
+    this.kill("SIGSTOP");
+    while (this.#stat()[0] !== "T") await nextTurn();
+  }
+
   /** Resolves once it has used no CPU time for a while: what it waits for, it waits for without spinning. */
   async idle(): Promise<void> {
     for (let before = this.#cpuTicks(), quiet = 0; quiet < QUIET_CHECKS; quiet++) {
@@ -94,8 +100,12 @@ export class ProducerProcess {
 
   /** User and system time so far (proc(5)), 10 ms each. */
   #cpuTicks(): number {
-    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    return Number(fields[11]) + Number(fields[12]);
+    return Number(this.#stat()[11]) + Number(this.#stat()[12]);
+  }
+
+  /** The fields of proc(5)'s stat from the state on. */
+  #stat(): string[] {
+    return readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   }
 }
 

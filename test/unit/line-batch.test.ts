@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { LineBatch } from "../../src/app/producing/line-batch.ts";
 import { alphabetMessage, LineEncoder } from "../../src/app/producing/line-encoder.ts";
 
@@ -90,6 +90,16 @@ test("lines carry the time of their batch, on the clock that all processes share
   expect([before, first[0], second[0], after]).toEqual(
     [before, first[0], second[0], after].sort((a, b) => (a ?? 0) - (b ?? 0)),
   );
+});
+
+test.each([true, false])("a new second is in the next batch (plain: %s)", (plain) => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 1_795_407_890_999 });
+  onTestFinished(() => void vi.useRealTimers());
+  const batch = new LineBatch(new LineEncoder({ ...fields, plain }), 3);
+  const timestamps = (): number[] => linesOf(batch.fill(10, 3)).map((line) => JSON.parse(line).timestamp);
+  expect(timestamps()).toEqual([1_795_407_890, 1_795_407_890, 1_795_407_890]);
+  vi.setSystemTime(1_795_407_891_000);
+  expect(timestamps()).toEqual([1_795_407_891, 1_795_407_891, 1_795_407_891]);
 });
 
 test("plain batches are plain lines", () => {
