@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
-import type { Endpoint, InetEndpoint, PathEndpoint } from "../core/endpoint.ts";
+import { type Endpoint, type InetEndpoint, isPathEndpoint, type PathEndpoint } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 import { PATH_BYTES_MAX, UNIX_PATH_BYTES_MAX } from "../core/limits.ts";
 import { isTransportName, TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
@@ -19,7 +19,11 @@ export function parseEndpoint(argument: string, defaultAddress: (transport: Tran
   const equals = argument.indexOf("=");
   const name = equals < 0 ? argument : argument.slice(0, equals);
   if (!isTransportName(name)) throw unknownTransport(argument, name);
-  if (equals < 0) return defaultAddress(name);
+  if (equals < 0) {
+    const endpoint = defaultAddress(name);
+    if (isPathEndpoint(endpoint)) refuseLongPath(endpoint);
+    return endpoint;
+  }
   const address = argument.slice(equals + 1);
   return name === "tcp" || name === "udp" ? inetEndpoint(name, address) : pathEndpoint(name, address);
 }
@@ -43,15 +47,19 @@ function pathEndpoint(transport: TransportName, path: string): PathEndpoint {
   if (/^[\w.-]*:\d+$/.test(path)) {
     throw invalid(`"${argument}" has a host and port where a path belongs; write tcp=${path} or a path`);
   }
+  refuseLongPath({ transport, path });
+  return { transport, path };
+}
+
+/** The kernel would cut a longer one without a word. */
+function refuseLongPath({ transport, path }: PathEndpoint): void {
   const bytesMax = transport === "fifo" ? PATH_BYTES_MAX : UNIX_PATH_BYTES_MAX;
   const bytes = Buffer.byteLength(path);
-  if (bytes > bytesMax) {
-    throw new OperationalError(
-      "PATH_TOO_LONG",
-      `"${path}" is ${bytes} bytes long and ${transport} takes at most ${bytesMax}; use a shorter path`,
-    );
-  }
-  return { transport, path };
+  if (bytes <= bytesMax) return;
+  throw new OperationalError(
+    "PATH_TOO_LONG",
+    `"${path}" is ${bytes} bytes long and ${transport} takes at most ${bytesMax}; use a shorter path`,
+  );
 }
 
 function inetEndpoint(transport: TransportName, address: string): InetEndpoint {

@@ -27,7 +27,8 @@ Examples:
   $ producer unixsock -- npm start                 run a program and ship what it writes
 
 The last line on stdout is a JSON object: lines sent, lines not sent and why, late ticks, seconds.
-udp can't tell whether anybody listens before it sends; what was refused is counted.
+udp can't tell whether anybody listens before it sends; what was refused is counted. A command after -- is started
+once an aggregator is reached; signals go on to it.
 Exit: 0 done (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines were not sent; the status of a
 command after --, unless that is 0 and lines were not sent.`;
 

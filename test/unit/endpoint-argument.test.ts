@@ -100,3 +100,9 @@ describe("a path's length in bytes", () => {
     expect(failure(`${longest(transport, bytes)}x`).message).toContain(`is ${bytes + 1} bytes long`);
   });
 });
+
+test("a default address is held to the same length", () => {
+  const path = `/${"x".repeat(107)}`;
+  expect(() => parseEndpoint("unixsock", (transport) => ({ transport, path }))).toThrow("is 108 bytes long");
+  expect(parseEndpoint("fifo", (transport) => ({ transport, path }))).toEqual({ transport: "fifo", path });
+});
