@@ -14,7 +14,7 @@ if (!/^[a-z-]+$/.test(name) || !existsSync(program)) {
   process.exit(2);
 }
 
-const child = spawn(process.execPath, ["--import", "tsx", program, ...args], { stdio: "inherit" });
+const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), program, ...args], { stdio: "inherit" });
 // A terminal's Ctrl-C reaches the child by itself as well; commands take a second one as no more than the first.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -13,14 +13,9 @@ export function positiveDurationValue(text: string): number {
   return durationValue(text) || invalid("Write a duration longer than 0, such as 100ms.");
 }
 
-/** Bytes. */
-export function sizeValue(text: string): number {
-  return parseSize(text) ?? invalid("Write a size such as 1000000, 64KiB or 64MiB.");
-}
-
 /** Bytes, at least one. */
 export function positiveSizeValue(text: string): number {
-  return sizeValue(text) || invalid("Write a size of at least 1 byte, such as 64KiB.");
+  return parseSize(text) || invalid("Write a size of at least 1 byte, such as 1000000, 64KiB or 64MiB.");
 }
 
 export function countValue(text: string): number {
