@@ -1,0 +1,135 @@
+import { expect, onTestFinished } from "vitest";
+import type { Endpoint } from "../../src/core/endpoint.ts";
+import type { Listener, ListenerOptions, Sender, UnsentClass } from "../../src/transports/transport.ts";
+import { Collector } from "../support/collector.ts";
+import type { Subject } from "../support/subject.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const MiB = 1024 * 1024;
+
+/** A sender's account of what it could not send. */
+export type Unsent = Record<UnsentClass, number>;
+
+/** One listener under test, with everything around it that a test needs; all of it is closed when the test ends. */
+export class Bench {
+  readonly subject: Subject;
+  readonly listener: Listener;
+  readonly collector: Collector;
+  readonly failures: Error[] = [];
+  readonly unsent: Unsent = { tooLong: 0, refused: 0, broken: 0 };
+  endpoint: Endpoint;
+
+  constructor(subject: Subject, endpoint: Endpoint, options: Partial<ListenerOptions>, lineBytesMax: number) {
+    this.subject = subject;
+    this.endpoint = endpoint;
+    this.collector = new Collector(subject.transport.traits, lineBytesMax);
+    this.listener = subject.transport.createListener(endpoint, {
+      accept: this.collector.accept,
+      connectionsMax: 1000,
+      receiveBufferBytes: 8 * MiB,
+      messageBytesMax: lineBytesMax + 1,
+      fail: (error) => this.failures.push(error),
+      ...options,
+    });
+    onTestFinished(async () => {
+      this.collector.release();
+      await this.listener.close();
+      expect(this.collector.breaches).toEqual([]);
+      expect(this.failures).toEqual([]);
+    });
+  }
+
+  /** A bench whose listener listens, at an address of its own unless one is given. */
+  static async open(
+    subject: Subject,
+    { endpoint, lineBytesMax = MiB, ...options }: Partial<ListenerOptions> & BenchOptions = {},
+  ): Promise<Bench> {
+    const bench = new Bench(subject, endpoint ?? subject.freshEndpoint(temporaryDirectory()), options, lineBytesMax);
+    bench.endpoint = (await bench.listener.listen()).endpoint;
+    return bench;
+  }
+
+  /** An opened sender to this listener, which must be reachable at once. */
+  async sender(): Promise<Sender> {
+    const waits: string[] = [];
+    const sender = this.subject.transport.createSender(this.endpoint, {
+      waitMs: 0,
+      waiting: (reason) => waits.push(reason),
+      unsent: (kind, lines) => {
+        this.unsent[kind] += lines;
+      },
+    });
+    const abort = new AbortController();
+    onTestFinished(async () => {
+      abort.abort();
+      await sender.close();
+    });
+    await sender.open(abort.signal);
+    expect(waits).toEqual([]);
+    return sender;
+  }
+
+  /** Sends the lines in several sends. On a transport that drops, each waits until the one before has arrived. */
+  async send(sender: Sender, lines: readonly string[], linesPerSend: number): Promise<void> {
+    const patient = this.subject.transport.traits.overload === "drops";
+    for (let at = 0; at < lines.length; at += linesPerSend) {
+      const some = lines.slice(at, at + linesPerSend);
+      const wanted = this.collector.lineCount + some.length;
+      await sender.send(block(some));
+      if (patient) await this.collector.until(() => this.collector.lineCount >= wanted);
+    }
+  }
+
+  /** Resolves when so many lines have arrived. */
+  async arrived(lines: number): Promise<void> {
+    await this.collector.until(() => this.collector.lineCount >= lines);
+  }
+}
+
+export interface BenchOptions {
+  readonly endpoint?: Endpoint;
+  readonly lineBytesMax?: number;
+}
+
+/** Lines as one block, each with its LF; one byte per character. */
+export function block(lines: readonly string[]): Buffer {
+  return Buffer.from(lines.map((line) => `${line}\n`).join(""), "latin1");
+}
+
+/** `count` lines of one sender, told apart by name and number, of `bytesOf(n)` bytes each, LF not counted. */
+export function numbered(name: string, count: number, bytesOf: (n: number) => number): string[] {
+  return Array.from({ length: count }, (_, n) => {
+    const start = `{"from":"${name}","n":${n},"pad":"`;
+    return `${start.padEnd(bytesOf(n) - 2, "p")}"}`;
+  });
+}
+
+/** The lines of each sender, in the order in which they arrived. */
+export function bySender(lines: readonly string[]): Map<string, string[]> {
+  const senders = new Map<string, string[]>();
+  for (const line of lines) {
+    const name = /^\{"from":"(\w+)"/.exec(line)?.[1] ?? "?";
+    const own = senders.get(name);
+    if (own === undefined) senders.set(name, [line]);
+    else own.push(line);
+  }
+  return senders;
+}
+
+/** Compares long texts without printing them in full. */
+export function expectSameLines(actual: readonly string[], wanted: readonly string[], name = ""): void {
+  const at = actual.findIndex((line, i) => line !== wanted[i]);
+  const where = at < 0 ? "" : `line ${at} is ${actual[at]?.slice(0, 80)}, not ${wanted[at]?.slice(0, 80)}`;
+  expect({ name, where, lines: actual.length }).toEqual({ name, where: "", lines: wanted.length });
+}
+
+/** Whether the promise settles within that time. */
+export async function settles(promise: Promise<unknown>, withinMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), withinMs);
+  });
+  const outcome = await Promise.race([promise.then(() => true), late]);
+  clearTimeout(timer);
+  return outcome;
+}

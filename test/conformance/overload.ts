@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import type { Sender } from "../../src/transports/transport.ts";
+import type { Subject } from "../support/subject.ts";
+import { Bench, bySender, expectSameLines, numbered, settles } from "./bench.ts";
+
+const MiB = 1024 * 1024;
+const SENDERS = 3;
+const LINE_BYTES = 1000;
+const LINES_PER_SEND = 50;
+/** More than any kernel buffers for a few senders: tcp_rmem and tcp_wmem end at 6 and 4 MiB a connection. */
+const SENT_BYTES_MAX = 40 * MiB;
+const PATIENCE_MS = 150;
+
+interface Flood {
+  readonly lines: string[];
+  /** The send that waits; undefined when none had to. */
+  readonly waiting: Promise<void> | undefined;
+}
+
+/** Sends until a send doesn't settle, or so many lines have left. */
+async function flood(sender: Sender, name: string, linesMax: number): Promise<Flood> {
+  const lines: string[] = [];
+  while (lines.length < linesMax) {
+    const some = numbered(name, LINES_PER_SEND, () => LINE_BYTES).map((line, i) => restamp(line, lines.length + i));
+    lines.push(...some);
+    const pending = sender.send(Buffer.from(some.map((line) => `${line}\n`).join("")));
+    if (pending !== undefined && !(await settles(pending, PATIENCE_MS))) return { lines, waiting: pending };
+  }
+  return { lines, waiting: undefined };
+}
+
+/** Gives the line another number and keeps its length. */
+function restamp(line: string, n: number): string {
+  return line
+    .replace(/"n":\d+,"pad":"/, `"n":${n},"pad":"`)
+    .slice(0, LINE_BYTES - 20)
+    .padEnd(LINE_BYTES - 2, "p")
+    .concat('"}');
+}
+
+/** What a receiver that asks for pauses, and one that is too slow, bring about. */
+export function describeOverload(subject: Subject): void {
+  const { traits } = subject.transport;
+
+  describe.runIf(traits.overload === "blocks")("a receiver that asks for a pause", () => {
+    test("gets no more input, senders wait, memory stays bounded, and then every line arrives", async () => {
+      const bench = await Bench.open(subject);
+      bench.collector.hold();
+      const senders = await Promise.all(Array.from({ length: SENDERS }, () => bench.sender()));
+      const floods = await Promise.all(
+        senders.map((sender, i) => flood(sender, `s${i}`, SENT_BYTES_MAX / LINE_BYTES / SENDERS)),
+      );
+      // Held back by the transport, and not by the end of the flood.
+      expect(floods.map(({ waiting }) => waiting !== undefined)).toEqual(Array(SENDERS).fill(true));
+      // One receive per channel was let in before its pause began.
+      expect(bench.collector.bytes).toBeLessThanOrEqual(2 * MiB);
+      expect(bench.collector.breaches).toEqual([]);
+      bench.collector.release();
+      await Promise.all(floods.map(({ waiting }) => waiting));
+      await bench.arrived(floods.reduce((sum, { lines }) => sum + lines.length, 0));
+      const arrived = bySender(bench.collector.lines);
+      for (const [i, { lines }] of floods.entries()) expectSameLines(arrived.get(`s${i}`) ?? [], lines, `s${i}`);
+      expect(bench.unsent).toEqual({ tooLong: 0, refused: 0, broken: 0 });
+      expect(bench.listener.stats().kernelDrops).toBe(0);
+    });
+
+    test.runIf(traits.channel === "peer")("on one channel holds nobody else back", async () => {
+      const bench = await Bench.open(subject);
+      const [slow, quick] = [await bench.sender(), await bench.sender()];
+      bench.collector.hold();
+      await slow.send(Buffer.from('{"from":"slow"}\n'));
+      await bench.arrived(1);
+      const held = flood(slow, "slow", SENT_BYTES_MAX / LINE_BYTES / SENDERS);
+      await quick.send(Buffer.from('{"from":"quick"}\n'));
+      await bench.collector.until(() => bench.collector.lines.includes('{"from":"quick"}'));
+      bench.collector.release();
+      const { lines, waiting } = await held;
+      await waiting;
+      await bench.arrived(2 + lines.length);
+    });
+
+    test("at every input still gets every line", async () => {
+      const bench = await Bench.open(subject);
+      const sender = await bench.sender();
+      const lines = numbered("a", 300, (n) => 50 + (n % 100));
+      const holding = setInterval(() => bench.collector.hold(), 1);
+      const releasing = setInterval(() => bench.collector.release(), 2);
+      await bench.send(sender, lines, 10);
+      await bench.arrived(lines.length);
+      clearInterval(holding);
+      clearInterval(releasing);
+      expectSameLines(bench.collector.lines, lines);
+    });
+  });
+
+  describe.runIf(traits.overload === "drops")("a receiver that asks for a pause", () => {
+    test("holds no sender back: what finds no room is dropped, and every line is accounted for", async () => {
+      const bench = await Bench.open(subject, { receiveBufferBytes: 64 * 1024 });
+      bench.collector.hold();
+      const sender = await bench.sender();
+      const { lines, waiting } = await flood(sender, "s0", 4000);
+      expect(waiting).toBeUndefined();
+      expect(lines).toHaveLength(4000);
+      bench.collector.release();
+      const accounted = (): number => bench.collector.lineCount + (bench.listener.stats().kernelDrops ?? Number.NaN);
+      await bench.collector.until(() => accounted() >= lines.length);
+      expect(accounted()).toBe(lines.length);
+      expect(bench.listener.stats().kernelDrops).toBeGreaterThan(0);
+      const arrived = new Set(bench.collector.lines);
+      expectSameLines(
+        bench.collector.lines,
+        lines.filter((line) => arrived.has(line)),
+        "in order, none twice",
+      );
+    });
+  });
+
+  test("a transport that drops nothing says so", async () => {
+    const bench = await Bench.open(subject);
+    expect(bench.listener.stats().kernelDrops).toBe(0);
+  });
+}

@@ -1,0 +1,163 @@
+import { type Backpressure, Gate } from "../../src/core/backpressure.ts";
+import type { MessageBatch } from "../../src/core/message-batch.ts";
+import { type FramingCounts, framingCounts } from "../../src/framing/framing.ts";
+import { MessageFramer } from "../../src/framing/message-framer.ts";
+import { StreamFramer } from "../../src/framing/stream-framer.ts";
+import { TailBudget } from "../../src/framing/tail-budget.ts";
+import type { Channel, Receiver, TransportTraits } from "../../src/transports/transport.ts";
+
+/** What one channel brought. */
+export interface CollectedChannel {
+  readonly id: number;
+  /** Chunks of a stream; messages, each as it came. */
+  readonly pieces: Buffer[];
+  /** Times end() was called. */
+  ends: number;
+}
+
+const TAIL_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The receiving side of a listener under test: keeps copies of all bytes, frames them, and can hold the transport back. */
+export class Collector {
+  readonly channels: CollectedChannel[] = [];
+  readonly counts: FramingCounts = framingCounts();
+  /** Breaches of the Receiver contract that no test should find anything in. */
+  readonly breaches: string[] = [];
+  readonly #traits: TransportTraits;
+  readonly #lineBytesMax: number;
+  readonly #gate = new Gate();
+  readonly #blocks: string[] = [];
+  readonly #watches: (() => void)[] = [];
+  #linesEnded = 0;
+  #bytes = 0;
+
+  constructor(traits: TransportTraits, lineBytesMax: number) {
+    this.#traits = traits;
+    this.#lineBytesMax = lineBytesMax;
+  }
+
+  /** All whole lines of all channels, without LF, one character per byte. */
+  get lines(): string[] {
+    return this.#blocks.join("").split("\n").slice(0, -1);
+  }
+
+  get lineCount(): number {
+    return this.#linesEnded;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** From now on every receive() asks for a pause. */
+  hold(): void {
+    this.#gate.close();
+  }
+
+  /** Ends the pause. */
+  release(): void {
+    this.#gate.open();
+  }
+
+  /** Resolves once the condition holds; it is looked at after each input, each end and each new channel. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#watches.push(resolve));
+  }
+
+  readonly accept = (channel: Channel): Receiver => {
+    const collected: CollectedChannel = { id: channel.id, pieces: [], ends: 0 };
+    if (this.channels.some(({ id }) => id === channel.id)) this.breaches.push(`channel ${channel.id} came twice`);
+    this.channels.push(collected);
+    this.#tell();
+    return this.#traits.boundary === "stream" ? this.#stream(collected) : this.#messages(collected);
+  };
+
+  #stream(channel: CollectedChannel): Receiver {
+    const framer = new StreamFramer(this.#lineBytesMax, new TailBudget(TAIL_BYTES_MAX), this.counts, this.#keep);
+    const pause = new PauseWatch(channel, this.breaches);
+    return {
+      receive: (chunk) => {
+        if (chunk.length === 0) this.breaches.push("a chunk without a byte");
+        this.#take(channel, chunk);
+        framer.push(chunk);
+        return pause.asked(this.#told());
+      },
+      receiveBatch: () => {
+        this.breaches.push("a batch of messages on a stream");
+        return undefined;
+      },
+      end: () => {
+        channel.ends++;
+        framer.end();
+        this.#tell();
+      },
+    };
+  }
+
+  #messages(channel: CollectedChannel): Receiver {
+    const framer = new MessageFramer(this.#lineBytesMax, this.counts, this.#keep);
+    const pause = new PauseWatch(channel, this.breaches);
+    return {
+      receive: (message) => {
+        this.#take(channel, message);
+        framer.push(message);
+        return pause.asked(this.#told());
+      },
+      receiveBatch: (batch) => {
+        for (let i = 0; i < batch.count; i++) this.#take(channel, messageOf(batch, i));
+        framer.pushBatch(batch);
+        return pause.asked(this.#told());
+      },
+      end: () => {
+        channel.ends++;
+        this.#tell();
+      },
+    };
+  }
+
+  #take(channel: CollectedChannel, bytes: Buffer): void {
+    if (channel.ends > 0 && this.#traits.channel === "peer") this.breaches.push(`input after end() on ${channel.id}`);
+    this.#bytes += bytes.length;
+    channel.pieces.push(Buffer.from(bytes));
+  }
+
+  readonly #keep = (block: Buffer): void => {
+    const text = block.toString("latin1");
+    this.#blocks.push(text);
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#linesEnded++;
+  };
+
+  #told(): Backpressure {
+    this.#tell();
+    return this.#gate.pass();
+  }
+
+  #tell(): void {
+    for (const watch of this.#watches.splice(0)) watch();
+  }
+}
+
+/** Notices input on a channel whose last receive() asked for a pause that isn't over. */
+class PauseWatch {
+  readonly #channel: CollectedChannel;
+  readonly #breaches: string[];
+  #pausing = false;
+
+  constructor(channel: CollectedChannel, breaches: string[]) {
+    this.#channel = channel;
+    this.#breaches = breaches;
+  }
+
+  asked(backpressure: Backpressure): Backpressure {
+    if (this.#pausing) this.#breaches.push(`input during a pause on channel ${this.#channel.id}`);
+    if (backpressure === undefined) return undefined;
+    this.#pausing = true;
+    return backpressure.then(() => {
+      this.#pausing = false;
+    });
+  }
+}
+
+function messageOf(batch: MessageBatch, index: number): Buffer {
+  return batch.bytes.subarray(index * batch.slotBytes, index * batch.slotBytes + batch.length(index));
+}
