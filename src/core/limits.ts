@@ -96,8 +96,11 @@ export const STALL_RETRY_MS_MAX = 500;
 /** Shutdown: longest time close() goes on trying a file that refuses writes before it counts the rest as unwritten. */
 export const CLOSE_WRITE_MS_MAX = 800;
 
-/** Quiet time after which an unfinished line on a FIFO makes the listener look whether any writer is left. */
-export const FIFO_TAIL_IDLE_MS = 200;
+/** Buffer a FIFO gets where the system allows it: the default, 64 KiB, makes flooding writers wait about half as long again. */
+export const FIFO_BUFFER_BYTES: number = 1 * MiB;
+
+/** A FIFO that was deleted is made again after this pause, so that whoever wants to make another in its place can. */
+export const FIFO_REMAKE_MS = 50;
 
 /** A sender's pauses between attempts to reach a listener: first and longest. The longest keeps reconnects under 100 ms. */
 export const RETRY_MS_MIN = 5;

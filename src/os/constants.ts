@@ -33,6 +33,15 @@ export const SHUT_RD = 0;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 
+export const F_SETPIPE_SZ = 1031;
+export const F_GETPIPE_SZ = 1032;
+
+export const IN_ATTRIB = 0x4;
+export const IN_DELETE_SELF = 0x400;
+export const IN_MOVE_SELF = 0x800;
+export const IN_NONBLOCK = 0o4000;
+export const IN_CLOEXEC = 0o2000000;
+
 export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
 export const POLLHUP = 0x10;

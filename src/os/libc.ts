@@ -44,6 +44,13 @@ export const poll: (descriptors: Buffer, count: number, timeoutMs: number) => nu
   "int poll(void *descriptors, unsigned long count, int timeout)",
 );
 export const mkfifo: (path: string, mode: number) => number = libc.func("int mkfifo(const char *path, uint32_t mode)");
+export const fcntl: (fd: Descriptor, command: number, type: "int", value: number) => number = libc.func(
+  "int fcntl(int fd, int command, ...)",
+);
+export const inotify_init1: (flags: number) => Descriptor = libc.func("int inotify_init1(int flags)");
+export const inotify_add_watch: (fd: Descriptor, path: string, mask: number) => number = libc.func(
+  "int inotify_add_watch(int fd, const char *path, uint32_t mask)",
+);
 
 /** The address of memory that stays where it is: an ArrayBuffer made by `new ArrayBuffer` lives outside the moving heap. */
 export function addressOf(memory: Uint8Array): bigint {

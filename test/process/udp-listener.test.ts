@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readlinkSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { isPathEndpoint } from "../../src/core/endpoint.ts";
@@ -11,6 +10,7 @@ import type { Listener, ListenerOptions } from "../../src/transports/transport.t
 import { createListener } from "../../src/transports/udp/listener.ts";
 import { DatagramSocket } from "../support/datagram-socket.ts";
 import { expectOperational, rejectionOf } from "../support/failure.ts";
+import { openDescriptors } from "../support/open-descriptors.ts";
 import { Recorder, recordingOptions } from "../support/recorder.ts";
 
 interface Started {
@@ -31,17 +31,6 @@ async function start(host = "127.0.0.1", more: Partial<ListenerOptions> = {}): P
 
 function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `datagram ${i}`);
-}
-
-function openSockets(): number {
-  const links = readdirSync("/proc/self/fd").map((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`);
-    } catch {
-      return ""; // the descriptor of the listing itself
-    }
-  });
-  return links.filter((link) => link.startsWith("socket:")).length;
 }
 
 test.each(["127.0.0.1", "::1", "localhost"])("%s: datagrams arrive as they were sent, in order", async (host) => {
@@ -117,13 +106,13 @@ test("close() doesn't wait for ever for a receiver that does", async () => {
 });
 
 test("close() twice, and nothing is left", async () => {
-  const before = openSockets();
+  const before = openDescriptors("socket:").length;
   const { listener, recorder } = await start();
-  expect(openSockets()).toBe(before + 1);
+  expect(openDescriptors("socket:").length).toBe(before + 1);
   await Promise.all([listener.close(), listener.close()]);
   await listener.close();
   expect(recorder.ended).toBe(1);
-  expect(openSockets()).toBe(before);
+  expect(openDescriptors("socket:").length).toBe(before);
   expect(listener.stats().kernelDrops).toBe(0);
 });
 

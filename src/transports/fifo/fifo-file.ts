@@ -1,0 +1,125 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, statSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { errnoOf, OperationalError } from "../../core/errors.ts";
+import { lockHolder, tryLock } from "../../os/file-lock.ts";
+import { makeFifo, openAnchor } from "../../os/pipe.ts";
+
+/** A path that changes under our hands is looked at again, but not for ever. */
+const ATTEMPTS_MAX = 100;
+
+/** A FIFO that is open, without blocking, and locked: no other aggregator takes lines from it. */
+export class FifoFile {
+  readonly path: string;
+  readonly fd: number;
+  /** See openAnchor(). */
+  readonly anchor: number;
+  readonly #made: boolean;
+
+  /**
+   * Opens the FIFO at the path, or makes one. What is not a FIFO, a symbolic link included, is left alone.
+   *
+   * @throws OperationalError DIRECTORY_MISSING, PERMISSION_DENIED, NOT_A_FIFO or ADDRESS_IN_USE
+   */
+  static open(path: string): FifoFile {
+    try {
+      checkDirectory(dirname(path));
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        const file = openOnce(path);
+        if (file !== undefined) return file;
+      }
+    } catch (error) {
+      throw explained(path, error);
+    }
+    throw new OperationalError("ADDRESS_UNAVAILABLE", `${path} keeps changing; pass an address of its own`);
+  }
+
+  constructor(path: string, fd: number, anchor: number, made: boolean) {
+    this.path = path;
+    this.fd = fd;
+    this.anchor = anchor;
+    this.#made = made;
+  }
+
+  /** The path still leads to this FIFO. As long as it is open, no other file can have its inode. */
+  hasName(): boolean {
+    const named = lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
+    const open = fstatSync(this.fd, { bigint: true });
+    return named?.dev === open.dev && named.ino === open.ino;
+  }
+
+  /** Deletes the FIFO if it was made here and is still the one at its path. */
+  remove(): void {
+    if (!this.#made || !this.hasName()) return;
+    try {
+      unlinkSync(this.path);
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw error;
+    }
+  }
+}
+
+function checkDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new OperationalError("DIRECTORY_MISSING", `${path} is not a directory; make it or pass another address`);
+}
+
+/** Undefined when the path meant something else from one call to the next. */
+function openOnce(path: string): FifoFile | undefined {
+  const made = makeFifo(path);
+  // Looked at first: to open a device can have effects.
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  if (!found.isFIFO()) throw notAFifo(path);
+  const fd = openForReading(path);
+  if (fd === undefined) return undefined;
+  try {
+    if (!fstatSync(fd).isFIFO()) throw notAFifo(path);
+    if (!tryLock(fd)) throw inUse(path, lockHolder(fd));
+    const file = new FifoFile(path, fd, openAnchor(fd), made);
+    if (file.hasName()) return file;
+    closeSync(file.anchor);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  closeSync(fd);
+  return undefined;
+}
+
+function openForReading(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function notAFifo(path: string): OperationalError {
+  return new OperationalError("NOT_A_FIFO", `${path} is not a FIFO and was left alone; remove it or pass another path`);
+}
+
+function inUse(path: string, pid: number | undefined): OperationalError {
+  const by = pid === undefined ? "another program" : `pid ${pid}`;
+  return new OperationalError("ADDRESS_IN_USE", `${path} is served by ${by}; stop it or pass another address`);
+}
+
+/** A system error as something the user can act on. */
+function explained(path: string, cause: unknown): unknown {
+  const code = errnoOf(cause);
+  switch (code) {
+    case "EACCES":
+    case "EPERM":
+    case "EROFS": {
+      const message = `${path} can't be made or read (${code}); mend its permissions or pass another address`;
+      return new OperationalError("PERMISSION_DENIED", message, { cause });
+    }
+    case "ENAMETOOLONG":
+      return new OperationalError("PATH_TOO_LONG", `${path} is too long for a path; pass a shorter one`, { cause });
+    case "ELOOP":
+    case "ENXIO": // replaced by a symbolic link, or by a socket, after the first look
+      return notAFifo(path);
+    default:
+      return cause;
+  }
+}

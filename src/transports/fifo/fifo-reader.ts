@@ -1,0 +1,151 @@
+import { closeSync } from "node:fs";
+import { FIFO_BUFFER_BYTES, RECEIVE_BYTES_PER_TURN } from "../../core/limits.ts";
+import { LINE_FEED } from "../../core/whole-lines.ts";
+import { errnoError, errnoName, read } from "../../os/libc.ts";
+import { growPipe, openAnchor } from "../../os/pipe.ts";
+import { Readiness } from "../../os/readiness.ts";
+import type { Receiver } from "../transport.ts";
+import type { FifoFile } from "./fifo-file.ts";
+
+/** Where a reader's bytes go, and what it has to tell. */
+export interface FifoRoad {
+  /** Read buffer; may be shared, for nothing stays in it between turns. */
+  readonly memory: Buffer;
+  /** A receiver for what comes from here on. */
+  accept(): Receiver;
+  /** The last writer has closed the FIFO, and all it wrote was handed over. */
+  lastWriterGone(): void;
+  /** A retired reader has read all there will ever be, and is closed. */
+  ended(): void;
+  fail(error: Error): void;
+}
+
+/**
+ * Reads one FIFO while writers come and go.
+ *
+ * A FIFO without writers is at its end, which epoll(7) reports without pause. So while there are none, the reader holds
+ * an anchor: the same FIFO, opened for writing too. It lets go when bytes arrive, and so sees the end when the last writer
+ * leaves: then a line without its LF is complete.
+ */
+export class FifoReader {
+  readonly #fd: number;
+  readonly #road: FifoRoad;
+  readonly #readiness: Readiness;
+  readonly #bufferBytes: number;
+  #anchor: number | undefined;
+  #receiver: Receiver | undefined;
+  #unfinished = false;
+  #retired = false;
+  #closed = false;
+
+  /** @param file its descriptors are the reader's from now on */
+  constructor(file: FifoFile, road: FifoRoad) {
+    const { fd, anchor } = file;
+    this.#fd = fd;
+    this.#anchor = anchor;
+    this.#road = road;
+    this.#bufferBytes = growPipe(fd, FIFO_BUFFER_BYTES);
+    this.#readiness = new Readiness(fd, "readable", () => this.#takeSome());
+    this.#readiness.start();
+  }
+
+  /** The FIFO has lost its name: nobody can open it any more, and its end comes with its last writer's. */
+  retire(): void {
+    this.#retired = true;
+    this.#letGo();
+  }
+
+  /**
+   * Takes what is in the pipe and closes it before anything else is done, so that a writer is refused (EPIPE) from the very
+   * moment from which nothing would be read. The receiver isn't asked whether it would rather wait: it is one buffer.
+   */
+  close(): void {
+    if (this.#closed) return;
+    const memory = Buffer.allocUnsafeSlow(this.#bufferBytes);
+    const bytes = readAll(this.#fd, memory);
+    this.#shut();
+    if (bytes > 0) this.#handOver(memory.subarray(0, bytes));
+    this.#receiver?.end();
+  }
+
+  #takeSome(): void {
+    const { memory } = this.#road;
+    for (let taken = 0; taken < RECEIVE_BYTES_PER_TURN; taken += memory.length) {
+      const bytes = read(this.#fd, memory, memory.length);
+      if (bytes <= 0) {
+        if (bytes === 0) this.#lastWriterGone();
+        else this.#readFailed();
+        return;
+      }
+      this.#letGo();
+      const paused = this.#handOver(bytes === memory.length ? memory : memory.subarray(0, bytes));
+      if (paused || bytes < memory.length) return;
+    }
+  }
+
+  /** True when the receiver asked for a pause. */
+  #handOver(chunk: Buffer): boolean {
+    this.#unfinished = chunk[chunk.length - 1] !== LINE_FEED;
+    this.#receiver ??= this.#road.accept();
+    const backpressure = this.#receiver.receive(chunk);
+    if (backpressure === undefined) return false;
+    this.#readiness.stop();
+    void backpressure.then(() => this.#readiness.start());
+    return true;
+  }
+
+  #lastWriterGone(): void {
+    if (this.#unfinished) {
+      this.#receiver?.end();
+      this.#receiver = undefined;
+      this.#unfinished = false;
+    }
+    if (this.#retired) {
+      this.#shut();
+      this.#receiver?.end();
+      this.#road.ended();
+      return;
+    }
+    try {
+      this.#anchor ??= openAnchor(this.#fd);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#road.lastWriterGone();
+  }
+
+  #readFailed(): void {
+    const code = errnoName();
+    if (code !== "EAGAIN" && code !== "EINTR") this.#fail(errnoError("read"));
+  }
+
+  #fail(error: unknown): void {
+    this.#readiness.stop();
+    this.#road.fail(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #letGo(): void {
+    if (this.#anchor === undefined) return;
+    closeSync(this.#anchor);
+    this.#anchor = undefined;
+  }
+
+  #shut(): void {
+    this.#closed = true;
+    this.#readiness.close();
+    this.#letGo();
+    closeSync(this.#fd);
+  }
+}
+
+/** Bytes read until the pipe was empty or the memory full. */
+function readAll(fd: number, memory: Buffer): number {
+  let total = 0;
+  while (total < memory.length) {
+    const bytes = read(fd, memory.subarray(total), memory.length - total);
+    if (bytes <= 0) break;
+    total += bytes;
+  }
+  return total;
+}

@@ -1,0 +1,113 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import type { PathEndpoint } from "../../core/endpoint.ts";
+import { errnoOf } from "../../core/errors.ts";
+import { FIFO_REMAKE_MS, READ_BYTES } from "../../core/limits.ts";
+import { NameWatch } from "../../os/name-watch.ts";
+import type { Listener, ListenerOptions, ListenerStats, Listening } from "../transport.ts";
+import { FifoFile } from "./fifo-file.ts";
+import { FifoReader } from "./fifo-reader.ts";
+
+export function createListener(endpoint: PathEndpoint, options: ListenerOptions): Listener {
+  return new FifoListener(endpoint, options);
+}
+
+/** The FIFO that is at the path now. */
+interface CurrentFifo {
+  readonly file: FifoFile;
+  readonly reader: FifoReader;
+  /** Undefined where the system doesn't let us watch. */
+  readonly watch: NameWatch | undefined;
+}
+
+/** Serves a path: reads the FIFO that is there, and when it is deleted or replaced, the next one. */
+class FifoListener implements Listener {
+  readonly #endpoint: PathEndpoint;
+  readonly #options: ListenerOptions;
+  readonly #memory = Buffer.allocUnsafeSlow(READ_BYTES);
+  /** Those without a name whose last writer is still there, and the current one. */
+  readonly #readers = new Set<FifoReader>();
+  readonly #advice: string[] = [];
+  #current: CurrentFifo | undefined;
+  #reopening: NodeJS.Timeout | undefined;
+  #channels = 0;
+  #failed = false;
+  #closed = false;
+
+  constructor(endpoint: PathEndpoint, options: ListenerOptions) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+  }
+
+  async listen(): Promise<Listening> {
+    this.#open();
+    return { endpoint: this.#endpoint, advice: this.#advice };
+  }
+
+  stats(): ListenerStats {
+    return { senders: null, accepted: 0, refused: 0, kernelDrops: 0 };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#reopening);
+    this.#current?.watch?.close();
+    this.#current?.file.remove();
+    for (const reader of this.#readers) reader.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #open(): void {
+    const file = FifoFile.open(this.#endpoint.path);
+    const reader: FifoReader = new FifoReader(file, {
+      memory: this.#memory,
+      accept: () => this.#options.accept({ id: ++this.#channels }),
+      lastWriterGone: () => this.#lookAtPath(),
+      ended: () => this.#readers.delete(reader),
+      fail: (error) => this.#fail(error),
+    });
+    this.#readers.add(reader);
+    this.#current = { file, reader, watch: this.#watch(file) };
+  }
+
+  #watch(file: FifoFile): NameWatch | undefined {
+    try {
+      return new NameWatch(file.fd, dirname(file.path), () => this.#lookAtPath());
+    } catch (error) {
+      this.#advice.push(
+        `fifo ${file.path} can't be watched (${errnoOf(error)}), so its replacement is noticed only when a writer ends; ` +
+          "raise fs.inotify.max_user_instances and fs.inotify.max_user_watches",
+      );
+      return undefined;
+    }
+  }
+
+  /** Turns to the next FIFO when the current one isn't at the path any more. */
+  #lookAtPath(): void {
+    if (this.#current === undefined || this.#current.file.hasName()) return;
+    const { reader, watch } = this.#current;
+    this.#current = undefined;
+    watch?.close();
+    reader.retire();
+    const pauseMs = existsSync(this.#endpoint.path) ? 0 : FIFO_REMAKE_MS;
+    this.#reopening = setTimeout(() => this.#reopen(), pauseMs);
+  }
+
+  #reopen(): void {
+    try {
+      this.#open();
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#options.fail(error);
+  }
+}
