@@ -90,6 +90,15 @@ describe("blocks", () => {
     expect(findings(GOOD, check, checker)).toEqual({ lines: 1, found: [] });
   });
 
+  test("strings are read rightly behind more findings than the module's table holds", () => {
+    const checker = new LineChecker("json");
+    for (let length = 1; length <= 64; length++) {
+      const bad = `${"x".repeat(length)}\n${"x\n".repeat(5999)}`;
+      const { lines, findings: count } = checker.check(Buffer.from(bad + GOOD.repeat(20)));
+      expect([lines, count]).toEqual([6020, 6000]);
+    }
+  });
+
   test("lines longer than a window are checked whole", () => {
     const checker = new LineChecker("json");
     for (const bytes of [63 * KIB, 64 * KIB - 8, 64 * KIB - 7, 64 * KIB, 65 * KIB, 200 * KIB, 3 * KIB * KIB]) {

@@ -71,9 +71,12 @@ export function objectEnd(at: i32, specials: i32, closers: i32, depthMax: i32): 
   }
 }
 
-/** Where the token at or after `at` starts. Most lines have no space between tokens, so that is asked first. */
+/** Where the token at or after `at` starts. Most lines have no space or a single one between tokens, so that is asked first. */
 function token(at: i32): i32 {
-  return load<u8>(at) > SPACE ? at : skipSpace(at);
+  if (load<u8>(at) > SPACE) {
+    return at;
+  }
+  return load<u8>(at) === SPACE && load<u8>(at + 1) > SPACE ? at + 1 : skipSpace(at);
 }
 
 /** Takes the position of a number or a literal; returns the one after it, or ~position where it is broken. */
