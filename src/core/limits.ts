@@ -141,3 +141,6 @@ export const TIMER_SLACK_MS = 2;
 
 /** Sends in a row without a turn of the event loop, in which signals and closed connections are noticed. */
 export const SENDS_PER_TURN = 16;
+
+/** A datagram is offered at most this often in a row: an ICMP error is told once, one that stays is no earlier datagram's. */
+export const SEND_RETRIES_MAX = 8;

@@ -1,81 +1,62 @@
 import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
-import type { Backpressure } from "../../core/backpressure.ts";
 import type { PathEndpoint } from "../../core/endpoint.ts";
 import { OperationalError } from "../../core/errors.ts";
 import { PIPE_BUF_BYTES } from "../../core/limits.ts";
 import { countLines, LINE_FEED } from "../../core/whole-lines.ts";
 import { errnoError, errnoName, write } from "../../os/libc.ts";
-import { findListener, linkFailure } from "../shared/listener-search.ts";
-import { SendRoom } from "../shared/send-room.ts";
+import { type DescriptorLink, DescriptorSender, type Obstacle } from "../shared/descriptor-sender.ts";
+import { linkFailure } from "../shared/listener-search.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 
-type Remedy = "room" | "reopen";
-
 export function createSender(endpoint: PathEndpoint, options: SenderOptions): Sender {
-  return new FifoSender(endpoint, options);
+  return new DescriptorSender(endpoint, new FifoLink(endpoint, options), options);
 }
 
 /**
- * Sends whole lines, at most PIPE_BUF bytes a write: the kernel takes all of such a write or nothing, and never mixes it
- * with another writer's (pipe(7)). When the last reader goes, the write in hand is sent to the next one.
+ * Writes whole lines, at most PIPE_BUF bytes at once: the kernel takes all of such a write or nothing, and never mixes
+ * it with another writer's (pipe(7)).
  */
-class FifoSender implements Sender {
+class FifoLink implements DescriptorLink {
   readonly #endpoint: PathEndpoint;
   readonly #options: SenderOptions;
-  #signal: AbortSignal | undefined;
-  #fd = -1;
-  #room: SendRoom | undefined;
   #block: Buffer = Buffer.alloc(0);
   #sent = 0;
-  #carrying: Promise<void> | undefined;
-  #closed = false;
 
   constructor(endpoint: PathEndpoint, options: SenderOptions) {
     this.#endpoint = endpoint;
     this.#options = options;
   }
 
-  async open(signal: AbortSignal): Promise<void> {
-    this.#signal = signal;
-    await this.#reopen(signal);
+  connect(): number {
+    return openFifo(this.#endpoint.path);
   }
 
-  send(lines: Buffer): Backpressure {
-    this.#block = lines;
+  load(block: Buffer): void {
+    this.#block = block;
     this.#sent = 0;
-    const remedy = this.#advance();
-    if (remedy === undefined) return undefined;
-    this.#carrying = this.#carryOn(remedy);
-    return this.#carrying;
   }
 
-  /** A send that is still waiting is given up: its lines count as `broken`. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#disconnect();
-    await this.#carrying?.catch(() => {});
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** Writes until all is written (undefined) or something must be waited for. */
-  #advance(): Remedy | undefined {
+  push(fd: number): Obstacle | undefined {
     while (this.#sent < this.#block.length) {
       const bytes = this.#nextBytes();
       if (bytes > PIPE_BUF_BYTES) {
         this.#options.unsent("tooLong", 1);
-      } else if (write(this.#fd, this.#block.subarray(this.#sent, this.#sent + bytes), bytes) < 0) {
+      } else if (write(fd, this.#block.subarray(this.#sent, this.#sent + bytes), bytes) < 0) {
         const errno = errnoName();
         if (errno === "EAGAIN") return "room";
-        if (errno === "EPIPE") return "reopen";
-        this.#giveUpRest();
+        // The last reader has gone.
+        if (errno === "EPIPE") return "listener";
         throw linkFailure(this.#endpoint, errnoError("write"));
       }
       this.#sent += bytes;
     }
     return undefined;
+  }
+
+  unload(): number {
+    const lines = countLines(this.#block.subarray(this.#sent));
+    this.#sent = this.#block.length;
+    return lines;
   }
 
   /** Whole lines that one write takes; more than PIPE_BUF_BYTES for a line that no write takes. */
@@ -84,44 +65,6 @@ class FifoSender implements Sender {
     if (leftBytes <= PIPE_BUF_BYTES) return leftBytes;
     const fitting = this.#block.lastIndexOf(LINE_FEED, this.#sent + PIPE_BUF_BYTES - 1) + 1 - this.#sent;
     return fitting > 0 ? fitting : this.#block.indexOf(LINE_FEED, this.#sent) + 1 - this.#sent;
-  }
-
-  async #carryOn(first: Remedy): Promise<void> {
-    try {
-      for (let remedy: Remedy | undefined = first; remedy !== undefined; remedy = this.#advance()) {
-        if (remedy === "room") await this.#room?.wait();
-        else await this.#reopen(this.#signal);
-        if (this.#closed) break;
-      }
-    } finally {
-      this.#giveUpRest();
-    }
-  }
-
-  /** Counts what is left of the block when its send ends early. */
-  #giveUpRest(): void {
-    const lines = countLines(this.#block.subarray(this.#sent));
-    if (lines > 0) this.#options.unsent("broken", lines);
-    this.#sent = this.#block.length;
-  }
-
-  async #reopen(signal: AbortSignal | undefined): Promise<void> {
-    if (signal === undefined) throw new Error("send() on a sender not open");
-    this.#disconnect();
-    const fd = await findListener(this.#endpoint, this.#options, signal, () => openFifo(this.#endpoint.path));
-    if (this.#closed) {
-      closeSync(fd);
-      return;
-    }
-    this.#fd = fd;
-    this.#room = new SendRoom(fd);
-  }
-
-  #disconnect(): void {
-    if (this.#fd < 0) return;
-    this.#room?.close();
-    closeSync(this.#fd);
-    this.#fd = -1;
   }
 }
 

@@ -54,6 +54,11 @@ export class DatagramStage {
     this.#sent++;
   }
 
+  /** Leaves out all that wait. */
+  clear(): void {
+    this.#sent = this.#count;
+  }
+
   #grow(bytes: number): void {
     this.#bytes = Buffer.from(new ArrayBuffer(bytes));
     this.#headers = new MessageHeaders(SEND_BATCH_MESSAGES, this.#bytes);

@@ -14,7 +14,8 @@ import {
 import { connect, errnoError, socket } from "../../os/libc.ts";
 import { inetAddress } from "../../os/socket-address.ts";
 import { getOption } from "../../os/socket-options.ts";
-import { type DatagramLink, DatagramSender, type Remedy } from "../shared/datagram-sender.ts";
+import { type DatagramKind, DatagramLink, type Remedy } from "../shared/datagram-link.ts";
+import { DescriptorSender } from "../shared/descriptor-sender.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 
 /**
@@ -23,16 +24,17 @@ import type { Sender, SenderOptions } from "../transport.ts";
  */
 export function createSender(endpoint: InetEndpoint, options: SenderOptions): Sender {
   const refused = (): void => options.unsent("refused", 1);
-  const link: DatagramLink = {
+  const kind: DatagramKind = {
     connect: () => connectTo(endpoint),
     remedy: (errno) => remedy(errno, refused),
-    // sendmmsg(2) drops the error that stopped it; a socket of its own send buffer's size, that can only be a refusal.
+    // When sendmmsg(2) has taken some datagrams, the error that stopped it is lost. One that doesn't come again was told
+    // once, as a refusal is; a full send buffer says EAGAIN again.
     recovered: refused,
     closing: (fd) => {
       if (getOption(fd, SOL_SOCKET, SO_ERROR) !== 0) refused();
     },
   };
-  return new DatagramSender(endpoint, link, options);
+  return new DescriptorSender(endpoint, new DatagramLink(endpoint, kind, options), options);
 }
 
 async function connectTo(endpoint: InetEndpoint): Promise<number> {
@@ -52,7 +54,7 @@ function remedy(errno: string, refused: () => void): Remedy {
       return "room";
     case "ENOBUFS":
     case "ENOMEM":
-      return "pause";
+      return "time";
     case "EINTR":
       return "again";
     case "EMSGSIZE":

@@ -5,15 +5,16 @@ import { AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET
 import { connect, errnoError, socket } from "../../os/libc.ts";
 import { unixAddress } from "../../os/socket-address.ts";
 import { getOption, setOption } from "../../os/socket-options.ts";
-import { type DatagramLink, DatagramSender, type Remedy } from "../shared/datagram-sender.ts";
+import { DatagramLink, type Remedy } from "../shared/datagram-link.ts";
+import { DescriptorSender } from "../shared/descriptor-sender.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 
 /** Of a datagram's send buffer the kernel keeps these for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
 const RESERVED_BYTES = 32;
 
 export function createSender(endpoint: PathEndpoint, options: SenderOptions): Sender {
-  const link: DatagramLink = { connect: () => connectTo(endpoint.path), remedy };
-  return new DatagramSender(endpoint, link, options);
+  const kind = { connect: () => connectTo(endpoint.path), remedy };
+  return new DescriptorSender(endpoint, new DatagramLink(endpoint, kind, options), options);
 }
 
 /** A connected socket's writability follows the receiver's queue (unix_dgram_poll, net/unix/af_unix.c). */
@@ -33,7 +34,7 @@ function remedy(errno: string, fd: number, bytes: number): Remedy {
       return "room";
     case "ENOBUFS":
     case "ENOMEM":
-      return "pause";
+      return "time";
     case "EINTR":
       return "again";
     case "EMSGSIZE":
@@ -43,7 +44,7 @@ function remedy(errno: string, fd: number, bytes: number): Remedy {
     case "ECONNRESET":
     case "ENOTCONN":
     case "EPIPE":
-      return "reconnect";
+      return "listener";
     default:
       return "fail";
   }

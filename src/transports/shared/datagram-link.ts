@@ -1,0 +1,90 @@
+import type { Endpoint } from "../../core/endpoint.ts";
+import { SEND_RETRIES_MAX } from "../../core/limits.ts";
+import { countLines } from "../../core/whole-lines.ts";
+import { errnoError, errnoName } from "../../os/libc.ts";
+import type { SenderOptions } from "../transport.ts";
+import { DatagramStage } from "./datagram-stage.ts";
+import type { DescriptorLink, Obstacle } from "./descriptor-sender.ts";
+import { linkFailure } from "./listener-search.ts";
+
+/** What to do about a datagram that was not taken: send it again at once, leave it out, or end the sender. */
+export type Remedy = Obstacle | "again" | "skip" | "fail";
+
+/** What tells one datagram transport from another. */
+export interface DatagramKind {
+  /** Opens a non-blocking socket connected to the listener. @throws the system error */
+  connect(): number | Promise<number>;
+  /** What to do about a datagram of `bytes` that sendmmsg(2) refused with that errno. */
+  remedy(errno: string, fd: number, bytes: number): Remedy;
+  /** sendmmsg(2) took some datagrams, not all, and then met no error. */
+  recovered?(): void;
+  /** Last look at a socket before it is closed. */
+  closing?(fd: number): void;
+}
+
+/** Sends each line as a datagram of its own, up to SEND_BATCH_MESSAGES in one system call. */
+export class DatagramLink implements DescriptorLink {
+  readonly #endpoint: Endpoint;
+  readonly #kind: DatagramKind;
+  readonly #options: SenderOptions;
+  readonly #stage: DatagramStage = new DatagramStage();
+  #block: Buffer = Buffer.alloc(0);
+  #staged = 0;
+
+  constructor(endpoint: Endpoint, kind: DatagramKind, options: SenderOptions) {
+    this.#endpoint = endpoint;
+    this.#kind = kind;
+    this.#options = options;
+  }
+
+  connect(): number | Promise<number> {
+    return this.#kind.connect();
+  }
+
+  load(block: Buffer): void {
+    this.#block = block;
+    this.#staged = 0;
+  }
+
+  push(fd: number): Obstacle | undefined {
+    const stage = this.#stage;
+    let short = false;
+    let retries = 0;
+    for (;;) {
+      if (stage.waiting === 0) {
+        if (this.#staged === this.#block.length) return undefined;
+        this.#staged = stage.fill(this.#block, this.#staged);
+      }
+      if (stage.send(fd) > 0) {
+        if (short) this.#kind.recovered?.();
+        short = stage.waiting > 0;
+        retries = 0;
+        continue;
+      }
+      short = false;
+      const remedy = this.#kind.remedy(errnoName(), fd, stage.firstBytes);
+      if (remedy === "fail" || retries === SEND_RETRIES_MAX) {
+        throw linkFailure(this.#endpoint, errnoError("sendmmsg"));
+      }
+      if (remedy === "again") {
+        retries++;
+      } else if (remedy === "skip") {
+        stage.skip();
+        this.#options.unsent("tooLong", 1);
+      } else {
+        return remedy;
+      }
+    }
+  }
+
+  unload(): number {
+    const lines = this.#stage.waiting + countLines(this.#block.subarray(this.#staged));
+    this.#stage.clear();
+    this.#staged = this.#block.length;
+    return lines;
+  }
+
+  closing(fd: number): void {
+    this.#kind.closing?.(fd);
+  }
+}

@@ -1,0 +1,117 @@
+import { closeSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Backpressure } from "../../core/backpressure.ts";
+import type { Endpoint } from "../../core/endpoint.ts";
+import { RETRY_MS_MIN } from "../../core/limits.ts";
+import type { Sender, SenderOptions } from "../transport.ts";
+import { findListener } from "./listener-search.ts";
+import { SendRoom } from "./send-room.ts";
+
+/** What must come before a block's rest can be sent: room in the kernel, a little time, or another listener. */
+export type Obstacle = "room" | "time" | "listener";
+
+/** How one transport sends through a descriptor. Holds the block in hand, so that nothing of it is lost on the way. */
+export interface DescriptorLink {
+  /** Opens a non-blocking descriptor that leads to the listener. @throws the system error */
+  connect(): number | Promise<number>;
+  /** Takes a block of whole lines in hand. */
+  load(block: Buffer): void;
+  /** Sends until nothing is left (undefined) or something is in the way. @throws what ends the sender */
+  push(fd: number): Obstacle | undefined;
+  /** Lets go of what is left of the block; how many lines that is. */
+  unload(): number;
+  /** Last look at a descriptor before it is closed. */
+  closing?(fd: number): void;
+}
+
+/**
+ * Sends through a descriptor, past whatever is in the way: waits for room without spinning, and when the listener has
+ * gone, sends what is in hand to the next one.
+ */
+export class DescriptorSender implements Sender {
+  readonly #endpoint: Endpoint;
+  readonly #link: DescriptorLink;
+  readonly #options: SenderOptions;
+  #signal: AbortSignal | undefined;
+  #fd = -1;
+  #room: SendRoom | undefined;
+  #carrying: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(endpoint: Endpoint, link: DescriptorLink, options: SenderOptions) {
+    this.#endpoint = endpoint;
+    this.#link = link;
+    this.#options = options;
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    await this.#connect(signal);
+  }
+
+  send(lines: Buffer): Backpressure {
+    this.#link.load(lines);
+    const obstacle = this.#push();
+    if (obstacle === undefined) return undefined;
+    this.#carrying = this.#carryOn(obstacle);
+    return this.#carrying;
+  }
+
+  /** A send that is still waiting is given up: its lines count as `broken`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#disconnect();
+    await this.#carrying?.catch(() => {});
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #push(): Obstacle | undefined {
+    try {
+      return this.#link.push(this.#fd);
+    } catch (error) {
+      this.#giveUp();
+      throw error;
+    }
+  }
+
+  async #carryOn(first: Obstacle): Promise<void> {
+    try {
+      for (let obstacle: Obstacle | undefined = first; obstacle !== undefined; obstacle = this.#push()) {
+        if (obstacle === "room") await this.#room?.wait();
+        else if (obstacle === "time") await pause(RETRY_MS_MIN);
+        else await this.#connect(this.#signal);
+        if (this.#closed) break;
+      }
+    } finally {
+      this.#giveUp();
+    }
+  }
+
+  #giveUp(): void {
+    const lines = this.#link.unload();
+    if (lines > 0) this.#options.unsent("broken", lines);
+  }
+
+  async #connect(signal: AbortSignal | undefined): Promise<void> {
+    if (signal === undefined) throw new Error("send() on a sender that was not opened");
+    this.#disconnect();
+    const fd = await findListener(this.#endpoint, this.#options, signal, () => this.#link.connect());
+    if (this.#closed) {
+      closeSync(fd);
+      return;
+    }
+    this.#fd = fd;
+    this.#room = new SendRoom(fd);
+  }
+
+  #disconnect(): void {
+    if (this.#fd < 0) return;
+    this.#link.closing?.(this.#fd);
+    this.#room?.close();
+    closeSync(this.#fd);
+    this.#fd = -1;
+  }
+}
