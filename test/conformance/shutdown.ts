@@ -1,31 +1,14 @@
-import { lstatSync, readdirSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
+import { lstatSync, renameSync, writeFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { isPathEndpoint } from "../../src/core/endpoint.ts";
 import { rejectionOf } from "../support/failure.ts";
+import { leftOver, openResources } from "../support/resources.ts";
 import type { Subject } from "../support/subject.ts";
 import { Bench, block, bySender, expectSameLines, numbered, settles } from "./bench.ts";
 
 const SENDERS = 50;
 const CLOSE_MS_MAX = 1500;
-
-/** Descriptors, handles and timers of this process. */
-function resources(): string[] {
-  const descriptors = readdirSync("/proc/self/fd").map((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`);
-    } catch {
-      return ""; // the descriptor that readdir itself had open
-    }
-  });
-  return [...descriptors.filter((link) => link !== ""), ...process.getActiveResourcesInfo()].toSorted();
-}
-
-/** The resources once the loop has had time to let go of what was closed. */
-async function settledResources(): Promise<string[]> {
-  for (let turn = 0; turn < 20; turn++) await nextTurn();
-  return resources();
-}
 
 /** What close() promises. */
 export function describeShutdown(subject: Subject): void {
@@ -96,7 +79,7 @@ export function describeShutdown(subject: Subject): void {
   });
 
   test("after close() nothing is left: no path, no descriptor, no handle, no timer", async () => {
-    const before = await settledResources();
+    const before = openResources();
     for (let round = 0; round < 3; round++) {
       const bench = await Bench.open(subject);
       const sender = await bench.sender();
@@ -110,18 +93,18 @@ export function describeShutdown(subject: Subject): void {
       if (isPathEndpoint(bench.endpoint))
         expect(lstatSync(bench.endpoint.path, { throwIfNoEntry: false })).toBeUndefined();
     }
-    expect(await settledResources()).toEqual(before);
+    expect(await leftOver(before)).toEqual([]);
   });
 
   test("after a refused listen() nothing is left either", async () => {
     const bench = await Bench.open(subject);
-    const before = await settledResources();
+    const before = openResources();
     for (let round = 0; round < 3; round++) {
       const second = new Bench(subject, bench.endpoint, {}, 1000);
       await rejectionOf(second.listener.listen());
       await second.listener.close();
     }
-    expect(await settledResources()).toEqual(before);
+    expect(await leftOver(before)).toEqual([]);
   });
 
   test("after close() nobody listens: a sender is told so, or its lines go nowhere", async () => {
@@ -148,7 +131,7 @@ export function describeShutdown(subject: Subject): void {
   test.runIf(traits.channel === "peer")("a thousand senders come and go, and none is left", async () => {
     const bench = await Bench.open(subject);
     await (await bench.sender()).close();
-    const before = await settledResources();
+    const before = openResources();
     for (let i = 1; i <= 1000; i++) {
       const raw = subject.openRawSender(bench.endpoint);
       raw.write(i % 2 === 0 ? "{}\n" : "{}");
@@ -157,7 +140,7 @@ export function describeShutdown(subject: Subject): void {
     }
     await bench.collector.until(() => bench.collector.channels.every(({ ends }) => ends === 1));
     expect(bench.listener.stats()).toMatchObject({ senders: 0, accepted: 1001, refused: 0 });
-    expect(await settledResources()).toEqual(before);
+    expect(await leftOver(before)).toEqual([]);
   });
 
   test.runIf(traits.channel === "peer")(

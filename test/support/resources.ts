@@ -1,0 +1,36 @@
+import { readdirSync, readlinkSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+const PATIENCE_MS = 1000;
+
+/** Descriptors, handles and timers of this process, by what they are. */
+export function openResources(): string[] {
+  const links = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ""; // the descriptor that readdir itself had open
+    }
+  });
+  return [...links.filter((link) => link !== ""), ...process.getActiveResourcesInfo()];
+}
+
+/** What is open now and was not before, once the loop has had time to let go of what was closed. */
+export async function leftOver(before: readonly string[]): Promise<string[]> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    await nextTurn();
+    const left = difference(openResources(), before);
+    // The test runner's own timers come and go.
+    if (left.length === 0 || performance.now() > deadline) return left;
+  }
+}
+
+function difference(now: readonly string[], before: readonly string[]): string[] {
+  const known = [...before];
+  return now.filter((name) => {
+    const at = known.indexOf(name);
+    if (at >= 0) known.splice(at, 1);
+    return at < 0;
+  });
+}
