@@ -1,7 +1,10 @@
 import type { Readable } from "node:stream";
 import { type Endpoint, formatAddress } from "../core/endpoint.ts";
+import { OperationalError } from "../core/errors.ts";
 import { STOP_MS_MAX } from "../core/limits.ts";
 import { transportOf } from "../transports/registry.ts";
+import type { Sender, SenderOptions, Transport } from "../transports/transport.ts";
+import { AckedSender } from "./producing/acked-sender.ts";
 import { type GeneratedLines, LineGenerator } from "./producing/generated-lines.ts";
 import { type LongLine, Outlet, type Tally } from "./producing/outlet.ts";
 import { relayLines } from "./producing/relayed-lines.ts";
@@ -21,6 +24,8 @@ export interface ProducerNews {
   tooLong(line: LongLine, bytesMax: number): void;
   /** A line was longer than `lineBytesMax`; so many lines had come before the input it was in. */
   oversize(linesBefore: number): void;
+  /** Lines, counted from 0, that were never acknowledged. */
+  unacknowledged(first: number, last: number): void;
 }
 
 export interface ProduceOptions {
@@ -28,6 +33,8 @@ export interface ProduceOptions {
   readonly lines: GeneratedLines | RelayedLines;
   /** How long to try to reach an aggregator, at the start and when it is gone. */
   readonly waitMs: number;
+  /** Keep each line until it is acknowledged, under this name for the sequence of lines. */
+  readonly acknowledgedAs: string | undefined;
   /** Ends the producer: no new line is begun, and a send that waits is given STOP_MS_MAX. */
   readonly stop: AbortSignal;
   readonly news: ProducerNews;
@@ -52,11 +59,7 @@ export async function produce(options: ProduceOptions): Promise<Production> {
   const transport = transportOf(endpoint);
   const outlet = new Outlet((line) => options.news.tooLong(line, transport.traits.atomicBytesMax));
   const ship = shipperOf(options, transport.name, transport.traits.atomicBytesMax);
-  await using sender = transport.createSender(endpoint, {
-    waitMs: options.waitMs,
-    waiting: (reason) => options.news.waiting(reason),
-    unsent: (kind, lines) => outlet.unsent(kind, lines),
-  });
+  await using sender = senderOf(options, transport, (kind, lines) => outlet.unsent(kind, lines));
   outlet.attach(sender);
   await sender.open(stop).catch(unlessStopped(stop));
   const started = performance.now();
@@ -73,6 +76,24 @@ export async function produce(options: ProduceOptions): Promise<Production> {
     seconds: (performance.now() - started) / 1000,
     failure,
   };
+}
+
+/** @throws OperationalError USAGE when acknowledgements are asked for and the transport has no way back */
+function senderOf(options: ProduceOptions, transport: Transport, unsent: SenderOptions["unsent"]): Sender {
+  const { endpoint, waitMs, news, acknowledgedAs } = options;
+  const search = { waitMs, waiting: (reason: string) => news.waiting(reason) };
+  if (acknowledgedAs === undefined) return transport.createSender(endpoint, { ...search, unsent });
+  const { connect } = transport;
+  if (connect === undefined) {
+    throw new OperationalError("USAGE", `${transport.name} has no way back for acknowledgements; use unixsock or tcp`);
+  }
+  return new AckedSender({
+    producer: acknowledgedAs,
+    connect: (signal) => connect(endpoint, search, signal),
+    waitMs,
+    unsent,
+    unacknowledged: (first, last) => news.unacknowledged(first, last),
+  });
 }
 
 /** How the lines get to the outlet. What is wrong with them is found here, before an aggregator is looked for. */

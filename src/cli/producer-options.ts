@@ -31,6 +31,7 @@ export interface ProducerOptions extends CommonOptions {
   readonly plain?: true;
   readonly id: string;
   readonly stdin?: true;
+  readonly ack?: true;
   readonly maxLine?: number;
   readonly wait: number;
 }
@@ -58,6 +59,7 @@ export function addProducerOptions(command: Command, id: string): Command {
     .option("--plain", "only source, timestamp, level and message")
     .addOption(new Option("--id <name>", "this producer's name in its lines").default(id, "from pid and time"))
     .addOption(new Option("--stdin", "send the lines of standard input as they are").conflicts([...MAKING]))
+    .option("--ack", "unixsock, tcp: keep each line until the aggregator has acknowledged it")
     .addOption(
       new Option("--max-line <size>", "longest line of standard input or a command (default: 1MiB)").argParser(
         positiveSizeValue,

@@ -23,6 +23,7 @@ Examples:
   $ producer tcp=127.0.0.1:9000 1000 -n 5 -i 1s    5 lines of 1000 letters, one a second
   $ producer unixgram --rate max -n 1000000        a million lines as fast as they leave
   $ producer udp --rate 5000 -d 10s                5000 lines a second for ten seconds
+  $ producer unixsock --ack -n 1000 -i 1ms         resend until the aggregator says that all lines are stored
   $ tail -f app.log | producer fifo --stdin        ship the lines of another program
   $ producer unixsock -- npm start                 run a program and ship what it writes
 
@@ -66,7 +67,8 @@ async function ship(
   const lines = relays === undefined ? generatedLines(options, size) : relayedLines(options, shipped);
   const stop = shipped?.stop ?? stopOnSignal();
   const news = newsOf(log, lineBytesMax(options));
-  const production = await produce({ endpoint, lines, waitMs: options.wait, stop, news });
+  const acknowledgedAs = options.ack === true ? options.id : undefined;
+  const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, news });
   const unsent = report(production, options.id);
   process.exitCode = (await shipped?.exitStatus()) || (unsent > 0 ? EXIT.linesLost : EXIT.done);
   if (production.failure !== undefined) throw production.failure;
@@ -76,7 +78,7 @@ async function ship(
 function report(production: Production, producer: string): number {
   const { transport, address, sent, unsent, late, seconds } = production;
   printEvent({ event: "done", transport, address, producer, sent, unsent, late, seconds: Number(seconds.toFixed(6)) });
-  return unsent.tooLong + unsent.refused + unsent.broken;
+  return unsent.tooLong + unsent.refused + unsent.broken + unsent.unacknowledged;
 }
 
 function newsOf(log: Logger, lineBytesMax: number): ProducerNews {
@@ -84,6 +86,8 @@ function newsOf(log: Logger, lineBytesMax: number): ProducerNews {
     waiting: (reason) => log.info(`waiting for an aggregator at ${reason}`),
     tooLong: ({ number, bytes }, bytesMax) =>
       log.error(`line ${number} (${bytes} bytes) is longer than the transport takes (${bytesMax}); it is not sent`),
+    unacknowledged: (first, last) =>
+      log.error({ first, last }, `lines ${first} to ${last} (counted from 0) were never acknowledged`),
     oversize: (before) =>
       log.error(`a line after line ${before} is longer than --max-line (${lineBytesMax} bytes); it is not sent`),
   };

@@ -1,5 +1,6 @@
 /** Every way an operation can fail that a user can do something about; docs/errors.md has a heading for each. */
 export const ERROR_CODES = [
+  "ACKNOWLEDGEMENT_REFUSED",
   "ADDRESS_IN_USE",
   "ADDRESS_INVALID",
   "ADDRESS_UNAVAILABLE",

@@ -65,6 +65,9 @@ export const UDP_RECEIVE_BUFFER_BYTES: number = 64 * MiB;
 /** Replies (acknowledgements) that may wait for a sender to read them; one that lets more pile up is closed. */
 export const REPLY_BYTES_MAX: number = 64 * KiB;
 
+/** Lines that an acknowledged sender holds until they are acknowledged: enough for many syncs' worth of a flood. */
+export const ACK_WINDOW_BYTES_MAX: number = 8 * MiB;
+
 /** Producers whose sequence numbers an aggregator remembers, about 200 bytes each; beyond it the longest silent is forgotten. */
 export const ACKED_PRODUCERS_MAX = 100_000;
 

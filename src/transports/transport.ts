@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Backpressure } from "../core/backpressure.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
@@ -83,20 +84,24 @@ export interface ListenerOptions {
   fail(error: Error): void;
 }
 
-export interface SenderOptions {
-  /** How long a sender goes on trying to reach a listener before it gives up, milliseconds. */
+export interface ConnectOptions {
+  /** How long to go on trying to reach a listener before giving up, milliseconds. */
   readonly waitMs: number;
-  /** Told once when an attempt fails and the sender starts waiting. */
+  /** Told once when an attempt fails and waiting begins. */
   waiting(reason: string): void;
+}
+
+export interface SenderOptions extends ConnectOptions {
   /** Lines the transport could not deliver, by class (see UnsentClass). */
   unsent(kind: UnsentClass, lines: number): void;
 }
 
 /**
  * Why a line did not leave: `tooLong` for the transport's largest unit, `refused` (udp: nobody listened),
- * `broken` (the connection ended while the line was on its way).
+ * `broken` (the connection ended while the line was on its way), `unacknowledged` (an acknowledgement was asked for and
+ * never came).
  */
-export type UnsentClass = "tooLong" | "refused" | "broken";
+export type UnsentClass = "tooLong" | "refused" | "broken" | "unacknowledged";
 
 /**
  * One producer's way out. open() resolves when a listener is reached. send() takes whole lines (bytes ending in LF),
@@ -114,4 +119,10 @@ export interface Transport {
   readonly traits: TransportTraits;
   createListener(endpoint: Endpoint, options: ListenerOptions): Listener;
   createSender(endpoint: Endpoint, options: SenderOptions): Sender;
+  /**
+   * A connection to a listener that can also be heard, where the transport has a way back.
+   *
+   * @throws OperationalError LISTENER_UNREACHABLE when nobody is reached within `waitMs`
+   */
+  connect?(endpoint: Endpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket>;
 }

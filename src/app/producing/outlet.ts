@@ -20,7 +20,7 @@ export interface LongLine {
 
 /** The way that all lines of one producer take: to the sender, and into the tally. */
 export class Outlet {
-  readonly tally: Tally = { sent: 0, unsent: { tooLong: 0, refused: 0, broken: 0 }, late: 0 };
+  readonly tally: Tally = { sent: 0, unsent: { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 }, late: 0 };
   readonly #tooLong: (line: LongLine) => void;
   #toldTooLong = false;
   #sender: Sender | undefined;

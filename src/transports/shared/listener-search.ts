@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Endpoint, formatAddress, isPathEndpoint } from "../../core/endpoint.ts";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
 import { RETRY_MS_MAX, RETRY_MS_MIN } from "../../core/limits.ts";
-import type { SenderOptions } from "../transport.ts";
+import type { ConnectOptions } from "../transport.ts";
 
 /** What the system says while no listener is there yet, or is just being replaced. */
 const REASONS: ReadonlyMap<string, string> = new Map([
@@ -26,7 +26,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
  */
 export async function findListener<Link>(
   endpoint: Endpoint,
-  options: SenderOptions,
+  options: ConnectOptions,
   signal: AbortSignal,
   attempt: () => Link | Promise<Link>,
 ): Promise<Link> {

@@ -3,7 +3,7 @@ import type { Backpressure } from "../../core/backpressure.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { CLOSE_ANSWER_MS_MAX } from "../../core/limits.ts";
 import { countLines } from "../../core/whole-lines.ts";
-import type { Sender, SenderOptions } from "../transport.ts";
+import type { ConnectOptions, Sender, SenderOptions } from "../transport.ts";
 import { findListener } from "./listener-search.ts";
 
 /**
@@ -86,6 +86,7 @@ export class StreamSender implements Sender {
   async #connect(signal: AbortSignal): Promise<Socket> {
     this.#socket?.destroy();
     const socket = await findListener(this.#endpoint, this.#options, signal, () => connected(this.#target, signal));
+    socket.resume(); // What comes back is forgotten, so that the other side's close is seen.
     this.#callbacksDue = 0;
     this.#socket = socket;
     return socket;
@@ -105,7 +106,17 @@ export class StreamSender implements Sender {
   }
 }
 
-/** A connected socket that reads and forgets what comes back, so that the other side's close is seen. */
+/** A connection that can be heard; the caller reads it. */
+export function openConnection(
+  endpoint: Endpoint,
+  target: NetConnectOpts,
+  options: ConnectOptions,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return findListener(endpoint, options, signal, () => connected(target, signal));
+}
+
+/** A connected socket that isn't read yet. */
 function connected(target: NetConnectOpts, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(target);
@@ -119,7 +130,6 @@ function connected(target: NetConnectOpts, signal: AbortSignal): Promise<Socket>
     };
     const succeed = (): void => {
       settle();
-      socket.resume();
       resolve(socket);
     };
     signal.addEventListener("abort", abort, { once: true });

@@ -1,6 +1,6 @@
 import type { Transport } from "../transport.ts";
 import { createListener } from "./listener.ts";
-import { createSender } from "./sender.ts";
+import { connect, createSender } from "./sender.ts";
 
 /** TCP: as unixsock, across machines too. */
 export const tcp: Transport = {
@@ -8,4 +8,5 @@ export const tcp: Transport = {
   traits: { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Number.POSITIVE_INFINITY },
   createListener,
   createSender,
+  connect,
 };

@@ -1,9 +1,17 @@
+import type { NetConnectOpts, Socket } from "node:net";
 import type { InetEndpoint } from "../../core/endpoint.ts";
-import { StreamSender } from "../shared/stream-sender.ts";
-import type { Sender, SenderOptions } from "../transport.ts";
+import { openConnection, StreamSender } from "../shared/stream-sender.ts";
+import type { ConnectOptions, Sender, SenderOptions } from "../transport.ts";
 
 export function createSender(endpoint: InetEndpoint, options: SenderOptions): Sender {
-  const { host, port } = endpoint;
-  // Lines leave when they are written; what should go together is already one write.
-  return new StreamSender(endpoint, { host, port, noDelay: true }, options);
+  return new StreamSender(endpoint, targetOf(endpoint), options);
+}
+
+export function connect(endpoint: InetEndpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
+  return openConnection(endpoint, targetOf(endpoint), options, signal);
+}
+
+/** Lines leave when they are written; what should go together is already one write. */
+function targetOf({ host, port }: InetEndpoint): NetConnectOpts {
+  return { host, port, noDelay: true };
 }

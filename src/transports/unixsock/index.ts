@@ -1,6 +1,6 @@
 import type { Transport } from "../transport.ts";
 import { createListener } from "./listener.ts";
-import { createSender } from "./sender.ts";
+import { connect, createSender } from "./sender.ts";
 
 /** AF_UNIX stream sockets: each sender has a connection of its own. */
 export const unixsock: Transport = {
@@ -8,4 +8,5 @@ export const unixsock: Transport = {
   traits: { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Number.POSITIVE_INFINITY },
   createListener,
   createSender,
+  connect,
 };
