@@ -7,7 +7,7 @@ import { type Admission, type RecordCounts, recordCounts } from "../records/admi
 import type { Sink } from "../sink/sink.ts";
 import type { Channel, Receiver, TransportTraits } from "../transports/transport.ts";
 import type { Acknowledgements } from "./acks/acknowledgements.ts";
-import { GreetedReceiver } from "./acks/greeted-receiver.ts";
+import { GreetedReceiver, PlainReceiver } from "./acks/greeted-receiver.ts";
 import { StreamRoad } from "./acks/stream-road.ts";
 
 /** What one listener brought in. */
@@ -48,15 +48,23 @@ export class Intake {
     const { framing, records } = this.counts;
     const framer = new StreamFramer(this.#road.lineBytesMax, this.#road.tails, framing, this.#admit);
     const road = new StreamRoad(framer, framing, records);
-    const receiver = new GreetedReceiver(channel, road, this.#road.acknowledgements, this.#room);
+    const receiver = this.#receiverOf(channel, road);
     return {
       receive: (chunk) => {
         this.counts.bytes += chunk.length;
         return receiver.receive(chunk);
       },
-      receiveBatch: () => receiver.receiveBatch(),
+      receiveBatch: (batch) => receiver.receiveBatch(batch),
       end: () => receiver.end(),
     };
+  }
+
+  /** Only who can be answered may ask for acknowledgements. */
+  #receiverOf(channel: Channel, road: StreamRoad): Receiver {
+    if (channel.reply !== undefined) {
+      return new GreetedReceiver(channel, road, this.#road.acknowledgements, this.#room);
+    }
+    return new PlainReceiver(road, this.#room);
   }
 
   #messages(): Receiver {

@@ -39,6 +39,8 @@ export function createCommand(name: string, summary: string): Command {
  * keeps Node's crash.
  */
 export async function run(command: Command, args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  // A reader of stdout that has gone (`producer … | head -1`) is no error: events are for whoever reads them.
+  process.stdout.on("error", () => {});
   try {
     await command.parseAsync(args, { from: "user" });
   } catch (error) {

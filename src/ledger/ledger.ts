@@ -6,7 +6,7 @@ import type { TransportName } from "../core/transport-name.ts";
  */
 export const NOT_STORED_CLASSES = ["blank", "oversize", "shed", "truncated", "partial", "unwritten"] as const;
 
-export type NotStored = Record<(typeof NOT_STORED_CLASSES)[number], number>;
+type NotStored = Record<(typeof NOT_STORED_CLASSES)[number], number>;
 
 /** One listener's account. Counts of lines unless the name says otherwise; null is "couldn't be read", never 0. */
 export interface TransportLedger {

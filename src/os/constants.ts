@@ -21,9 +21,6 @@ export const SO_RCVBUFFORCE = 33;
 export const SO_MEMINFO = 55;
 export const SK_MEMINFO_DROPS = 8;
 
-export const IPPROTO_IPV6 = 41;
-export const IPV6_V6ONLY = 26;
-
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
@@ -41,7 +38,3 @@ export const IN_DELETE_SELF = 0x400;
 export const IN_MOVE_SELF = 0x800;
 export const IN_NONBLOCK = 0o4000;
 export const IN_CLOEXEC = 0o2000000;
-
-export const POLLIN = 0x1;
-export const POLLOUT = 0x4;
-export const POLLHUP = 0x10;

@@ -40,9 +40,6 @@ export const read: (fd: Descriptor, bytes: Uint8Array, count: number) => number 
 );
 export const shutdown: (fd: Descriptor, how: number) => number = libc.func("int shutdown(int fd, int how)");
 export const flock: (fd: Descriptor, operation: number) => number = libc.func("int flock(int fd, int operation)");
-export const poll: (descriptors: Buffer, count: number, timeoutMs: number) => number = libc.func(
-  "int poll(void *descriptors, unsigned long count, int timeout)",
-);
 export const mkfifo: (path: string, mode: number) => number = libc.func("int mkfifo(const char *path, uint32_t mode)");
 export const fcntl: (fd: Descriptor, command: number, type: "int", value: number) => number = libc.func(
   "int fcntl(int fd, int command, ...)",
@@ -55,10 +52,6 @@ export const inotify_add_watch: (fd: Descriptor, path: string, mask: number) => 
 /** The address of memory that stays where it is: an ArrayBuffer made by `new ArrayBuffer` lives outside the moving heap. */
 export function addressOf(memory: Uint8Array): bigint {
   return koffi.address(memory);
-}
-
-export function errno(): number {
-  return koffi.errno();
 }
 
 /** The name of the errno that the last libc call of this module left, such as "EAGAIN". */

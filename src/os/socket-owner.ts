@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** The pid that holds the socket with this inode open, or undefined when it is gone or not ours to see (proc(5)). */
-export function pidOfSocketInode(inode: string): number | undefined {
+function pidOfSocketInode(inode: string): number | undefined {
   const wanted = `socket:[${inode}]`;
   for (const pid of readdirSync("/proc")) {
     if (/^\d+$/.test(pid) && descriptorsOf(pid).includes(wanted)) return Number(pid);

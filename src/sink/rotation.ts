@@ -33,7 +33,7 @@ export function rotationSuffix(path: string, now: Date): string {
 }
 
 /** What rotation has set aside, oldest first. */
-export function rotatedFiles(path: string): string[] {
+function rotatedFiles(path: string): string[] {
   const prefix = `${basename(path)}.`;
   return readdirSync(dirname(path))
     .filter((name) => name.startsWith(prefix) && STAMP.test(name.slice(prefix.length)))

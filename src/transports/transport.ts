@@ -104,9 +104,9 @@ export interface SenderOptions extends ConnectOptions {
 export type UnsentClass = "tooLong" | "refused" | "broken" | "unacknowledged";
 
 /**
- * One producer's way out. open() resolves when a listener is reached. send() takes whole lines (bytes ending in LF),
- * which it keeps until it has sent them: the caller must not change them before the returned promise settles (or, when
- * undefined came back, may reuse them at once). flush() resolves when all is in the kernel's hands.
+ * One producer's way out. open() resolves when a listener is reached. send() takes whole lines (bytes ending in LF). When
+ * it returns undefined the kernel has taken everything and the caller may reuse the bytes at once; when it returns a
+ * promise, they must not change before that settles. close() resolves when all that was sent is in the kernel's hands.
  */
 export interface Sender extends AsyncDisposable {
   open(signal: AbortSignal): Promise<void>;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -234,4 +234,16 @@ test("a client in another language keeps its promise through kill -9", async () 
   // Lines stored but not acknowledged before a kill may come twice; none may be missing, and first comings are in order.
   const firsts = [...new Set(numbers)];
   expect(firsts).toEqual(Array.from({ length: count }, (_, i) => i));
+});
+
+test("a FIFO has no way back, so what looks like a hello is a line there", async () => {
+  const directory = temporaryDirectory();
+  const fifo = join(directory, "fifo");
+  const output = join(directory, "out.jsonl");
+  const aggregator = RunningProgram.aggregator([`fifo=${fifo}`, "-o", output]);
+  await aggregator.event("listening");
+  writeFileSync(fifo, `${HELLO}{"n":0}\n`);
+  aggregator.child.kill("SIGTERM");
+  expect(await aggregator.event("closed")).toMatchObject({ received: 2, stored: 2 });
+  expect(readFileSync(output, "utf8")).toBe(`${HELLO}{"n":0}\n`);
 });

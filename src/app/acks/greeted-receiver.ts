@@ -7,6 +7,31 @@ import type { StreamRoad } from "./stream-road.ts";
 
 const LF = 0x0a;
 
+/** A channel whose every line is a log line. */
+export class PlainReceiver implements Receiver {
+  readonly #road: StreamRoad;
+  readonly #room: () => Backpressure;
+
+  /** @param room asks the sink whether there is room */
+  constructor(road: StreamRoad, room: () => Backpressure) {
+    this.#road = road;
+    this.#room = room;
+  }
+
+  receive(chunk: Buffer): Backpressure {
+    this.#road.push(chunk);
+    return this.#room();
+  }
+
+  receiveBatch(): Backpressure {
+    throw new TypeError("a stream has no messages");
+  }
+
+  end(): void {
+    this.#road.end();
+  }
+}
+
 /**
  * Looks at a channel's first line: a hello makes it an acknowledged one, anything else is the first log line. What is read
  * until that is clear is kept, at most one message.

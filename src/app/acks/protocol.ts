@@ -7,7 +7,7 @@ export const VERSION = "log-aggregator/1";
 
 export const MESSAGE_BYTES_MAX = 1024;
 
-export const PRODUCER_BYTES_MAX = 128;
+const PRODUCER_BYTES_MAX = 128;
 
 export interface Hello {
   readonly producer: string;
