@@ -1,0 +1,120 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { AggregatorProcess, diagnostic, runAggregator } from "../support/aggregator-process.ts";
+import { openRawSender } from "../support/raw-sender.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const OUTPUT = "aggregated_logs.jsonl";
+
+/** Runs an aggregator that is sent one line. */
+async function storeLine(cwd: string, line: string, ...args: string[]): Promise<void> {
+  const aggregator = await AggregatorProcess.start(["unixsock", ...args], { cwd });
+  openRawSender(aggregator.endpoint("unixsock"), "stream").write(`${line}\n`);
+  expect((await aggregator.stop()).status).toBe(0);
+}
+
+describe("the output", () => {
+  test("is appended to, run after run, and what was there before stays", async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, OUTPUT), '{"before":true}\n');
+    await storeLine(cwd, '{"run":1}');
+    await storeLine(cwd, '{"run":2}');
+    expect(readFileSync(join(cwd, OUTPUT), "utf8")).toBe('{"before":true}\n{"run":1}\n{"run":2}\n');
+  });
+
+  test("is made for its owner alone, or with --mode", async () => {
+    const cwd = temporaryDirectory();
+    await storeLine(cwd, "{}");
+    await storeLine(cwd, "{}", "-o", "shared.jsonl", "--mode", "0644");
+    expect(statSync(join(cwd, OUTPUT)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(cwd, "shared.jsonl")).mode & 0o777).toBe(0o644);
+  });
+
+  test("may be anywhere: -o, --output", async () => {
+    const cwd = temporaryDirectory();
+    const elsewhere = join(temporaryDirectory(), "app.jsonl");
+    await storeLine(cwd, "{}", "--output", elsewhere);
+    expect(readFileSync(elsewhere, "utf8")).toBe("{}\n");
+    expect(existsSync(join(cwd, OUTPUT))).toBe(false);
+  });
+
+  test("is written while lines come, not only at the end", async () => {
+    const aggregator = await AggregatorProcess.start(["unixsock"]);
+    const shown = appears(join(aggregator.cwd, OUTPUT), '{"now":true}');
+    openRawSender(aggregator.endpoint("unixsock"), "stream").write('{"now":true}\n');
+    await shown;
+    await aggregator.stop();
+  });
+
+  test("that a crash left with a torn line is mended, and the torn bytes are kept aside", async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, OUTPUT), '{"whole":1}\n{"torn":');
+    const aggregator = await AggregatorProcess.start(["unixsock"], { cwd });
+    const { msg } = diagnostic(aggregator, "warn");
+    const [, movedTo = ""] = /cut short \(8 bytes\) and moved to (\S+)$/.exec(msg) ?? [];
+    expect(readFileSync(join(cwd, movedTo), "utf8")).toBe('{"torn":');
+    openRawSender(aggregator.endpoint("unixsock"), "stream").write('{"next":2}\n');
+    await aggregator.stop();
+    expect(aggregator.stored()).toBe('{"whole":1}\n{"next":2}\n');
+  });
+});
+
+describe("an output that can't be is refused before anything listens:", () => {
+  const refuse = async (cwd: string, output: string, code: string): Promise<string> => {
+    const ended = await runAggregator(["unixsock", "-o", output], { cwd });
+    expect(ended).toMatchObject({ status: 1, stdout: "" });
+    const found = diagnostic(ended, "error");
+    expect(found.code).toBe(code);
+    expect(existsSync(join(cwd, "log-aggregator", "unixsock.sock"))).toBe(false);
+    return found.msg;
+  };
+
+  test("a symbolic link", async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, "target"), "mine\n");
+    symlinkSync(join(cwd, "target"), join(cwd, "link"));
+    await refuse(cwd, "link", "OUTPUT_NOT_A_FILE");
+    expect(readFileSync(join(cwd, "target"), "utf8")).toBe("mine\n");
+  });
+
+  test("a directory", async () => {
+    const cwd = temporaryDirectory();
+    mkdirSync(join(cwd, "directory"));
+    await refuse(cwd, "directory", "OUTPUT_NOT_A_FILE");
+  });
+
+  test("a FIFO", async () => {
+    const cwd = temporaryDirectory();
+    execFileSync("mkfifo", [join(cwd, "pipe")]);
+    await refuse(cwd, "pipe", "OUTPUT_NOT_A_FILE");
+  });
+
+  test("a device", async () => void (await refuse(temporaryDirectory(), "/dev/full", "OUTPUT_NOT_A_FILE")));
+
+  test("a file in a missing directory", async () => {
+    expect(await refuse(temporaryDirectory(), "missing/out.jsonl", "OUTPUT_UNWRITABLE")).toContain(
+      "make its directory",
+    );
+  });
+
+  test("the file of another aggregator, which goes on", async () => {
+    const first = await AggregatorProcess.start(["unixsock=./first.sock"]);
+    const msg = await refuse(first.cwd, OUTPUT, "OUTPUT_IN_USE");
+    expect(msg).toBe(`${OUTPUT} is being written by pid ${first.pid}; stop it or pass another --output`);
+    openRawSender({ transport: "unixsock", path: join(first.cwd, "first.sock") }, "stream").write("{}\n");
+    expect((await first.stop()).ledger).toMatchObject({ stored: 1 });
+  });
+});
+
+/** Resolves when tail has seen the text in the file. */
+async function appears(path: string, text: string): Promise<void> {
+  const tail = spawn("tail", ["-n", "+1", "-F", path], { stdio: ["ignore", "pipe", "ignore"] });
+  let seen = "";
+  for await (const chunk of tail.stdout) {
+    seen += chunk;
+    if (seen.includes(text)) break;
+  }
+  tail.kill();
+}

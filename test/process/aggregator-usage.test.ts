@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { AGGREGATOR, AggregatorProcess, diagnostic, runAggregator } from "../support/aggregator-process.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const packageFile: { version: string } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+);
+
+test("--version prints the package's version", async () => {
+  expect(await runAggregator(["--version"])).toMatchObject({
+    status: 0,
+    stdout: `${packageFile.version}\n`,
+    stderr: "",
+  });
+});
+
+test("--help tells every transport, option, example and exit status", async () => {
+  const { status, stdout } = await runAggregator(["--help"]);
+  expect(status).toBe(0);
+  for (const word of [
+    "unixsock",
+    "tcp",
+    "unixgram",
+    "udp",
+    "fifo",
+    "--output",
+    "--check",
+    "--max-line",
+    "--queue-bytes",
+  ]) {
+    expect(stdout).toContain(word);
+  }
+  expect(stdout).toContain("$ aggregator unixsock");
+  expect(stdout).toMatch(/Exit: 0 .*, 1 .*, 2 .*, 3 /);
+});
+
+test("help for a reader that has gone is no error", async () => {
+  const child = spawn(process.execPath, [AGGREGATOR, "--help"], { stdio: ["ignore", "pipe", "inherit"] });
+  child.stdout.destroy();
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("the built command can be run by its own name", async () => {
+  expect(lstatSync(AGGREGATOR).mode & 0o111).toBe(0o111);
+  const child = spawn(AGGREGATOR, ["--version"], { stdio: ["ignore", "inherit", "inherit"] });
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+describe("wrong usage ends with 2, says what to write, and touches nothing:", () => {
+  test.each<[string[], string]>([
+    [["unixsok"], '"unixsok" is not a transport; did you mean unixsock?'],
+    [["datagram"], "There are unixsock, tcp, unixgram, udp, fifo"],
+    [["tcp=127.0.0.1"], "names no port"],
+    [[`unixsock=/${"p".repeat(107)}`], "is 108 bytes long"],
+    [["unixsock=/tmp/a.sock", "unixsock=/tmp/a.sock"], "is named twice"],
+  ])("aggregator %j", async (args, words) => {
+    const cwd = temporaryDirectory();
+    const ended = await runAggregator(args, { cwd });
+    expect(ended).toMatchObject({ status: 2, stdout: "" });
+    expect(diagnostic(ended, "error").msg).toContain(words);
+    expect(readdirSync(cwd)).not.toContain("aggregated_logs.jsonl");
+  });
+
+  test.each<[string[], string]>([
+    [[], "missing required argument 'transport[=address]'"],
+    [["unixsock", "--chek", "json"], "(Did you mean --check?)"],
+    [["unixsock", "--check", "xml"], "Allowed choices are json, shape, none"],
+    [["unixsock", "--max-line", "0"], "at least 1 byte"],
+    [["unixsock", "--mode", "999"], "three octal digits"],
+    [["unixsock", "--log-level", "loud"], "Allowed choices are"],
+  ])("aggregator %j", async (args, words) => {
+    const cwd = temporaryDirectory();
+    const ended = await runAggregator(args, { cwd });
+    expect(ended).toMatchObject({ status: 2, stdout: "" });
+    expect(ended.stderr).toContain(words);
+    expect(readdirSync(cwd)).not.toContain("aggregated_logs.jsonl");
+  });
+});
+
+test("diagnostics are JSON lines on stderr, and --log-level silences them", async () => {
+  const loud = await AggregatorProcess.start(["tcp=:0"]);
+  expect(
+    (await loud.stop()).stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([{ level: "info", name: "aggregator", msg: expect.stringContaining("listening on tcp 127.0.0.1:") }]);
+  const quiet = await AggregatorProcess.start(["tcp=:0", "--log-level", "warn"]);
+  expect((await quiet.stop()).stderr).toBe("");
+});

@@ -1,0 +1,185 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished } from "vitest";
+import { parseEndpoint } from "../../src/cli/endpoint-argument.ts";
+import type { Endpoint } from "../../src/core/endpoint.ts";
+import type { TransportName } from "../../src/core/transport-name.ts";
+import type { Ledger, TransportLedger } from "../../src/ledger/ledger.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+/** The built command. */
+export const AGGREGATOR: string = fileURLToPath(new URL("../../dist/bin/aggregator.js", import.meta.url));
+
+export interface ListeningEvent {
+  readonly event: "listening";
+  readonly transport: TransportName;
+  readonly address: string;
+  readonly receiveBufferBytes?: number;
+}
+
+export interface ClosedEvent extends Ledger {
+  readonly event: "closed";
+  readonly seconds: number;
+}
+
+/** How an aggregator ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An aggregator that was stopped by a signal, and the account it gave. */
+export interface Stopped extends Ended {
+  readonly ledger: ClosedEvent;
+  /** From the signal to the end of the process. */
+  readonly stopMs: number;
+}
+
+export interface AggregatorSettings {
+  /** Working directory; a new one unless given. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A built aggregator, running in a directory of its own. It never outlives its test. */
+export class AggregatorProcess {
+  readonly cwd: string;
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+  readonly #watches: (() => void)[] = [];
+  #stdout = "";
+  #stderr = "";
+  #over = false;
+
+  /** Starts it and waits for nothing. */
+  constructor(args: readonly string[], settings: AggregatorSettings = {}) {
+    this.cwd = settings.cwd ?? temporaryDirectory();
+    const env = { PATH: process.env["PATH"] ?? "", XDG_RUNTIME_DIR: this.cwd, ...settings.env };
+    const child = spawn(process.execPath, [AGGREGATOR, ...args], {
+      cwd: this.cwd,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    this.pid = child.pid ?? 0;
+    onTestFinished(async () => {
+      child.kill("SIGKILL");
+      await this.ended;
+    });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      this.#stdout += text;
+      this.#tell();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr += text;
+      this.#tell();
+    });
+    this.ended = once(child, "close").then(([status, signal]) => {
+      this.#over = true;
+      this.#tell();
+      return { status, signal, stdout: this.#stdout, stderr: this.#stderr };
+    });
+  }
+
+  /** Starts it and waits until it listens on `count` addresses. @throws Error with what it said when it ends instead */
+  static async start(args: readonly string[], settings: AggregatorSettings = {}): Promise<AggregatorProcess> {
+    const aggregator = new AggregatorProcess(args, settings);
+    const count = args.filter((arg) => /^(unixsock|tcp|unixgram|udp|fifo)(=|$)/.test(arg)).length;
+    await aggregator.until(() => aggregator.listening.length === count, "to listen");
+    return aggregator;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** The listening events so far. */
+  get listening(): ListeningEvent[] {
+    return events(this.#stdout).flatMap((event) => (event.event === "listening" ? [event] : []));
+  }
+
+  /** Where it listens with that transport. */
+  endpoint(transport: TransportName): Endpoint {
+    const event = this.listening.find((listening) => listening.transport === transport);
+    if (event === undefined) throw new Error(`no ${transport} here`);
+    return parseEndpoint(`${transport}=${event.address}`, () => {
+      throw new Error("an event without an address");
+    });
+  }
+
+  /** What is in its output file. */
+  stored(name = "aggregated_logs.jsonl"): string {
+    return readFileSync(join(this.cwd, name), "latin1");
+  }
+
+  /** Resolves once the condition holds; it is looked at whenever the program says something. */
+  async until(condition: () => boolean, what: string): Promise<void> {
+    while (!condition()) {
+      if (this.#over) throw new Error(`the aggregator ended instead ${what}:\n${this.#stdout}${this.#stderr}`);
+      await new Promise<void>((resolve) => this.#watches.push(resolve));
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Stops it by a signal, and expects what every stop promises: in time, and a ledger that adds up. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Stopped> {
+    const started = performance.now();
+    this.kill(signal);
+    const ended = await this.ended;
+    const stopMs = performance.now() - started;
+    const ledger = closedEvent(ended);
+    expect(ledger.residue).toBe(0);
+    expect(stopMs).toBeLessThan(2000);
+    return { ...ended, ledger, stopMs };
+  }
+
+  #tell(): void {
+    for (const watch of this.#watches.splice(0)) watch();
+  }
+}
+
+/** Runs it to its end, for arguments with which it doesn't stay. */
+export async function runAggregator(args: readonly string[], settings: AggregatorSettings = {}): Promise<Ended> {
+  return new AggregatorProcess(args, settings).ended;
+}
+
+/** The account of one transport. */
+export function accountOf(ledger: Ledger, transport: TransportName): TransportLedger {
+  const found = ledger.transports.find((account) => account.transport === transport);
+  if (found === undefined) throw new Error(`no ${transport} in the ledger`);
+  return found;
+}
+
+/** The one diagnostic of that level, as the object it is. */
+export function diagnostic(ended: { stderr: string }, level: string): { msg: string; code?: string } {
+  const lines: { level: string; msg: string }[] = ended.stderr
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const found = lines.filter((line) => line.level === level);
+  const [first] = found;
+  if (first === undefined || found.length > 1) throw new Error(`${found.length} of level ${level}: ${ended.stderr}`);
+  return first;
+}
+
+function closedEvent(ended: Ended): ClosedEvent {
+  const last = events(ended.stdout).at(-1);
+  if (last?.event === "closed") return last;
+  throw new Error(`no ledger at the end (status ${ended.status}, ${ended.signal}):\n${ended.stdout}${ended.stderr}`);
+}
+
+function events(stdout: string): (ListeningEvent | ClosedEvent)[] {
+  return stdout
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+}
