@@ -95,6 +95,7 @@ async function finish(
   status?.close();
   printEvent({ event: "closed", seconds: Number(((performance.now() - started) / 1000).toFixed(3)), ...ledger });
   const lost = linesLost(ledger);
+  log.info(`stored ${ledger.stored} of ${ledger.received} lines${lost === 0 ? "; none lost" : ""}`);
   if (lost === 0) return;
   log.warn({ ...ledger.notStored, kernelDrops: ledger.kernelDrops }, `${lost} lines were lost; the ledger says how`);
   process.exitCode = EXIT.linesLost;

@@ -49,7 +49,7 @@ export function formatStatus(now: AggregateStatus, before: AggregateStatus, seco
     `${short(now.lines)} lines`,
     `${perSecond(now.lines - before.lines)} lines/s`,
     `${((now.bytes - before.bytes) / seconds / 1e6).toFixed(1)} MB/s`,
-    `${now.senders} senders`,
+    `${now.senders} ${now.senders === 1 ? "sender" : "senders"}`,
     `${short(now.queuedBytes)}B queued`,
     `${short(now.dropped)} dropped`,
   ];
