@@ -7,6 +7,7 @@ import { TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
 import { canTrace } from "../lab/trace/capability.ts";
 import { collectTraces, DOCUMENTED_SCRIPTS } from "../lab/trace/collection.ts";
 import { trace } from "../lab/trace/session.ts";
+import { processesNamed } from "../os/process-names.ts";
 import { projectFile } from "../os/project-file.ts";
 import { positiveCountValue } from "./option-values.ts";
 import { createCommand, run } from "./run.ts";
@@ -37,6 +38,7 @@ export async function main(): Promise<void> {
 async function runOne(script: string, transport: TransportName, producers: number, size: number): Promise<void> {
   const bpftrace = bpftraceCommand();
   await checked(bpftrace, [script]);
+  warnOfOthers();
   const { text, stored } = await trace({ bpftrace, script, transport, producers, size }, stopped());
   process.stdout.write(text);
   process.stderr.write(`${stored} lines stored over ${transport}\n`);
@@ -45,6 +47,7 @@ async function runOne(script: string, transport: TransportName, producers: numbe
 async function runAll(folder: string): Promise<void> {
   const bpftrace = bpftraceCommand();
   const bpftraceVersion = await checked(bpftrace, DOCUMENTED_SCRIPTS.map(scriptPath));
+  warnOfOthers();
   const [producers, size] = [PRODUCERS_DEFAULT, MESSAGE_BYTES_DEFAULT];
   const onTraced = (script: string, transport: TransportName, { stored }: { stored: number }): void => {
     process.stderr.write(`${script} over ${transport}: ${stored} lines stored\n`);
@@ -58,6 +61,13 @@ async function checked(bpftrace: string, scripts: readonly string[]): Promise<st
   const verdict = await canTrace(bpftrace, scripts);
   if (!verdict.able) throw new OperationalError("TRACING_UNAVAILABLE", `can't trace here: ${verdict.reason}`);
   return verdict.bpftrace;
+}
+
+/** The scripts go by name. */
+function warnOfOthers(): void {
+  const pids = processesNamed(["aggregator", "producer"]);
+  if (pids.length === 0) return;
+  process.stderr.write(`other aggregators or producers run and are traced as well: pid ${pids.join(", ")}\n`);
 }
 
 /** Another bpftrace than the first in PATH: `BPFTRACE=/opt/bpftrace/bin/bpftrace`. */

@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { totalOf } from "../../src/lab/trace/script-output.ts";
+import { requireTracing, SCRIPTS } from "./tracing.ts";
+import { ended, outputOf, Workbench } from "./workbench.ts";
+
+requireTracing();
+
+/** What bpftrace says of a sound script: that it can't raise a limit that no longer counts, and 0.27's opinions on casts and loops. */
+const HARMLESS = [
+  /RLIMIT_MEMLOCK/,
+  /Addrspace mismatch/,
+  /Unnecessary cast/,
+  /While loops/,
+  /available_filter_functions/,
+];
+
+/** Has a probe on every system call, and takes half a minute to detach: below. */
+const SLOW = "producer_syscalls.bt";
+
+const OTHERS = SCRIPTS.filter((script) => script !== SLOW);
+
+test.each(OTHERS)("%s attaches, detaches and leaves nothing to complain of", async (name) => {
+  const script = await new Workbench().attach(name);
+  const text = await script.stop();
+
+  expect(text).toMatch(/^[A-Z].* Hit Ctrl-C to end\b/m);
+  expect(complaints(script.warnings)).toEqual([]);
+});
+
+test("producer_syscalls.bt counts every call from the first on, in the original's form", async () => {
+  const workbench = new Workbench();
+  const [wildcard, fast] = await Promise.all([workbench.attach(SLOW), workbench.attach("producer_syscalls_fast.bt")]);
+  const write = "for (let n = 0; n < 23; n += 1) require('node:fs').writeSync(1, 'line\\n');";
+  await Promise.all(Array.from({ length: 7 }, () => ended(workbench.start("producer", ["-e", write]))));
+  const [slowText, fastOutput] = await Promise.all([wildcard.stop(), outputOf(fast)]);
+
+  const slowCounts = new Map(
+    [...slowText.matchAll(/^@\[tracepoint:syscalls:sys_enter_(\w+)\]: (\d+)$/gm)].map(([, call = "", count]) => [
+      call,
+      Number(count),
+    ]),
+  );
+  const fastCounts = fastOutput.counts.get("@") ?? new Map<string, number>();
+  expect(slowCounts.get("write")).toBe(fastCounts.get("write"));
+  expect(slowCounts.get("write")).toBeGreaterThanOrEqual(7 * 23);
+  expect(slowCounts.get("exit_group")).toBe(7);
+  const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
+  expect(sum(slowCounts)).toBe(sum(fastCounts));
+  expect(complaints(wildcard.warnings)).toEqual([]);
+});
+
+test("a process that already runs is traced, by the title it gave itself", async () => {
+  const workbench = new Workbench();
+  const program = `
+    process.title = ${JSON.stringify(workbench.name("producer"))};
+    console.log("ready");
+    process.stdin.once("data", () => {
+      for (let n = 0; n < 23; n += 1) require("node:fs").writeSync(1, "line");
+      process.exit();
+    });`;
+  const child = workbench.run(process.execPath, ["-e", program], "pipe");
+  if (child.stdout !== null) await once(child.stdout, "data");
+  const script = await workbench.attach("syscall_latency.bt");
+  child.stdin?.write("go");
+  await ended(child);
+
+  const writes = (await outputOf(script)).histograms.get("@lat")?.get("write") ?? [];
+  expect(totalOf(writes)).toBeGreaterThanOrEqual(23);
+});
+
+function complaints(warnings: string): string[] {
+  const said = warnings.split("\n").filter((line) => /\b(WARNING|ERROR)\b/.test(line));
+  return said.filter((line) => !HARMLESS.some((pattern) => pattern.test(line)) && !line.includes("expanded from"));
+}
