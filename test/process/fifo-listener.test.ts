@@ -106,6 +106,9 @@ describe("pauses and the end", () => {
     await service.until(() => service.text.endsWith("second\n"));
     const block = "x".repeat(4095).concat("\n");
     const written = fill(writer, block);
+    const other = await FifoService.start(`${path}2`);
+    say(`${path}2`, "proof that the loop went round\n");
+    await other.until(() => other.text.length > 0);
     expect(service.text).toBe("first\nsecond\n");
     channel?.gate.open();
     await service.until(() => service.text.length === 13 + written);

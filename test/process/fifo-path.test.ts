@@ -26,8 +26,8 @@ beforeEach(() => {
 });
 
 describe("the path", () => {
-  test("a FIFO is made for its owner only, whatever the umask, and removed at the end", async () => {
-    const umask = process.umask(0);
+  test.each([0, 0o777])("with umask %d a FIFO is made for its owner only, and removed at the end", async (mask) => {
+    const umask = process.umask(mask);
     const { listener } = await FifoService.start(path).finally(() => process.umask(umask));
     const made = lstatSync(path);
     expect(made.isFIFO()).toBe(true);
@@ -113,6 +113,7 @@ describe("another FIFO at the path", () => {
     const { ino } = lstatSync(path);
     expect(await shell('echo "to the new one" > "$0"', path)).toBe(0);
     await service.until(() => service.text === "to the new one\n");
+    expect(openDescriptors(directory).filter((target) => target !== path)).toEqual([]);
     await service.listener.close();
     expect(lstatSync(path).ino).toBe(ino);
   });

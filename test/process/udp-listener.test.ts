@@ -81,15 +81,16 @@ test("while the receiver asks for a pause nothing more is read", async () => {
   await recorder.until(() => recorder.parts.length === 51);
 });
 
-test("close() reads what the kernel had queued, and then senders are refused", async () => {
-  const { recorder, port, listener } = await start();
+test("close() reads all that the kernel had queued, and then senders are refused", async () => {
+  const { recorder, port, listener } = await start("127.0.0.1", { receiveBufferBytes: 8 << 20 });
   const socket = DatagramSocket.udp("127.0.0.1", port);
-  const sent = numbered(100);
+  const sent = numbered(3 * RECEIVE_BATCH_MESSAGES);
   for (const message of sent) socket.send(message);
   const closed = listener.close();
   expect([socket.send("too late"), socket.send("too late")]).toContain("ECONNREFUSED");
   await closed;
-  expect(recorder.parts.map(String)).toEqual(sent);
+  const kept = sent.length - (listener.stats().kernelDrops ?? Number.NaN);
+  expect(recorder.parts.map(String)).toEqual(sent.slice(0, kept));
   expect(recorder.ended).toBe(1);
 });
 
