@@ -1,4 +1,5 @@
 import { type Endpoint, formatAddress } from "../core/endpoint.ts";
+import { isPassing, OperationalError } from "../core/errors.ts";
 import { CLOSE_WRITE_MS_MAX } from "../core/limits.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
 import { closeLedger, type Ledger, linesLost } from "../ledger/ledger.ts";
@@ -25,6 +26,8 @@ export interface AggregateOptions {
   readonly mode: number;
   readonly durability: Durability;
   readonly rotation: RotationPlan;
+  /** When the output refuses lines: hold them and let senders wait, or fail with OUTPUT_REFUSED. */
+  readonly onFull: "wait" | "exit";
   readonly check: LineCheck;
   readonly lineBytesMax: number;
   readonly queueBytesMax: number;
@@ -46,6 +49,21 @@ export interface AggregateEvents extends OutputEvents {
   trouble(error: unknown): void;
 }
 
+/** The account of the output file. */
+export interface OutputLedger {
+  /** Handed to the kernel, and as safe as the durability setting makes them. */
+  readonly bytesWritten: number;
+  readonly bytesDurable: number;
+  /** How long senders were held back because the file was slower, or refused. */
+  readonly pausedSeconds: number;
+  /** The errno with which the file refuses lines just now; null when it takes them. */
+  readonly stalled: string | null;
+}
+
+export interface AggregateLedger extends Ledger {
+  readonly output: OutputLedger;
+}
+
 /** A running aggregator as the status line sees it. Totals since start. */
 export interface AggregateStatus {
   readonly lines: number;
@@ -65,7 +83,7 @@ export class Aggregator implements AsyncDisposable {
   readonly #acknowledgements: Acknowledgements;
   readonly #failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
-  #closing: Promise<Ledger> | undefined;
+  #closing: Promise<AggregateLedger> | undefined;
 
   /**
    * Opens the output and listens on every endpoint; on failure closes again what was open.
@@ -85,11 +103,11 @@ export class Aggregator implements AsyncDisposable {
 
   private constructor(options: AggregateOptions, events: AggregateEvents) {
     this.#archive = new Archive(options.output, options.rotation, events.trouble);
-    this.#sink = openSink(options, events, this.#archive);
     this.#failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
     this.#failed.catch(() => {}); // reported by whoever awaits failed()
+    this.#sink = openSink(options, this.#sinkEvents(options, events));
     const { lineBytesMax } = options;
     this.#acknowledgements = new Acknowledgements(this.#sink, { durability: options.durability.mode, lineBytesMax });
     const road: SharedRoad = {
@@ -111,13 +129,13 @@ export class Aggregator implements AsyncDisposable {
     }
   }
 
-  /** Rejects when a listener can't go on; never resolves. */
+  /** Rejects when a listener can't go on, or the output is not to be waited for; never resolves. */
   failed(): Promise<never> {
     return this.#failed;
   }
 
   status(): AggregateStatus {
-    const ledger = this.#ledger(this.#sink.stats());
+    const ledger = this.ledger();
     return {
       lines: ledger.stored,
       bytes: ledger.transports.reduce((sum, inlet) => sum + inlet.receivedBytes, 0),
@@ -127,19 +145,38 @@ export class Aggregator implements AsyncDisposable {
     };
   }
 
+  /** The account so far; lines on their way show in neither received nor stored. */
+  ledger(): AggregateLedger {
+    return this.#ledger(this.#sink.stats());
+  }
+
   /** Goes where the output's name points now (logrotate). */
   reopen(): void {
     this.#sink.reopen();
   }
 
   /** Stops listening, stores what the kernel had accepted, closes the output. Idempotent. */
-  close(): Promise<Ledger> {
+  close(): Promise<AggregateLedger> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #sinkEvents({ onFull, output }: AggregateOptions, events: AggregateEvents): AggregateEvents {
+    return {
+      ...events,
+      rotated: (aside) => {
+        this.#archive.add(aside);
+        events.rotated(aside);
+      },
+      stalled: (errno) => {
+        events.stalled(errno);
+        if (onFull === "exit" && errno !== undefined && !isPassing(errno)) this.#fail(outputRefused(output, errno));
+      },
+    };
   }
 
   async #listen(events: AggregateEvents): Promise<void> {
@@ -149,23 +186,28 @@ export class Aggregator implements AsyncDisposable {
     }
   }
 
-  async #close(): Promise<Ledger> {
+  async #close(): Promise<AggregateLedger> {
     await Promise.all(this.#inlets.map((inlet) => inlet.close()));
     await this.#sink.close();
     await this.#archive.close();
     return this.#ledger(this.#sink.stats());
   }
 
-  #ledger(sink: SinkStats): Ledger {
-    return closeLedger(
-      this.#inlets.map((inlet) => inlet.ledger()),
-      sink.linesUnwritten,
-      this.#acknowledgements.suppressed,
-    );
+  #ledger(sink: SinkStats): AggregateLedger {
+    const ledgers = this.#inlets.map((inlet) => inlet.ledger());
+    return {
+      ...closeLedger(ledgers, sink.linesUnwritten, this.#acknowledgements.suppressed),
+      output: {
+        bytesWritten: sink.bytesWritten,
+        bytesDurable: sink.bytesDurable,
+        pausedSeconds: Number((sink.pausedMs / 1000).toFixed(3)),
+        stalled: sink.stalled ?? null,
+      },
+    };
   }
 }
 
-function openSink(options: AggregateOptions, events: AggregateEvents, archive: Archive): FileSink {
+function openSink(options: AggregateOptions, events: AggregateEvents): FileSink {
   const open = (): OutputFile => new OutputFile(options.output, options.mode, Date.now());
   const file = open();
   const repair = repairTail(file.fd, options.output, options.stamp);
@@ -179,17 +221,18 @@ function openSink(options: AggregateOptions, events: AggregateEvents, archive: A
     durability: options.durability,
     rotation: options.rotation,
     open,
-    events: {
-      ...events,
-      rotated: (aside) => {
-        archive.add(aside);
-        events.rotated(aside);
-      },
-    },
+    events,
   });
 }
 
 /** `tcp 127.0.0.1:9000`, as messages name an endpoint. */
 export function describeEndpoint(endpoint: Endpoint): string {
   return `${endpoint.transport} ${formatAddress(endpoint)}`;
+}
+
+function outputRefused(output: string, errno: string): OperationalError {
+  return new OperationalError(
+    "OUTPUT_REFUSED",
+    `${output} refuses lines (${errno}), and --on-full exit was asked for; make room for it and start again`,
+  );
 }

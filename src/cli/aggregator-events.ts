@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { type AggregateEvents, describeEndpoint } from "../app/aggregate.ts";
 import { formatAddress } from "../core/endpoint.ts";
+import { isPassing } from "../core/errors.ts";
 import { printEvent } from "./events.ts";
 
 /** A stalled output is named at most this often. */
@@ -38,7 +39,7 @@ export function announceEvents(log: Logger): AggregateEvents {
       if (errno === undefined) {
         if (stalled) log.warn("the output takes lines again");
         stalled = false;
-      } else if (errno !== "EINTR" && errno !== "EAGAIN" && performance.now() - stallTold >= STALL_TOLD_EVERY_MS) {
+      } else if (!isPassing(errno) && performance.now() - stallTold >= STALL_TOLD_EVERY_MS) {
         stalled = true;
         stallTold = performance.now();
         log.error({ errno }, `the output refuses lines (${errno}); senders wait, nothing is dropped; make room for it`);

@@ -13,11 +13,11 @@ import { linesLost } from "../ledger/ledger.ts";
 import { descriptorsLeft } from "../os/descriptor-limit.ts";
 import type { LineCheck } from "../records/line-checker.ts";
 import { announceEvents } from "./aggregator-events.ts";
+import { printLedger, StatsEvents } from "./aggregator-stats.ts";
 import { defaultDirectory, preparedDefaultAddress } from "./default-address.ts";
 import { openDiagnostics } from "./diagnostics.ts";
 import { parseEndpoint } from "./endpoint-argument.ts";
-import { printEvent } from "./events.ts";
-import { positiveSizeValue } from "./option-values.ts";
+import { positiveDurationValue, positiveSizeValue } from "./option-values.ts";
 import { addOutputOptions, type OutputOptions, rotationPlan } from "./output-options.ts";
 import { type CommonOptions, createCommand, EXIT, run } from "./run.ts";
 import { StatusLine } from "./status-line.ts";
@@ -29,6 +29,7 @@ interface AggregatorOptions extends CommonOptions, OutputOptions {
   readonly queueBytes: number;
   readonly receiveBuffer: number;
   readonly status: boolean;
+  readonly statsInterval?: number;
 }
 
 const EXAMPLES = `
@@ -54,6 +55,7 @@ export async function main(): Promise<void> {
     .addOption(sizeOption("--max-line <size>", "longest line kept, longer ones are counted", LINE_BYTES_MAX_DEFAULT))
     .addOption(sizeOption("--queue-bytes <size>", "most memory for lines that wait", QUEUE_BYTES_MAX_DEFAULT))
     .addOption(sizeOption("--receive-buffer <size>", "udp receive buffer to ask for", UDP_RECEIVE_BUFFER_BYTES))
+    .option("--stats-interval <duration>", "print the ledger so often (SIGUSR1: once, now)", positiveDurationValue)
     .option("--no-status", "no live status line on a terminal")
     .addHelpText("after", EXAMPLES)
     .action((_transports: string[], _options: AggregatorOptions, self: Command) => serve(self));
@@ -72,28 +74,24 @@ async function serve(command: Command): Promise<void> {
     beforeLine: () => status?.clear(),
   });
   const signal = stopSignal();
-  const started = performance.now();
   const aggregator = await Aggregator.start(aggregateOptions(options, endpoints), announceEvents(log));
   process.on("SIGHUP", () => aggregator.reopen());
+  const stats = new StatsEvents(aggregator, options.statsInterval);
   if (terminal && options.status) status = new StatusLine(process.stderr, () => aggregator.status());
   const failure = await Promise.race([
     signal.then(() => undefined),
     aggregator.failed().catch((error: Error) => error),
   ]);
-  await finish(aggregator, status, started, log);
+  stats.close();
+  await finish(aggregator, status, log);
   if (failure instanceof OperationalError) throw failure;
   if (failure !== undefined) throw failure;
 }
 
-async function finish(
-  aggregator: Aggregator,
-  status: StatusLine | undefined,
-  started: number,
-  log: Logger,
-): Promise<void> {
+async function finish(aggregator: Aggregator, status: StatusLine | undefined, log: Logger): Promise<void> {
   const ledger = await aggregator.close();
   status?.close();
-  printEvent({ event: "closed", seconds: Number(((performance.now() - started) / 1000).toFixed(3)), ...ledger });
+  printLedger("closed", ledger);
   const lost = linesLost(ledger);
   log.info(`stored ${ledger.stored} of ${ledger.received} lines${lost === 0 ? "; none lost" : ""}`);
   if (lost === 0) return;
@@ -124,6 +122,7 @@ function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoi
     mode: options.mode,
     durability: options.durability,
     rotation: rotationPlan(options),
+    onFull: options.onFull,
     check: options.check,
     lineBytesMax: options.maxLine,
     queueBytesMax: options.queueBytes,

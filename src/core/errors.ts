@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   "NOT_A_SOCKET",
   "OUTPUT_IN_USE",
   "OUTPUT_NOT_A_FILE",
+  "OUTPUT_REFUSED",
   "OUTPUT_UNWRITABLE",
   "PATH_TOO_LONG",
   "PERMISSION_DENIED",
@@ -41,4 +42,9 @@ export function errnoOf(error: unknown): string | undefined {
     return undefined;
   }
   return error.code;
+}
+
+/** Whether an errno is no refusal: the same call is tried again at once. */
+export function isPassing(errno: string): boolean {
+  return errno === "EINTR" || errno === "EAGAIN";
 }

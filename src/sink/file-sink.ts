@@ -30,6 +30,8 @@ export class FileSink implements Sink {
   #lines = 0;
   #bytes = 0;
   #unwritten = 0;
+  #pausedMs = 0;
+  #pausedAt: number | undefined;
   #flushArmed = false;
   #replacement: Replacement | undefined;
   #closing: Promise<void> | undefined;
@@ -68,7 +70,7 @@ export class FileSink implements Sink {
       this.#flushArmed = true;
       setImmediate(this.#flushAtEndOfTurn);
     }
-    if (this.#held > this.#options.queueBytesMax) this.#room.close();
+    if (this.#held > this.#options.queueBytesMax) this.#closeRoom();
   }
 
   room(): Backpressure {
@@ -96,6 +98,7 @@ export class FileSink implements Sink {
       bytesQueued: this.#queue.bytes,
       linesUnwritten: this.#unwritten,
       stalled: this.#writer.stall,
+      pausedMs: this.#pausedMs + (this.#pausedAt === undefined ? 0 : performance.now() - this.#pausedAt),
     };
   }
 
@@ -162,8 +165,16 @@ export class FileSink implements Sink {
     for (const listener of this.#listeners) listener(upTo);
   }
 
+  #closeRoom(): void {
+    this.#pausedAt ??= performance.now();
+    this.#room.close();
+  }
+
   #openRoom(): void {
-    if (this.#held <= this.#options.queueBytesMax / 2) this.#room.open();
+    if (this.#pausedAt === undefined || this.#held > this.#options.queueBytesMax / 2) return;
+    this.#pausedMs += performance.now() - this.#pausedAt;
+    this.#pausedAt = undefined;
+    this.#room.open();
   }
 
   #tellSettled(): void {

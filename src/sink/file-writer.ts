@@ -1,5 +1,5 @@
 import { write, writeSync } from "node:fs";
-import { errnoOf } from "../core/errors.ts";
+import { errnoOf, isPassing } from "../core/errors.ts";
 import { SLOW_WRITE_MS, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN } from "../core/limits.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
@@ -132,8 +132,7 @@ export class FileWriter {
     if (errno === undefined || errno === "EBADF" || errno === "EINVAL" || errno === "EFAULT") return false;
     this.#stall = errno;
     this.#stallTold = true;
-    const passing = errno === "EINTR" || errno === "EAGAIN";
-    this.#retry = setTimeout(() => this.retry(), passing ? 0 : this.#retryMs);
+    this.#retry = setTimeout(() => this.retry(), isPassing(errno) ? 0 : this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, STALL_RETRY_MS_MAX);
     this.#options.stalled(errno);
     return true;

@@ -33,4 +33,6 @@ export interface SinkStats {
   readonly linesUnwritten: number;
   /** The file refuses writes just now, with this errno. */
   readonly stalled: string | undefined;
+  /** How long room() has asked callers to wait, milliseconds in all. */
+  readonly pausedMs: number;
 }
