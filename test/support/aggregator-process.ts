@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
@@ -12,6 +12,9 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** The built command. */
 export const AGGREGATOR: string = fileURLToPath(new URL("../../dist/bin/aggregator.js", import.meta.url));
+
+/** The output file's name unless told otherwise. */
+const OUTPUT = "aggregated_logs.jsonl";
 
 export interface ListeningEvent {
   readonly event: "listening";
@@ -114,8 +117,15 @@ export class AggregatorProcess {
   }
 
   /** What is in its output file. */
-  stored(name = "aggregated_logs.jsonl"): string {
+  stored(name = OUTPUT): string {
     return readFileSync(join(this.cwd, name), "latin1");
+  }
+
+  /** The lines of its output file, which ends in LF. */
+  storedLines(): string[] {
+    const lines = this.stored().split("\n");
+    expect(lines.pop()).toBe("");
+    return lines;
   }
 
   /** Resolves once the condition holds; it is looked at whenever the program says something. */
@@ -123,6 +133,21 @@ export class AggregatorProcess {
     while (!condition()) {
       if (this.#over) throw new Error(`the aggregator ended instead ${what}:\n${this.#stdout}${this.#stderr}`);
       await new Promise<void>((resolve) => this.#watches.push(resolve));
+    }
+  }
+
+  /** Resolves once the output file has grown to a size that will do. */
+  async grown(bytes: number, name = OUTPUT): Promise<void> {
+    const path = join(this.cwd, name);
+    const changes = watch(this.cwd, { persistent: false });
+    const changed = (): Promise<unknown> => once(changes, "change");
+    try {
+      for (let next = changed(); (statSync(path, { throwIfNoEntry: false })?.size ?? 0) < bytes; next = changed()) {
+        await Promise.race([next, this.ended]);
+        if (this.#over) throw new Error(`the aggregator ended instead of storing ${bytes} bytes:\n${this.#stderr}`);
+      }
+    } finally {
+      changes.close();
     }
   }
 

@@ -1,13 +1,4 @@
-import { readFileSync } from "node:fs";
-
-/** Linux reports process times in ticks of 1/100 s on every architecture (USER_HZ, proc(5)). */
-const MS_PER_TICK = 10;
-
-/** CPU time a process has used so far, user and system together. */
-export function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-}
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Memory of a process that is in RAM now. */
 export function residentBytes(pid: number): number {
@@ -23,4 +14,14 @@ function statusBytes(pid: number, name: string): number {
   const kibibytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   if (kibibytes === undefined) throw new Error(`no ${name} of pid ${pid}`);
   return Number(kibibytes) * 1024;
+}
+
+/** CPU time of all threads of a process, to the nanosecond the scheduler counts in (/proc/<pid>/task/<tid>/schedstat). */
+export function cpuNs(pid: number): bigint {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.reduce((sum, tid) => sum + threadNs(`/proc/${pid}/task/${tid}/schedstat`), 0n);
+}
+
+function threadNs(path: string): bigint {
+  return BigInt(readFileSync(path, "utf8").split(" ")[0] ?? "");
 }
