@@ -2,6 +2,7 @@ import type { AggregateStatus } from "../app/aggregate.ts";
 
 const REDRAW_MS = 250;
 const CLEAR_LINE = "\r\u001b[K";
+const COLUMNS_UNTOLD = 80;
 const UNITS = ["", "k", "M", "G"] as const;
 
 /** The live line at the bottom of a terminal: what has come in lately, who sends, what waits, what was lost. */
@@ -38,7 +39,9 @@ export class StatusLine {
     const line = formatStatus(status, this.#before, seconds);
     this.#before = status;
     this.#at = now;
-    this.#terminal.write(CLEAR_LINE + line.slice(0, Math.max(0, this.#terminal.columns - 1)));
+    // Some terminals (a serial line, a pty that no one sized) don't say how wide they are.
+    const columns = this.#terminal.columns || COLUMNS_UNTOLD;
+    this.#terminal.write(CLEAR_LINE + line.slice(0, columns - 1));
   }
 }
 
