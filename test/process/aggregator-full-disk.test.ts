@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, type TestContext, test } from "vitest";
+import { AggregatorProcess } from "../support/aggregator-process.ts";
+import { residentBytesMax } from "../support/proc.ts";
+import { StreamClient } from "../support/stream-client.ts";
+import { mountTmpfs } from "../support/tmpfs.ts";
+
+const MiB = 1024 * 1024;
+const DISK_BYTES = 160 * MiB;
+const BALLAST_BYTES = 150 * MiB;
+const LINES_BYTES = 120 * MiB;
+const SENDERS = 3;
+const QUEUE_BYTES = 2 * MiB;
+/** A client's bytes that the kernels of both ends hold: far less than the lines that are sent. */
+const KERNEL_BYTES = 4 * MiB;
+
+/** A disk with 10 MiB of room, and a file on it that can be removed to make more. */
+function fullDisk(context: TestContext): { directory: string; makeRoom: () => void } {
+  const directory = mountTmpfs(context, DISK_BYTES);
+  const ballast = join(directory, "ballast");
+  writeFileSync(ballast, Buffer.alloc(BALLAST_BYTES));
+  return { directory, makeRoom: () => unlinkSync(ballast) };
+}
+
+/** Blocks of lines of one sender, each block unlike the others. */
+function blocksOf(sender: number): Buffer[] {
+  const blockBytes = MiB / 4;
+  const pad = "x".repeat(450);
+  return Array.from({ length: LINES_BYTES / SENDERS / blockBytes }, (_, n) => {
+    const lines = Array.from({ length: 512 }, (_, i) => `{"s":${sender},"n":${n * 512 + i},"pad":"${pad}"}\n`);
+    return Buffer.from(lines.join(""));
+  });
+}
+
+/** Identifies a sender's lines without keeping them: their number and the digest of their text. */
+function digestOf(lines: Iterable<string | Buffer>): string {
+  const hash = createHash("sha256");
+  for (const line of lines) hash.update(line);
+  return hash.digest("hex");
+}
+
+test("a full disk holds senders back at bounded memory, and nothing is lost once there is room", async (context) => {
+  const { directory, makeRoom } = fullDisk(context);
+  const output = join(directory, "out.jsonl");
+  const aggregator = await AggregatorProcess.start(["unixsock", "-o", output, "--queue-bytes", String(QUEUE_BYTES)]);
+  const before = residentBytesMax(aggregator.pid);
+  const sent = Array.from({ length: SENDERS }, (_, i) => blocksOf(i));
+  const clients = await Promise.all(sent.map(() => StreamClient.connect(aggregator.endpoint("unixsock"))));
+  const finished = Promise.all(
+    clients.map(async (client, i) => {
+      for (const block of sent[i] ?? []) await client.write(block);
+      await client.end();
+    }),
+  );
+  await aggregator.until(() => aggregator.stderr.includes("the output refuses lines (ENOSPC)"), "to meet a full disk");
+  await quiet(() => clients.reduce((sum, client) => sum + client.takenBytes, 0));
+  const taken = clients.reduce((sum, client) => sum + client.takenBytes, 0);
+  const written = readFileSync(output).length;
+  expect(taken - written).toBeLessThan(QUEUE_BYTES + SENDERS * KERNEL_BYTES);
+  expect(residentBytesMax(aggregator.pid) - before).toBeLessThan(40 * MiB);
+
+  makeRoom();
+  await finished;
+  const { ledger, status, stderr } = await aggregator.stop();
+  expect(stderr).toContain("the output takes lines again");
+  expect(status).toBe(0);
+  expect(ledger.stored).toBe(sent.flat().length * 512);
+  const stored = readFileSync(output, "latin1").split(/(?<=\n)/);
+  for (const [i, blocks] of sent.entries()) {
+    const own = stored.filter((line) => line.startsWith(`{"s":${i},`));
+    expect(digestOf(own), `sender ${i}: every line, once, in order`).toBe(digestOf(blocks));
+  }
+  expect(stored).toHaveLength(ledger.stored);
+});
+
+test("a stop while the disk is full is in time; what was not written is counted", async (context) => {
+  const { directory, makeRoom } = fullDisk(context);
+  const output = join(directory, "out.jsonl");
+  const aggregator = await AggregatorProcess.start(["unixsock", "-o", output]);
+  const client = await StreamClient.connect(aggregator.endpoint("unixsock"));
+  const blocks = blocksOf(0);
+  for (const block of blocks.slice(0, 60)) await client.write(block);
+  await aggregator.until(() => aggregator.stderr.includes("(ENOSPC)"), "to meet a full disk");
+  const { ledger, status } = await aggregator.stop();
+  expect(status).toBe(3);
+  expect(ledger.received).toBe(60 * 512);
+  expect(ledger.notStored.unwritten).toBeGreaterThan(0);
+  const stored = readFileSync(output, "latin1").split(/(?<=\n)/);
+  const torn = stored.at(-1)?.endsWith("\n") === false ? 1 : 0;
+  expect(stored.length - torn).toBe(ledger.stored);
+
+  makeRoom();
+  const next = await AggregatorProcess.start(["unixsock", "-o", output]);
+  const kept = readFileSync(output, "latin1").split(/(?<=\n)/);
+  expect(kept).toEqual(stored.slice(0, ledger.stored));
+  expect(readdirSync(directory).filter((name) => name.includes(".torn-"))).toHaveLength(torn);
+  await next.stop();
+});
+
+test("a second signal ends at once what the first one waits for", async (context) => {
+  const { directory } = fullDisk(context);
+  const aggregator = await AggregatorProcess.start(["unixsock", "-o", join(directory, "out.jsonl")]);
+  const client = await StreamClient.connect(aggregator.endpoint("unixsock"));
+  for (const block of blocksOf(0).slice(0, 60)) await client.write(block);
+  await aggregator.until(() => aggregator.stderr.includes("(ENOSPC)"), "to meet a full disk");
+  aggregator.kill("SIGINT");
+  aggregator.kill("SIGTERM");
+  const { status, stdout } = await aggregator.ended;
+  expect(status).toBe(1);
+  expect(stdout).not.toContain('"closed"');
+});
+
+/** Resolves when the number has stopped changing for a while. */
+async function quiet(read: () => number): Promise<void> {
+  for (let before = Number.NaN, now = read(); now !== before; now = read()) {
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}

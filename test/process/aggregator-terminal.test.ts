@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { AGGREGATOR } from "../support/aggregator-process.ts";
+import { openRawSender, type RawSender } from "../support/raw-sender.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { Terminal } from "../support/terminal.ts";
+
+const CTRL_C = "\x03";
+const CLEAR_LINE = "\r\u001b[K";
+
+let cwd = "";
+beforeEach(() => {
+  cwd = temporaryDirectory();
+});
+
+function aggregatorOnTerminal(columns: number, ...args: string[]): Terminal {
+  return new Terminal([process.execPath, AGGREGATOR, "unixsock=x.sock", ...args], columns, { cwd });
+}
+
+function sender(): RawSender {
+  return openRawSender({ transport: "unixsock", path: join(cwd, "x.sock") }, "stream");
+}
+
+test("shows a live line while it runs, readable diagnostics, and the ledger at Ctrl-C", async () => {
+  const terminal = aggregatorOnTerminal(120);
+  await terminal.shows(/listening on unixsock x\.sock/);
+  expect(terminal.output).not.toContain('"level":"info"');
+  const raw = sender();
+  raw.write("{}\n{}\nno json\n");
+  await terminal.shows(/3 lines {3}\d[\d.k]* lines\/s {3}\d\.\d MB\/s {3}1 sender {3}0B queued {3}0 dropped/);
+  await terminal.shows(/3 lines {3}0 lines\/s/);
+  raw.close();
+  await terminal.shows(/3 lines {3}0 lines\/s .* 0 senders/);
+  terminal.type(CTRL_C);
+  const { status, output } = await terminal.ended;
+  expect(status).toBe(0);
+  // The line is taken off the screen, and what follows it stands on lines of its own.
+  const end = output.slice(output.lastIndexOf(CLEAR_LINE) + CLEAR_LINE.length);
+  expect(end).not.toContain("lines/s");
+  expect(output).toMatch(/\{"event":"closed",.*"stored":3,/);
+  expect(readFileSync(join(cwd, "aggregated_logs.jsonl"), "utf8")).toBe('{}\n{}\n{"_raw":"no json"}\n');
+});
+
+test("the live line is redrawn in place and never wraps", async () => {
+  const columns = 40;
+  const terminal = aggregatorOnTerminal(columns);
+  await terminal.shows(/listening on/);
+  sender().write("{}\n".repeat(5000));
+  await terminal.shows(/5\.00k lines {3}0 lines/);
+  terminal.type(CTRL_C);
+  const { output } = await terminal.ended;
+  const redraws = output.split(CLEAR_LINE).filter((text) => /^[\d.]+k? lines/.test(text));
+  expect(redraws.length).toBeGreaterThan(1);
+  for (const text of redraws) {
+    expect(text.replace(/\^C$/, "").length).toBeLessThan(columns);
+    expect(text).not.toContain("\n");
+  }
+});
+
+test("a terminal of unknown width gets the live line too", async () => {
+  const terminal = aggregatorOnTerminal(0);
+  await terminal.shows(/0 lines {3}0 lines\/s/);
+  terminal.type(CTRL_C);
+  expect((await terminal.ended).status).toBe(0);
+});
+
+test("--no-status leaves the terminal to the diagnostics", async () => {
+  const terminal = aggregatorOnTerminal(120, "--no-status");
+  await terminal.shows(/listening on/);
+  sender().write("{}\n");
+  terminal.type(CTRL_C);
+  const { status, output } = await terminal.ended;
+  expect(status).toBe(0);
+  expect(output).not.toContain("lines/s");
+  expect(output).toContain('"stored":1');
+});
+
+test("an error on a terminal is one readable line", async () => {
+  const terminal = aggregatorOnTerminal(120, "--output", "missing/out.jsonl");
+  const { status, output } = await terminal.ended;
+  expect(status).toBe(1);
+  expect(output).toMatch(/missing\/out\.jsonl can't be opened for appending \(ENOENT\); make its directory/);
+  expect(output).not.toMatch(/\n {4}at /);
+});
