@@ -77,6 +77,9 @@ export const DRAIN_MS_MAX = 1000;
 /** Of that, how long a receiver that asks for a pause gets one; what is left is then read without waiting, so that it counts. */
 export const DRAIN_PAUSE_MS_MAX = 800;
 
+/** Shutdown: how long a sender that was answered gets to read the answers and close. */
+export const FINISH_MS_MAX = 200;
+
 /** Shutdown: turns of the loop that must bring nothing before the kernel's buffers count as empty. */
 export const DRAIN_QUIET_TURNS = 3;
 

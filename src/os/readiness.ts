@@ -20,6 +20,8 @@ export class Readiness {
   constructor(fd: number, event: "readable" | "writable", onReady: () => void) {
     this.#events = { [event]: true };
     this.#onReady = () => {
+      // Also keeps this object, and with it koffi's handle, from being collected while it is watching.
+      if (this.#closed) return;
       try {
         onReady();
       } catch (error) {

@@ -87,7 +87,10 @@ test("diagnostics are JSON lines on stderr, and --log-level silences them", asyn
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line)),
-  ).toMatchObject([{ level: "info", name: "aggregator", msg: expect.stringContaining("listening on tcp 127.0.0.1:") }]);
+  ).toMatchObject([
+    { level: "info", name: "aggregator", msg: expect.stringContaining("listening on tcp 127.0.0.1:") },
+    { level: "info", name: "aggregator", msg: "stored 0 of 0 lines; none lost" },
+  ]);
   const quiet = await AggregatorProcess.start(["tcp=:0", "--log-level", "warn"]);
   expect((await quiet.stop()).stderr).toBe("");
 });

@@ -23,7 +23,7 @@ test("ten ticks: ten lines, numbered, on the absolute schedule, and a summary", 
     address: address.slice("unixsock=".length),
     producer: "p1",
     sent: 10,
-    unsent: { tooLong: 0, refused: 0, broken: 0 },
+    unsent: { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 },
   });
   expect(late).toBeGreaterThanOrEqual(0);
   expect(seconds).toBeGreaterThanOrEqual(0.18);

@@ -1,5 +1,5 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
-import { REPLY_BYTES_MAX } from "../../core/limits.ts";
+import { FINISH_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
 import type { Accept, Channel, Receiver } from "../transport.ts";
 
 /** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
@@ -9,6 +9,8 @@ export class StreamChannel implements Channel {
   readonly #socket: Socket;
   readonly #receiver: Receiver;
   #waiting = false;
+  #replied = false;
+  #stopped = false;
 
   /**
    * @param fd an accepted, non-blocking socket; owned by the channel from now on
@@ -46,6 +48,7 @@ export class StreamChannel implements Channel {
 
   reply(lines: Buffer): void {
     if (!this.#socket.writable) return;
+    this.#replied = true;
     this.#socket.write(lines);
     if (this.#socket.writableLength > REPLY_BYTES_MAX) this.#socket.destroy();
   }
@@ -54,8 +57,31 @@ export class StreamChannel implements Channel {
     this.#socket.destroySoon();
   }
 
+  /** Takes nothing more in. A sender that is answered is still read, and what it says forgotten: it will say it again. */
+  stop(): void {
+    this.#stopped = true;
+    if (!this.#replied) this.#socket.pause();
+  }
+
+  /**
+   * Ends a stopped channel. One that was answered is closed by its sender first: bytes that arrive at a closed socket
+   * reset the connection, and answers under way would be lost.
+   */
+  async finish(): Promise<void> {
+    if (this.#replied) {
+      this.#socket.end();
+      const patience = setTimeout(() => this.#socket.destroy(), FINISH_MS_MAX);
+      await this.closed;
+      clearTimeout(patience);
+    } else {
+      this.#socket.destroy();
+      await this.closed;
+    }
+  }
+
   /** False makes Node stop reading until resume(). */
   #receive(chunk: Buffer): boolean {
+    if (this.#stopped) return this.#replied;
     const backpressure = this.#receiver.receive(chunk);
     if (backpressure === undefined) return true;
     this.#waiting = true;

@@ -73,12 +73,9 @@ export class StreamListener implements Listener {
       () => this.#bytes + this.#channels.size,
       () => [...this.#channels].some((channel) => channel.waiting),
     );
+    for (const channel of this.#channels) channel.stop();
     await this.#options.settle?.();
-    const closed = [...this.#channels].map((channel) => {
-      channel.close();
-      return channel.closed;
-    });
-    await Promise.all(closed);
+    await Promise.all([...this.#channels].map((channel) => channel.finish()));
   }
 
   #acceptSome(): void {
