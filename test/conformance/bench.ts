@@ -7,8 +7,8 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const MiB = 1024 * 1024;
 
-/** A sender's account of what it could not send. */
-export type Unsent = Record<UnsentClass, number>;
+/** A sender's account of what it could not send: the classes it told of. */
+export type Unsent = Partial<Record<UnsentClass, number>>;
 
 /** One listener under test, with everything around it that a test needs; all of it is closed when the test ends. */
 export class Bench {
@@ -56,7 +56,7 @@ export class Bench {
       waitMs: 0,
       waiting: (reason) => waits.push(reason),
       unsent: (kind, lines) => {
-        this.unsent[kind] += lines;
+        this.unsent[kind] = (this.unsent[kind] ?? 0) + lines;
       },
     });
     const abort = new AbortController();
