@@ -37,7 +37,7 @@ export async function collectTraces(options: CollectionOptions, signal: AbortSig
 }
 
 function page(options: CollectionOptions, outputs: ReadonlyMap<string, ScriptOutput>): string {
-  const machine = `Linux ${release()}, ${cpus().length} CPUs, Node ${process.version}, ${options.bpftraceVersion}`;
+  const machine = `Linux ${release().split("-")[0]}, ${cpus().length} CPUs, Node ${process.version}, ${options.bpftraceVersion}`;
   return `# Traces
 
 Made by \`npm run trace:all\`: ${options.producers} producers, 50 lines each, one every 100 ms, ${options.size} bytes of message, over each

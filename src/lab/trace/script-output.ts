@@ -50,16 +50,6 @@ export function peakOf(buckets: readonly Bucket[]): Bucket | undefined {
   );
 }
 
-/** The bucket that the value in the middle lies in. */
-export function medianOf(buckets: readonly Bucket[]): Bucket | undefined {
-  let before = 0;
-  const half = totalOf(buckets) / 2;
-  return buckets.find(({ count }) => {
-    before += count;
-    return before >= half && count > 0;
-  });
-}
-
 /** As bpftrace writes numbers: 16384 is "16K". */
 export function shortNumber(value: number): string {
   let rest = value;
