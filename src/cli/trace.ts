@@ -6,7 +6,7 @@ import { MESSAGE_BYTES_DEFAULT } from "../core/limits.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
 import { canTrace } from "../lab/trace/capability.ts";
 import { collectTraces, DOCUMENTED_SCRIPTS } from "../lab/trace/collection.ts";
-import { trace } from "../lab/trace/session.ts";
+import { type TraceResult, trace } from "../lab/trace/session.ts";
 import { processesNamed } from "../os/process-names.ts";
 import { projectFile } from "../os/project-file.ts";
 import { positiveCountValue } from "./option-values.ts";
@@ -41,7 +41,7 @@ async function runOne(script: string, transport: TransportName, producers: numbe
   warnOfOthers();
   const { text, stored } = await trace({ bpftrace, script, transport, producers, size }, stopped());
   process.stdout.write(text);
-  process.stderr.write(`${stored} lines stored over ${transport}\n`);
+  if (stored !== undefined) process.stderr.write(`${stored} lines stored over ${transport}\n`);
 }
 
 async function runAll(folder: string): Promise<void> {
@@ -49,11 +49,12 @@ async function runAll(folder: string): Promise<void> {
   const bpftraceVersion = await checked(bpftrace, DOCUMENTED_SCRIPTS.map(scriptPath));
   warnOfOthers();
   const [producers, size] = [PRODUCERS_DEFAULT, MESSAGE_BYTES_DEFAULT];
-  const onTraced = (script: string, transport: TransportName, { stored }: { stored: number }): void => {
+  const onTraced = (script: string, transport: TransportName, { stored }: TraceResult): void => {
     process.stderr.write(`${script} over ${transport}: ${stored} lines stored\n`);
   };
-  await collectTraces({ bpftrace, bpftraceVersion, folder, producers, size, scriptPath, onTraced }, stopped());
-  process.stderr.write(`${folder} holds the texts and README.md with the tables\n`);
+  const stop = stopped();
+  await collectTraces({ bpftrace, bpftraceVersion, folder, producers, size, scriptPath, onTraced }, stop);
+  if (!stop.aborted) process.stderr.write(`${folder} holds the texts and README.md with the tables\n`);
 }
 
 /** @throws OperationalError TRACING_UNAVAILABLE with the reason why tracing is not possible */
@@ -90,6 +91,6 @@ function scriptPath(name: string): string {
 
 function stopped(): AbortSignal {
   const controller = new AbortController();
-  void stopSignal().then((signal) => controller.abort(new Error(`stopped by ${signal}`)));
+  void stopSignal().then(() => controller.abort());
   return controller.signal;
 }

@@ -13,7 +13,7 @@ export const SCRIPTS: readonly string[] = ["", "arm64/"].flatMap((folder) =>
     .map((name) => folder + name),
 );
 
-export const VERDICT: TracingVerdict = await canTrace(
+const VERDICT: TracingVerdict = await canTrace(
   bpftrace,
   SCRIPTS.map((script) => projectFile(`bpftrace/${script}`)),
 );

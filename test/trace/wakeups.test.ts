@@ -22,11 +22,11 @@ tracepoint:sched:sched_switch /@woken[args->prev_pid]/ { @lat = hist((int64)nsec
 END { clear(@woken); }
 `;
 
-/** Takes the CPU for 8 ms of 12, for at most five seconds. */
+/** Takes the CPU for 8 ms of 12, until it is ended, at most 20 s. */
 const NEIGHBOUR = `
   require("node:fs").writeSync(1, "started");
   const rest = new Int32Array(new SharedArrayBuffer(4));
-  const end = performance.now() + 5000;
+  const end = performance.now() + 20_000;
   while (performance.now() < end) {
     const until = performance.now() + 8;
     while (performance.now() < until);

@@ -21,13 +21,14 @@ export interface CollectionOptions extends Pick<TraceOptions, "bpftrace" | "prod
   readonly onTraced: (script: DocumentedScript, transport: TransportName, result: TraceResult) => void;
 }
 
-/** Traces every documented script over every transport; each text is written as it comes, the tables at the end. */
-export async function collectTraces(options: CollectionOptions, signal: AbortSignal): Promise<void> {
+/** Traces every documented script over every transport; each text is written as it comes, the tables at the end. Stopped, it ends before what is cut short. */
+export async function collectTraces(options: CollectionOptions, stop: AbortSignal): Promise<void> {
   const outputs = new Map<string, ScriptOutput>();
   await mkdir(options.folder, { recursive: true });
   for (const script of DOCUMENTED_SCRIPTS) {
     for (const transport of TRANSPORT_NAMES) {
-      const result = await trace({ ...options, script: options.scriptPath(script), transport }, signal);
+      const result = await trace({ ...options, script: options.scriptPath(script), transport }, stop);
+      if (stop.aborted) return;
       await writeFile(join(options.folder, `${script}.${transport}.txt`), result.text);
       outputs.set(`${script} ${transport}`, parseScriptOutput(result.text));
       options.onTraced(script, transport, result);

@@ -20,22 +20,24 @@ export interface TraceOptions {
 /** What a script printed, and what went past it meanwhile. */
 export interface TraceResult {
   readonly text: string;
-  readonly warnings: string;
-  /** Lines in the aggregator's file. */
-  readonly stored: number;
+  /** Lines in the aggregator's file; undefined when the run was stopped. */
+  readonly stored: number | undefined;
 }
 
-/** Runs an aggregator and its producers over one transport, in a directory of their own, with a script attached from before the first line. */
-export async function trace(options: TraceOptions, signal: AbortSignal): Promise<TraceResult> {
+/**
+ * Runs an aggregator and its producers over one transport, in a directory of their own, with a script attached from
+ * before the first line. `stop` ends the producers early; what the script has seen by then is the result.
+ */
+export async function trace(options: TraceOptions, stop: AbortSignal): Promise<TraceResult> {
   const directory = await mkdtemp(join(tmpdir(), "trace-"));
   try {
-    return await observe(options, directory, signal);
+    return await observe(options, directory, stop);
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
-async function observe(options: TraceOptions, directory: string, signal: AbortSignal): Promise<TraceResult> {
+async function observe(options: TraceOptions, directory: string, stop: AbortSignal): Promise<TraceResult> {
   const { transport } = options;
   const output = join(directory, "aggregated_logs.jsonl");
   const endpoint = `${transport}=${address(transport, directory)}`;
@@ -43,12 +45,12 @@ async function observe(options: TraceOptions, directory: string, signal: AbortSi
   try {
     const listening = await aggregator.event("listening");
     await using script = await AttachedScript.attach(options.bpftrace, options.script);
-    signal.throwIfAborted();
-    await launchProducers(`${transport}=${listening["address"]}`, options.producers, options.size, signal);
+    await launchProducers(`${transport}=${listening["address"]}`, options.producers, options.size, stop);
     const text = await script.stop();
     aggregator.kill("SIGTERM");
-    const ledger = await aggregator.event("closed");
-    return { text, warnings: script.warnings, stored: Number(ledger["stored"]) };
+    // A terminal's Ctrl-C has reached the aggregator too, and two signals end it without an account.
+    const ledger = stop.aborted ? undefined : await aggregator.event("closed");
+    return { text, stored: ledger === undefined ? undefined : Number(ledger["stored"]) };
   } finally {
     aggregator.kill("SIGTERM");
     await aggregator.ended;
