@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { kill } from "./rows/kill.ts";
+
+testRow(kill);

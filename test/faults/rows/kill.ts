@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import { judge, outputFiles } from "../../support/fault-judge.ts";
+import type { FaultProgram } from "../../support/fault-program.ts";
+import { type FaultRow, pick } from "../../support/fault-row.ts";
+import { FaultScene, type JournalingSender, type LaunchOptions } from "../../support/fault-scene.ts";
+import { buildShim, injecting, shimmed, shimObstacle, straceObstacle } from "../../support/fault-tools.ts";
+
+/** Where an aggregator dies. `nth` of the call is chosen by chance. */
+interface Point {
+  readonly name: string;
+  readonly call: string;
+  /** before: strace kills at the entry of the call, which then does nothing. Else what the shim does. */
+  readonly when: "before" | "half-kill" | "kill-after";
+  /** It dies while it starts, on a torn file. */
+  readonly inRepair?: true;
+  readonly nthMax: number;
+}
+
+const ANY_POINT: Point = { name: "in write", call: "write", when: "half-kill", nthMax: 40 };
+
+const POINTS: readonly Point[] = [
+  { name: "before write", call: "write", when: "before", nthMax: 40 },
+  ANY_POINT,
+  { name: "after write", call: "write", when: "kill-after", nthMax: 40 },
+  { name: "before sync", call: "fdatasync", when: "before", nthMax: 20 },
+  { name: "after sync, before ack", call: "fdatasync", when: "kill-after", nthMax: 20 },
+  { name: "in repair, before the cut", call: "ftruncate", when: "before", inRepair: true, nthMax: 1 },
+  { name: "in repair, after the cut", call: "ftruncate", when: "kill-after", inRepair: true, nthMax: 1 },
+  { name: "in rotation, before the rename", call: "rename", when: "before", nthMax: 3 },
+  { name: "in rotation, after the rename", call: "rename", when: "kill-after", nthMax: 3 },
+];
+
+/** A point that isn't reached in this time fails the row. */
+const POINT_MS_MAX = 15_000;
+
+/** Kills at a moment of chance, from outside, and between them kills at a named point inside. */
+export const kill: FaultRow = {
+  name: "kill -9 of the aggregator, acknowledged senders",
+  unit: "kills",
+  ci: 30,
+  long: 1000,
+  chunk: 30,
+  obstacle: () => straceObstacle() ?? shimObstacle(),
+
+  async run(rounds, { dist, random }) {
+    await using scene = new FaultScene(dist);
+    const shim = buildShim(scene.directory);
+    let aggregator = await scene.aggregate(["--rotate-size", "4MiB"]);
+    const senders = [
+      scene.sender("unixsock", "u1"),
+      scene.sender("unixsock", "u2", 20, 300),
+      scene.sender("tcp", "t1"),
+      scene.sender("tcp", "t2", 20, 300),
+    ];
+    let kills = 0;
+    for (let point = pick(random, 0, POINTS.length - 1); kills < rounds; kills++) {
+      await someProgress(senders, pick(random, 1, 3000));
+      aggregator.kill("SIGKILL");
+      await die(aggregator, "from outside");
+      if (kills % 3 > 0) {
+        await dieAt(scene, shim, POINTS[point++ % POINTS.length] ?? ANY_POINT, random);
+        kills++;
+      }
+      aggregator = await scene.aggregate(["--rotate-size", "4MiB"]);
+    }
+    await Promise.all(senders.map((sender) => sender.finish()));
+    await scene.stop(aggregator);
+    const { lines, duplicates } = await judge(outputFiles(scene.output), senders);
+    const acked = senders.reduce((sum, sender) => sum + sender.acked + 1, 0);
+    return { kills, acked, lines, duplicates, "acked lost": 0, invented: 0, invalid: 0 };
+  },
+};
+
+function someProgress(senders: readonly JournalingSender[], lines: number): Promise<void> {
+  return Promise.race(senders.map((sender) => sender.progress(lines)));
+}
+
+async function die(aggregator: FaultProgram, where: string): Promise<void> {
+  const { signal, status } = await aggregator.ended;
+  assert.equal(signal, "SIGKILL", `${where}: it ended with ${status} instead: ${aggregator.stderr}`);
+}
+
+/** Starts an aggregator that dies at a point, and waits for its death. */
+async function dieAt(scene: FaultScene, shim: string, point: Point, random: () => number): Promise<void> {
+  const nth = pick(random, 1, point.nthMax);
+  if (point.inRepair) appendFileSync(scene.output, '{"producer":"nobody","seq":0,"pad":"xxx');
+  const options: LaunchOptions =
+    point.when === "before"
+      ? { under: injecting(point.call, `signal=SIGKILL:when=${nth}`, scene.output) }
+      : { env: shimmed(shim, point.call, scene.output, nth, point.when) };
+  const rotating = ["--rotate-size", point.call === "rename" ? "100KB" : "4MiB"];
+  const aggregator = scene.launch(scene.ackedArgs(...rotating), options);
+  const patience = setTimeout(() => aggregator.kill("SIGTERM"), POINT_MS_MAX);
+  await die(aggregator, `${point.name}, call ${nth}`);
+  clearTimeout(patience);
+}

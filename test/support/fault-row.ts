@@ -1,0 +1,47 @@
+/** What a row measured. Names ending in `Max` are merged by their maximum, the others add up. */
+export type Figures = Record<string, number>;
+
+export interface FaultBench {
+  /** The built programs' folder: the project's `dist`, or that of a copy with a planted bug. */
+  readonly dist: string;
+  /** From 0 to 1; seeded, and the seed is printed. */
+  random(): number;
+}
+
+/** One fault, tested for real: `npm test` runs its short form, `npm run torture` its long one. */
+export interface FaultRow {
+  readonly name: string;
+  /** What is counted: "kills", "cycles". */
+  readonly unit: string;
+  readonly ci: number;
+  readonly long: number;
+  /** Rounds that one call of run() may take at most, so that files stay small. */
+  readonly chunk: number;
+  /** Why it can't be run here; undefined when it can. */
+  obstacle(): string | undefined;
+  /** @throws AssertionError when a promise is broken */
+  run(rounds: number, bench: FaultBench): Promise<Figures>;
+}
+
+export function mergeFigures(into: Figures, more: Figures): void {
+  for (const [name, value] of Object.entries(more)) {
+    const before = into[name] ?? 0;
+    into[name] = name.endsWith("Max") ? Math.max(before, value) : before + value;
+  }
+}
+
+/** mulberry32: small, seeded, good enough to choose moments. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** A whole number from `least` to `most`. */
+export function pick(random: () => number, least: number, most: number): number {
+  return least + Math.floor(random() * (most - least + 1));
+}

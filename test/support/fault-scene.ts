@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Journal } from "./fault-judge.ts";
+import { FaultProgram, type Line } from "./fault-program.ts";
+
+export interface LaunchOptions {
+  /** What to run it under, such as strace with its arguments. */
+  readonly under?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A sender with a journal of its own, written in another language. */
+export class JournalingSender implements Journal {
+  readonly producer: string;
+  readonly program: FaultProgram;
+  sent = -1;
+  acked = -1;
+
+  constructor(target: string, producer: string, window = 500, pad?: number) {
+    this.producer = producer;
+    const script = fileURLToPath(new URL("python/fault_sender.py", import.meta.url));
+    const args = [script, target, producer, String(window), ...(pad === undefined ? [] : [String(pad)])];
+    this.program = new FaultProgram(["python3", ...args], {}, (line) => {
+      if (typeof line["sent"] === "number") this.sent = line["sent"];
+      else if (typeof line["acked"] === "number") this.acked = line["acked"];
+    });
+  }
+
+  /** Resolves when so many more lines have been acknowledged. */
+  progress(lines: number): Promise<void> {
+    const target = this.acked + lines;
+    return this.program.until(() => this.acked >= target, `line ${target} of ${this.producer} was acknowledged`);
+  }
+
+  /** Begins no further lines, and resolves when all that were sent are acknowledged. */
+  async finish(): Promise<void> {
+    this.program.stdin?.end();
+    const { status } = await this.program.ended;
+    assert.equal(status, 0, this.program.stderr);
+    assert.equal(this.acked, this.sent, `${this.producer} ended without all acknowledgements`);
+  }
+}
+
+/** A directory of one fault's own, the aggregator in it, and whatever else is started. Nothing outlives it. */
+export class FaultScene implements AsyncDisposable {
+  readonly directory: string = mkdtempSync(join(tmpdir(), "log-fault-"));
+  readonly socket: string = join(this.directory, "s");
+  readonly output: string;
+  readonly #dist: string;
+  readonly #programs: FaultProgram[] = [];
+  /** Of the aggregator's tcp listener; the kernel chooses it at the first start, and it stays. */
+  port = 0;
+
+  /** @param output where the aggregator writes, as this process sees it; its name as the aggregator sees it is `outputName` */
+  constructor(dist: string, output?: string) {
+    this.#dist = dist;
+    this.output = output ?? join(this.directory, "out.jsonl");
+    // strace -P finds a descriptor by its path only when the file is there at the start.
+    writeFileSync(this.output, "", { flag: "a" });
+  }
+
+  program(
+    command: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    each?: (line: Line) => void,
+  ): FaultProgram {
+    const program = new FaultProgram(command, { cwd: this.directory, env: { ...process.env, ...env } }, each);
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** Starts an aggregator with these arguments and waits for nothing. */
+  launch(args: readonly string[], { under = [], env = {} }: LaunchOptions = {}): FaultProgram {
+    const bin = join(this.#dist, "bin", "aggregator.js");
+    return this.program([...under, process.execPath, bin, ...args], env);
+  }
+
+  /** Arguments for an acknowledged unixsock and tcp aggregator on the scene's output. */
+  ackedArgs(...more: string[]): string[] {
+    const endpoints = [`unixsock=${this.socket}`, `tcp=127.0.0.1:${this.port}`];
+    return [...endpoints, "-o", this.output, "--durability", "ack", "--log-level", "warn", ...more];
+  }
+
+  /** Starts such an aggregator and waits until it listens on both. */
+  async aggregate(more: readonly string[] = [], options: LaunchOptions = {}): Promise<FaultProgram> {
+    const program = this.launch(this.ackedArgs(...more), options);
+    await program.until(() => program.events.get("listening")?.["transport"] === "tcp", "it listened");
+    this.port = Number(String(program.events.get("listening")?.["address"]).split(":").at(-1));
+    return program;
+  }
+
+  sender(transport: "unixsock" | "tcp", producer: string, window?: number, pad?: number): JournalingSender {
+    const target = transport === "unixsock" ? `unix:${this.socket}` : `127.0.0.1:${this.port}`;
+    const sender = new JournalingSender(target, producer, window, pad);
+    this.#programs.push(sender.program);
+    return sender;
+  }
+
+  /** The project's own producer. */
+  producer(...args: string[]): FaultProgram {
+    return this.program([process.execPath, join(this.#dist, "bin", "producer.js"), ...args, "--log-level", "error"]);
+  }
+
+  /** Ends an aggregator in order; its ledger adds up. */
+  async stop(aggregator: FaultProgram): Promise<Line> {
+    aggregator.kill("SIGTERM");
+    const { status } = await aggregator.ended;
+    const ledger = aggregator.events.get("closed");
+    assert(ledger !== undefined, `no ledger, exit ${status}: ${aggregator.stderr}`);
+    assert.equal(ledger["residue"], 0, `the ledger's residue: ${JSON.stringify(ledger)}`);
+    assert.equal(status, 0, `exit ${status}: ${JSON.stringify(ledger)} ${aggregator.stderr}`);
+    return ledger;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program[Symbol.asyncDispose]()));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}

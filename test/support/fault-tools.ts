@@ -1,0 +1,44 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Why a program can't be used here; undefined when it can. */
+export function missing(program: string, ...args: string[]): string | undefined {
+  const { error, status, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  if (error !== undefined) return `${program} isn't there (${error.message})`;
+  if (status !== 0) return `${program} ${args.join(" ")} doesn't work here: ${stderr.trim()}`;
+  return undefined;
+}
+
+/** strace that may trace; in containers ptrace(2) is often forbidden. */
+export function straceObstacle(): string | undefined {
+  return missing("strace", "-D", "-f", "-qq", "-o", "/dev/null", "true");
+}
+
+/** Runs a program so that the Nth call of a system call on a file (by its path) meets something. */
+export function injecting(call: string, what: string, path: string | undefined): readonly string[] {
+  const filter = path === undefined ? [] : ["-P", path];
+  const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:${what}`];
+  // -D: the traced program is the child, the tracer a process beside it that ends with it. Without --seccomp-bpf, which
+  // in strace 6.1 loses injected signals.
+  return ["strace", "-D", "-f", "-qq", "-o", "/dev/null", ...filter, ...inject];
+}
+
+const SHIM = fileURLToPath(new URL("c/fault_shim.c", import.meta.url));
+
+/** Why the preloaded shim can't be built here. */
+export function shimObstacle(): string | undefined {
+  return missing("gcc", "--version");
+}
+
+/** Builds the shim into a folder. @returns the library's path */
+export function buildShim(directory: string): string {
+  const library = join(directory, "fault_shim.so");
+  execFileSync("gcc", ["-shared", "-fPIC", "-O1", "-o", library, SHIM, "-ldl"]);
+  return library;
+}
+
+/** Environment in which the shim does that to the Nth call. */
+export function shimmed(library: string, call: string, path: string, nth: number, act: string): Record<string, string> {
+  return { LD_PRELOAD: library, FAULT_CALL: call, FAULT_PATH: path, FAULT_NTH: String(nth), FAULT_ACT: act };
+}

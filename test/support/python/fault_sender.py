@@ -1,0 +1,72 @@
+"""An acknowledged sender (docs/acknowledgements.md) for fault tests, sharing no code with the project. Sends numbered lines until its
+standard input ends, then waits until all that it sent is acknowledged.
+
+usage: fault_sender.py unix:PATH|HOST:PORT PRODUCER [WINDOW] [PAD]
+Its journal, on stdout, is what the file is judged by: {"sent": N} before lines up to N leave, {"acked": N} when that came
+back, {"done": true, "connections": N} at the end. A line is {"producer":"…","seq":N} with PAD further bytes where asked.
+"""
+import json, os, random, select, socket, sys, time
+
+target, producer = sys.argv[1], sys.argv[2]
+window = int(sys.argv[3]) if len(sys.argv) > 3 else 500
+pad = ',"pad":"%s"' % ("x" * int(sys.argv[4])) if len(sys.argv) > 4 else ""
+acked, sent, connections, stopping, deadline = -1, -1, 0, False, None
+
+
+def tell(**event):
+    os.write(1, json.dumps(event).encode() + b"\n")
+
+
+def connect():
+    if target.startswith("unix:"):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(target[5:])
+        return s
+    host, port = target.rsplit(":", 1)
+    return socket.create_connection((host, int(port)))
+
+
+def asked_to_stop():
+    global stopping
+    while not stopping and select.select([0], [], [], 0)[0]:
+        stopping = os.read(0, 4096) == b""
+    return stopping
+
+
+def lines(first, end):
+    return b"".join(b'{"producer":"%s","seq":%d%s}\n' % (producer.encode(), n, pad.encode()) for n in range(first, end))
+
+
+def converse(s):
+    global acked, sent
+    replies = s.makefile("rb")
+    s.sendall(json.dumps({"hello": "log-aggregator/1", "producer": producer, "first": acked + 1}, separators=(",", ":")).encode() + b"\n")
+    following = json.loads(replies.readline())["next"]
+    while not asked_to_stop() or acked < sent:
+        until = sent + 1 if stopping else acked + 1 + window
+        if following < until:
+            if until - 1 > sent:
+                sent = until - 1
+                tell(sent=sent)
+            s.sendall(lines(following, until))
+            following = until
+        answer = json.loads(replies.readline())
+        if "error" in answer:
+            raise OSError(answer["error"])
+        if "ack" in answer:
+            acked = answer["ack"]
+            tell(acked=acked)
+
+
+while not asked_to_stop() or acked < sent:
+    if stopping:
+        deadline = deadline or time.monotonic() + 30
+        if time.monotonic() > deadline:
+            sys.exit("no acknowledgements for 30 s")
+    try:
+        with connect() as s:
+            connections += 1
+            converse(s)
+    except (OSError, ValueError, KeyError):
+        time.sleep(random.uniform(0.005, 0.03))
+tell(done=True, connections=connections)
