@@ -235,6 +235,16 @@ describe("a path that can't be is refused before the kernel cuts or blurs it:", 
   });
 });
 
+test("the turn lasts until the socket listens: the next starter must not find it bound and deaf", async () => {
+  let othersTurn: boolean | undefined;
+  await bindUnixPath(openSocket(SOCK_STREAM), path, () => {
+    const directory = openSync(join(path, ".."), "r");
+    othersTurn = tryLock(directory);
+    closeSync(directory);
+  });
+  expect(othersTurn).toBe(false);
+});
+
 test("a directory that another program keeps locked is given up after a while", async () => {
   const directory = openSync(join(path, ".."), "r");
   expect(tryLock(directory)).toBe(true);
