@@ -3,7 +3,6 @@ import {
   closeSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -14,7 +13,6 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { ErrorCode, OperationalError } from "../../src/core/errors.ts";
 import { AF_UNIX, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from "../../src/os/constants.ts";
-import { tryLock } from "../../src/os/file-lock.ts";
 import { bind, connect, listen, socket } from "../../src/os/libc.ts";
 import { unixAddress } from "../../src/os/socket-address.ts";
 import { bindUnixPath, type OwnedPath } from "../../src/transports/shared/unix-path.ts";
@@ -233,22 +231,4 @@ describe("a path that can't be is refused before the kernel cuts or blurs it:", 
     const fd = openSocket(SOCK_STREAM);
     expectOperational(await rejectionOf(bindUnixPath(fd, join(path, "x.sock"))), "DIRECTORY_MISSING");
   });
-});
-
-test("the turn lasts until the socket listens: the next starter must not find it bound and deaf", async () => {
-  let othersTurn: boolean | undefined;
-  await bindUnixPath(openSocket(SOCK_STREAM), path, () => {
-    const directory = openSync(join(path, ".."), "r");
-    othersTurn = tryLock(directory);
-    closeSync(directory);
-  });
-  expect(othersTurn).toBe(false);
-});
-
-test("a directory that another program keeps locked is given up after a while", async () => {
-  const directory = openSync(join(path, ".."), "r");
-  expect(tryLock(directory)).toBe(true);
-  await refuse("ADDRESS_UNAVAILABLE");
-  closeSync(directory);
-  await bindStream();
 });
