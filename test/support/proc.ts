@@ -1,10 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Memory of a process that is in RAM now. */
-export function residentBytes(pid: number): number {
-  return statusBytes(pid, "VmRSS");
-}
-
 /** The most memory of a process that has been in RAM at once. */
 export function residentBytesMax(pid: number): number {
   return statusBytes(pid, "VmHWM");
