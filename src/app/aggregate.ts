@@ -18,6 +18,7 @@ import type { Listening } from "../transports/transport.ts";
 import { Acknowledgements } from "./acks/acknowledgements.ts";
 import { Inlet } from "./inlet.ts";
 import type { SharedRoad } from "./intake.ts";
+import { Pacing } from "./pacing.ts";
 
 export interface AggregateOptions {
   readonly endpoints: readonly Endpoint[];
@@ -32,6 +33,10 @@ export interface AggregateOptions {
   readonly lineBytesMax: number;
   readonly queueBytesMax: number;
   readonly receiveBufferBytes: number;
+  /** Messages a unixgram socket should queue, where the system can be told; undefined leaves it alone. */
+  readonly messageQueue: number | undefined;
+  /** A short rest where turns are hot, see Pacing. */
+  readonly rests: boolean;
   /** Connections at once, over all stream transports. */
   readonly connectionsMax: number;
   /** Makes the name of a torn line's file unique. */
@@ -81,6 +86,7 @@ export class Aggregator implements AsyncDisposable {
   readonly #archive: Archive;
   readonly #sink: FileSink;
   readonly #acknowledgements: Acknowledgements;
+  readonly #pacing: Pacing;
   readonly #failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
   #closing: Promise<AggregateLedger> | undefined;
@@ -108,6 +114,7 @@ export class Aggregator implements AsyncDisposable {
     });
     this.#failed.catch(() => {}); // reported by whoever awaits failed()
     this.#sink = openSink(options, this.#sinkEvents(options, events));
+    this.#pacing = new Pacing(options.rests);
     const { lineBytesMax } = options;
     this.#acknowledgements = new Acknowledgements(this.#sink, { durability: options.durability.mode, lineBytesMax });
     const road: SharedRoad = {
@@ -115,6 +122,7 @@ export class Aggregator implements AsyncDisposable {
       tails: new TailBudget(options.queueBytesMax),
       admission: new Admission(options.check),
       sink: this.#sink,
+      pacing: this.#pacing,
       acknowledgements: this.#acknowledgements,
     };
     for (const endpoint of options.endpoints) {
@@ -122,6 +130,7 @@ export class Aggregator implements AsyncDisposable {
       this.#inlets.push(
         new Inlet(transport, endpoint, road, {
           receiveBufferBytes: options.receiveBufferBytes,
+          messageQueue: options.messageQueue,
           connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
           fail: this.#fail,
         }),
@@ -187,6 +196,7 @@ export class Aggregator implements AsyncDisposable {
   }
 
   async #close(): Promise<AggregateLedger> {
+    this.#pacing.stop();
     await Promise.all(this.#inlets.map((inlet) => inlet.close()));
     await this.#sink.close();
     await this.#archive.close();

@@ -5,6 +5,7 @@ import { Intake, type SharedRoad } from "./intake.ts";
 
 export interface InletOptions {
   readonly receiveBufferBytes: number;
+  readonly messageQueue: number | undefined;
   readonly connectionsMax: number;
   fail(error: Error): void;
 }
@@ -24,6 +25,7 @@ export class Inlet {
       accept: (channel) => this.#intake.accept(channel),
       connectionsMax: options.connectionsMax,
       receiveBufferBytes: options.receiveBufferBytes,
+      messageQueue: options.messageQueue,
       messageBytesMax: road.lineBytesMax + 1,
       settle: () => road.sink.settle(),
       fail: options.fail,
@@ -33,6 +35,7 @@ export class Inlet {
   async listen(): Promise<Listening> {
     const listening = await this.#listener.listen();
     this.#endpoint = listening.endpoint;
+    this.#intake.queues(listening.queue ?? {});
     return listening;
   }
 

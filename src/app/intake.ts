@@ -9,6 +9,7 @@ import type { Channel, Receiver, TransportTraits } from "../transports/transport
 import type { Acknowledgements } from "./acks/acknowledgements.ts";
 import { GreetedReceiver, PlainReceiver } from "./acks/greeted-receiver.ts";
 import { StreamRoad } from "./acks/stream-road.ts";
+import type { Flow, Pacing, SharedQueue } from "./pacing.ts";
 
 /** What one listener brought in. */
 export interface IntakeCounts {
@@ -25,6 +26,7 @@ export interface SharedRoad {
   readonly tails: TailBudget;
   readonly admission: Admission;
   readonly sink: Sink;
+  readonly pacing: Pacing;
   readonly acknowledgements: Acknowledgements;
 }
 
@@ -33,10 +35,17 @@ export class Intake {
   readonly counts: IntakeCounts = { bytes: 0, framing: framingCounts(), records: recordCounts(), stored: 0 };
   readonly #traits: TransportTraits;
   readonly #road: SharedRoad;
+  readonly #flow: Flow;
 
   constructor(traits: TransportTraits, road: SharedRoad) {
     this.#traits = traits;
     this.#road = road;
+    this.#flow = road.pacing.flow(traits);
+  }
+
+  /** Says what the kernel holds for this listener's senders. */
+  queues(queue: SharedQueue): void {
+    this.#flow.queues(queue);
   }
 
   /** A receiver for one more channel of this listener. */
@@ -51,7 +60,7 @@ export class Intake {
     const receiver = this.#receiverOf(channel, road);
     return {
       receive: (chunk) => {
-        this.counts.bytes += chunk.length;
+        this.#took(chunk.length, 1);
         return receiver.receive(chunk);
       },
       receiveBatch: (batch) => receiver.receiveBatch(batch),
@@ -71,17 +80,24 @@ export class Intake {
     const framer = new MessageFramer(this.#road.lineBytesMax, this.counts.framing, this.#admit);
     return {
       receive: (message) => {
-        this.counts.bytes += message.length;
+        this.#took(message.length, 1);
         framer.push(message);
         return this.#room();
       },
       receiveBatch: (batch) => {
-        for (let i = 0; i < batch.count; i++) this.counts.bytes += batch.length(i);
+        let bytes = 0;
+        for (let i = 0; i < batch.count; i++) bytes += batch.length(i);
+        this.#took(bytes, batch.count);
         framer.pushBatch(batch);
         return this.#room();
       },
       end: () => {},
     };
+  }
+
+  #took(bytes: number, pieces: number): void {
+    this.counts.bytes += bytes;
+    this.#flow.took(bytes, pieces);
   }
 
   readonly #room = (): Backpressure => this.#road.sink.room();

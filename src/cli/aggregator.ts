@@ -6,18 +6,21 @@ import { OperationalError } from "../core/errors.ts";
 import {
   DESCRIPTORS_RESERVED,
   LINE_BYTES_MAX_DEFAULT,
+  PRIORITY_DEFAULT,
   QUEUE_BYTES_MAX_DEFAULT,
   UDP_RECEIVE_BUFFER_BYTES,
+  UNIX_DATAGRAM_QUEUE_ADVISED,
 } from "../core/limits.ts";
 import { linesLost } from "../ledger/ledger.ts";
 import { descriptorsLeft } from "../os/descriptor-limit.ts";
+import { priority, takePriority } from "../os/priority.ts";
 import type { LineCheck } from "../records/line-checker.ts";
 import { announceEvents } from "./aggregator-events.ts";
 import { printLedger, StatsEvents } from "./aggregator-stats.ts";
 import { defaultDirectory, preparedDefaultAddress } from "./default-address.ts";
 import { openDiagnostics } from "./diagnostics.ts";
 import { parseEndpoint } from "./endpoint-argument.ts";
-import { positiveDurationValue, positiveSizeValue } from "./option-values.ts";
+import { niceValue, positiveDurationValue, positiveSizeValue } from "./option-values.ts";
 import { addOutputOptions, type OutputOptions, rotationPlan } from "./output-options.ts";
 import { type CommonOptions, createCommand, EXIT, run } from "./run.ts";
 import { StatusLine } from "./status-line.ts";
@@ -28,6 +31,9 @@ interface AggregatorOptions extends CommonOptions, OutputOptions {
   readonly maxLine: number;
   readonly queueBytes: number;
   readonly receiveBuffer: number;
+  readonly latency: "balanced" | "low";
+  readonly priority?: number;
+  readonly tune?: true;
   readonly status: boolean;
   readonly statsInterval?: number;
 }
@@ -55,6 +61,17 @@ export async function main(): Promise<void> {
     .addOption(sizeOption("--max-line <size>", "longest line kept, longer ones are counted", LINE_BYTES_MAX_DEFAULT))
     .addOption(sizeOption("--queue-bytes <size>", "most memory for lines that wait", QUEUE_BYTES_MAX_DEFAULT))
     .addOption(sizeOption("--receive-buffer <size>", "udp receive buffer to ask for", UDP_RECEIVE_BUFFER_BYTES))
+    .addOption(
+      new Option("--latency <kind>", "balanced: at high rates rest up to 0.5 ms, which halves CPU per line; low: never")
+        .choices(["balanced", "low"])
+        .default("balanced"),
+    )
+    .option(
+      "--priority <nice>",
+      `scheduling priority, -20 to 19 (default: ${PRIORITY_DEFAULT} where permitted)`,
+      niceValue,
+    )
+    .option("--tune", "raise system settings while listening begins (root: net.unix.max_dgram_qlen for unixgram)")
     .option("--stats-interval <duration>", "print the ledger so often (SIGUSR1: once, now)", positiveDurationValue)
     .option("--no-status", "no live status line on a terminal")
     .addHelpText("after", EXAMPLES)
@@ -74,6 +91,7 @@ async function serve(command: Command): Promise<void> {
     beforeLine: () => status?.clear(),
   });
   const signal = stopSignal();
+  prioritize(options.priority, log);
   const aggregator = await Aggregator.start(aggregateOptions(options, endpoints), announceEvents(log));
   process.on("SIGHUP", () => aggregator.reopen());
   const stats = new StatsEvents(aggregator, options.statsInterval);
@@ -97,6 +115,17 @@ async function finish(aggregator: Aggregator, status: StatusLine | undefined, lo
   if (lost === 0) return;
   log.warn({ ...ledger.notStored, kernelDrops: ledger.kernelDrops }, `${lost} lines were lost; the ledger says how`);
   process.exitCode = EXIT.linesLost;
+}
+
+/** Whoever started the program with a nice value keeps it, unless the option says another. */
+function prioritize(asked: number | undefined, log: Logger): void {
+  const nice = priority();
+  const wanted = asked ?? (nice === 0 ? PRIORITY_DEFAULT : nice);
+  if (wanted === nice || takePriority(wanted)) return;
+  log.info(
+    { nice },
+    `priority ${wanted} needs root or CAP_SYS_NICE, so it stays ${nice}; on a busy machine udp may lose more lines`,
+  );
 }
 
 function readEndpoints(names: readonly string[]): Endpoint[] {
@@ -127,6 +156,8 @@ function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoi
     lineBytesMax: options.maxLine,
     queueBytesMax: options.queueBytes,
     receiveBufferBytes: options.receiveBuffer,
+    messageQueue: options.tune ? UNIX_DATAGRAM_QUEUE_ADVISED : undefined,
+    rests: options.latency === "balanced",
     connectionsMax: Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED),
     stamp: new Date().toISOString().replace(/[:.]/g, "-"),
   };

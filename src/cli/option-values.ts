@@ -26,6 +26,11 @@ export function positiveCountValue(text: string): number {
   return countValue(text) || invalid("Write a whole number of at least 1.");
 }
 
+/** A nice value (nice(1)). */
+export function niceValue(text: string): number {
+  return /^(-(20|1?\d)|1?\d)$/.test(text) ? Number(text) : invalid("Write a whole number from -20 to 19.");
+}
+
 function invalid(message: string): never {
   throw new InvalidArgumentError(message);
 }

@@ -55,6 +55,8 @@ export interface Listening {
   readonly endpoint: Endpoint;
   /** Bytes of receive buffer the kernel granted (udp). */
   readonly receiveBufferBytes?: number;
+  /** What the kernel holds before senders wait or messages are dropped, where all senders share that. */
+  readonly queue?: { readonly messagesMax?: number | undefined; readonly bytesMax?: number | undefined };
   /** Things a user may want to mend, each subject, fact, remedy. */
   readonly advice: readonly string[];
 }
@@ -76,6 +78,8 @@ export interface ListenerOptions {
   readonly connectionsMax: number;
   /** Receive buffer to ask for (udp), bytes. */
   readonly receiveBufferBytes: number;
+  /** Messages to queue for all senders together (unixgram), where the system can be told so; else it decides. */
+  readonly messageQueue?: number | undefined;
   /** Longest message to make room for where the kernel sets no lower limit, bytes. */
   readonly messageBytesMax: number;
   /** Called at shutdown, when all bytes are read and before channels are closed: resolves when replies have been made. */

@@ -49,6 +49,11 @@ export class FifoReader {
     this.#readiness.start();
   }
 
+  /** Bytes that writers can leave in the pipe. */
+  get bufferBytes(): number {
+    return this.#bufferBytes;
+  }
+
   /** The FIFO has lost its name: nobody can open it any more, and its end comes with its last writer's. */
   retire(): void {
     this.#retired = true;

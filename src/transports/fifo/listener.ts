@@ -41,7 +41,8 @@ class FifoListener implements Listener {
 
   async listen(): Promise<Listening> {
     this.#open();
-    return { endpoint: this.#endpoint, advice: this.#advice };
+    const bytesMax = this.#current?.reader.bufferBytes;
+    return { endpoint: this.#endpoint, queue: { bytesMax }, advice: this.#advice };
   }
 
   stats(): ListenerStats {

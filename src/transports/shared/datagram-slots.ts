@@ -51,12 +51,18 @@ export class DatagramSlots implements MessageBatch {
     return total;
   }
 
-  /** Takes the messages that wait at the socket, as many as there are slots; on failure returns the system error. */
+  /**
+   * Takes the messages that wait at the socket until there are none or all slots are full: senders that wait for a short
+   * queue (unixgram) refill it while it is read. On failure returns the system error.
+   */
   fill(fd: number): Error | undefined {
-    for (;;) {
-      const taken = recvmmsg(fd, this.#headers.headers, this.#capacity, MSG_DONTWAIT, null);
-      this.#count = Math.max(0, taken);
-      if (taken >= 0) return undefined;
+    this.#count = 0;
+    while (!this.full) {
+      const taken = recvmmsg(fd, this.#headers.from(this.#count), this.#capacity - this.#count, MSG_DONTWAIT, null);
+      if (taken > 0) {
+        this.#count += taken;
+        continue;
+      }
       switch (errnoName()) {
         case "EAGAIN":
           return undefined;
@@ -69,5 +75,6 @@ export class DatagramSlots implements MessageBatch {
           return errnoError("recvmmsg");
       }
     }
+    return undefined;
   }
 }

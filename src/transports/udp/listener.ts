@@ -24,7 +24,12 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
     const drops = new UdpDrops(fd);
     return {
       fd,
-      listening: { endpoint: bound, receiveBufferBytes, advice: adviceOn(bound, receiveBufferBytes, askedBytes) },
+      listening: {
+        endpoint: bound,
+        receiveBufferBytes,
+        queue: { bytesMax: receiveBufferBytes },
+        advice: adviceOn(bound, receiveBufferBytes, askedBytes),
+      },
       messageBytesMax: UDP_IPV6_MESSAGE_BYTES_MAX,
       release: () => seal(fd, bound),
       drops: () => drops.read(),

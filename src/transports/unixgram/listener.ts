@@ -3,24 +3,23 @@ import type { PathEndpoint } from "../../core/endpoint.ts";
 import { UNIX_DATAGRAM_BYTES_MAX, UNIX_DATAGRAM_QUEUE_ADVISED } from "../../core/limits.ts";
 import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
-import { readSysctl } from "../../os/sysctl.ts";
+import { readSysctl, withSysctl } from "../../os/sysctl.ts";
 import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
 import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions): Listener {
-  return new DatagramListener(options, () => bindSocket(endpoint, options.messageBytesMax));
+  return new DatagramListener(options, () => bindSocket(endpoint, options));
 }
 
-async function bindSocket(endpoint: PathEndpoint, messageBytesMax: number): Promise<DatagramBinding> {
-  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) throw errnoError("socket");
+async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions): Promise<DatagramBinding> {
+  const { fd, queued } = withSysctl(QUEUE_SETTING, options.messageQueue ?? 0, openSocket);
   try {
     const path = await bindUnixPath(fd, endpoint.path);
     return {
       fd,
-      listening: { endpoint, advice: adviceOn(endpoint.path) },
-      messageBytesMax: roomFor(messageBytesMax),
+      listening: { endpoint, queue: { messagesMax: queued }, advice: adviceOn(endpoint.path, queued) },
+      messageBytesMax: roomFor(options.messageBytesMax),
       release: () => {
         path.remove();
         shutdown(fd, SHUT_RD); // senders get EPIPE from now on; what is queued can still be read (unix_dgram_sendmsg)
@@ -31,6 +30,16 @@ async function bindSocket(endpoint: PathEndpoint, messageBytesMax: number): Prom
     closeSync(fd);
     throw error;
   }
+}
+
+/** The kernel looks at it when a socket is made (unix_create1, net/unix/af_unix.c). */
+const QUEUE_SETTING = "net.unix.max_dgram_qlen";
+
+/** A socket that isn't bound yet, and how many messages it will queue. @throws the system error */
+function openSocket(): { fd: number; queued: number | undefined } {
+  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw errnoError("socket");
+  return { fd, queued: readSysctl(QUEUE_SETTING) };
 }
 
 /** Of a datagram's send buffer the kernel keeps these for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
@@ -46,11 +55,10 @@ function roomFor(wantedBytes: number): number {
   return Math.max(UNIX_DATAGRAM_BYTES_MAX, byDefault, Math.min(wantedBytes, atMost));
 }
 
-function adviceOn(path: string): string[] {
-  const queue = readSysctl("net.unix.max_dgram_qlen");
+function adviceOn(path: string, queue: number | undefined): string[] {
   if (queue === undefined || queue >= UNIX_DATAGRAM_QUEUE_ADVISED) return [];
   return [
     `unixgram ${path} queues ${queue} messages for all its senders together, so they often wait; for up to four times ` +
-      `the throughput run sysctl -w net.unix.max_dgram_qlen=${UNIX_DATAGRAM_QUEUE_ADVISED} and start again`,
+      `the throughput start it as root with --tune, or run sysctl -w ${QUEUE_SETTING}=${UNIX_DATAGRAM_QUEUE_ADVISED} first`,
   ];
 }

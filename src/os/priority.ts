@@ -1,0 +1,20 @@
+import { getPriority, setPriority } from "node:os";
+
+/** The scheduling priority (nice value) of this thread: -20 is served first, 19 last, 0 is usual. */
+export function priority(): number {
+  return getPriority();
+}
+
+/**
+ * Sets the nice value of this thread and of threads it starts from now on (setpriority(2)).
+ *
+ * @returns false where that isn't permitted: going first needs CAP_SYS_NICE or RLIMIT_NICE
+ */
+export function takePriority(nice: number): boolean {
+  try {
+    setPriority(nice);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,80 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { Flow, Pacing } from "../../src/app/pacing.ts";
+import { REST_MS_MAX } from "../../src/core/limits.ts";
+import type { TransportTraits } from "../../src/transports/transport.ts";
+
+const PEERS: TransportTraits = { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Infinity };
+const PIPE: TransportTraits = { boundary: "stream", channel: "shared", overload: "blocks", atomicBytesMax: 4096 };
+const MESSAGES: TransportTraits = { boundary: "message", channel: "shared", overload: "blocks", atomicBytesMax: 4096 };
+
+/** A flow whose every turn brings the same. */
+function steady(traits: TransportTraits, bytes: number, pieces: number, queue = {}): Flow {
+  const flow = new Flow(traits, () => {});
+  flow.queues(queue);
+  for (let turn = 0; turn < 200; turn++) {
+    flow.took(bytes, pieces);
+    flow.turned();
+  }
+  return flow;
+}
+
+/** Milliseconds that turns take in which `bytes` arrive. */
+async function turnsMs(pacing: Pacing, traits: TransportTraits, bytes: number, queue = {}): Promise<number> {
+  const flow = pacing.flow(traits);
+  flow.queues(queue);
+  const start = performance.now();
+  for (let turn = 0; turn < 400; turn++) {
+    flow.took(bytes, 1);
+    await nextTurn();
+  }
+  return performance.now() - start;
+}
+
+describe("Flow", () => {
+  it("is no reason against a rest while nothing comes in", () => {
+    expect(new Flow(PEERS, () => {}).turnsHeld()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("gives each of many senders the same room", () => {
+    const one = steady(PEERS, 200, 1).turnsHeld();
+    const fifty = steady(PEERS, 50 * 200, 50).turnsHeld();
+    expect(one).toBeCloseTo(fifty, 6);
+  });
+
+  it("counts a pipe's bytes, and messages in a queue of messages", () => {
+    expect(steady(PIPE, 1000, 1, { bytesMax: 64_000 }).turnsHeld()).toBeCloseTo(16, 3);
+    expect(steady(MESSAGES, 200, 1, { messagesMax: 512 }).turnsHeld()).toBeCloseTo(128, 3);
+    expect(steady(MESSAGES, 200, 1, { messagesMax: 10 }).turnsHeld()).toBeCloseTo(2.5, 3);
+  });
+
+  it("counts what the kernel spends on each message in a queue of bytes", () => {
+    expect(steady(MESSAGES, 1024, 1, { bytesMax: 2048 * 400 }).turnsHeld()).toBeCloseTo(100, 3);
+  });
+
+  it("holds nothing where nothing is known of the queue", () => {
+    expect(steady(PIPE, 1000, 1).turnsHeld()).toBe(0);
+  });
+});
+
+describe("Pacing", () => {
+  it("rests in hot turns, and not when told not to", async () => {
+    const resting = await turnsMs(new Pacing(true), PEERS, 100);
+    const low = await turnsMs(new Pacing(false), PEERS, 100);
+    expect(resting).toBeGreaterThan(100 * (REST_MS_MAX - 0.1));
+    expect(low).toBeLessThan(resting);
+  });
+
+  it("doesn't rest where senders would wait for it", async () => {
+    const resting = await turnsMs(new Pacing(true), MESSAGES, 200, { messagesMax: 512 });
+    const short = await turnsMs(new Pacing(true), MESSAGES, 200, { messagesMax: 10 });
+    expect(short).toBeLessThan(resting);
+  });
+
+  it("stops resting when it is told to", async () => {
+    const pacing = new Pacing(true);
+    const before = await turnsMs(pacing, PEERS, 100);
+    pacing.stop();
+    expect(await turnsMs(pacing, PEERS, 100)).toBeLessThan(before);
+  });
+});
