@@ -9,6 +9,7 @@ requireTracing();
 /** What bpftrace says of a sound script: that it can't raise a limit that no longer counts, and 0.27's opinions on casts and loops. */
 const HARMLESS = [
   /RLIMIT_MEMLOCK/,
+  /BPFTRACE_MAP_KEYS_MAX is deprecated/,
   /Addrspace mismatch/,
   /Unnecessary cast/,
   /While loops/,

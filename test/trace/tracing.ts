@@ -20,9 +20,12 @@ const VERDICT: TracingVerdict = await canTrace(
 
 /** Each test of the file is skipped with the reason where tracing is impossible, and fails with it when REQUIRE_BPF=1. */
 export function requireTracing(): void {
+  if (VERDICT.able) return;
+  const { reason } = VERDICT;
+  const required = process.env["REQUIRE_BPF"] === "1";
+  if (!required) process.stderr.write(`trace tests skipped: ${reason}\n`);
   beforeEach((context) => {
-    if (VERDICT.able) return;
-    if (process.env["REQUIRE_BPF"] === "1") throw new Error(`REQUIRE_BPF=1, but ${VERDICT.reason}`);
-    context.skip(VERDICT.reason);
+    if (required) throw new Error(`REQUIRE_BPF=1, but ${reason}`);
+    context.skip(reason);
   });
 }
