@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { ext4Obstacle, FaultExt4 } from "../../support/fault-ext4.ts";
+import { judge, outputFiles } from "../../support/fault-judge.ts";
+import { type FaultBench, type FaultRow, pick } from "../../support/fault-row.ts";
+import { FaultScene } from "../../support/fault-scene.ts";
+
+/** Power cuts under acknowledged senders; what was acknowledged must be on the disk that comes back. */
+export const powerCut: FaultRow = {
+  name: "power cut (ext4 shut down)",
+  unit: "cuts",
+  ci: 5,
+  long: 200,
+  chunk: 5,
+  obstacle: ext4Obstacle,
+
+  async run(rounds, bench) {
+    const { lines, duplicates, acked } = await cutRepeatedly(rounds, bench, "ack");
+    return { cuts: rounds, acked, lines, duplicates, "acked lost": 0 };
+  },
+};
+
+/** The same without fsync. It must break the promise, or the row above proves nothing. */
+export const powerCutControl: FaultRow = {
+  name: "power cut, control without fsync",
+  unit: "cuts",
+  ci: 1,
+  long: 5,
+  chunk: 1,
+  obstacle: ext4Obstacle,
+
+  async run(rounds, bench) {
+    await assert.rejects(cutRepeatedly(rounds, bench, "none"), /are lost|are missing between/);
+    return { cuts: rounds, "loss detected": rounds };
+  },
+};
+
+async function cutRepeatedly(
+  rounds: number,
+  { dist, random }: FaultBench,
+  durability: string,
+): Promise<{ lines: number; duplicates: number; acked: number }> {
+  await using scene = new FaultScene(dist);
+  using disk = new FaultExt4(scene.directory);
+  disk.mount();
+  const output = join(disk.directory, "out.jsonl");
+  const args = ["-o", output, "--rotate-size", "1MiB", "--durability", durability];
+  let aggregator = await scene.aggregate(args);
+  const senders = [scene.sender("unixsock", "u"), scene.sender("tcp", "t", 50, 300)];
+  for (let round = 0; round < rounds; round++) {
+    await Promise.all(senders.map((sender) => sender.progress(pick(random, 1, 3000))));
+    disk.cutPower(aggregator.pid);
+    aggregator.kill("SIGKILL");
+    await aggregator.ended;
+    disk.unmount();
+    disk.mount();
+    aggregator = await scene.aggregate(args);
+  }
+  await Promise.all(senders.map((sender) => sender.finish()));
+  await scene.stop(aggregator);
+  const judgement = await judge(outputFiles(output), senders);
+  disk.unmount();
+  return { ...judgement, acked: senders.reduce((sum, sender) => sum + sender.acked + 1, 0) };
+}

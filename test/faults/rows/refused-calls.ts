@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { judge, outputFiles } from "../../support/fault-judge.ts";
+import type { FaultBench, FaultRow } from "../../support/fault-row.ts";
+import { FaultScene, type LaunchOptions } from "../../support/fault-scene.ts";
+import { buildShim, injecting, shimmed, shimObstacle, straceObstacle } from "../../support/fault-tools.ts";
+
+interface Fault {
+  readonly call: string;
+  /** For strace; undefined: every write from there on is short, by the shim. */
+  readonly what?: string;
+}
+
+const FAULTS: readonly Fault[] = [
+  { call: "write", what: "error=ENOSPC" },
+  { call: "write", what: "error=EIO" },
+  { call: "write", what: "error=EINTR" },
+  { call: "write", what: "error=EAGAIN" },
+  { call: "write", what: "delay_enter=200000" },
+  { call: "fdatasync", what: "error=EIO" },
+  { call: "fdatasync", what: "delay_enter=200000" },
+  { call: "write" },
+];
+
+const NTH_MAX = 8;
+const AT_ONCE = 3;
+/** Acknowledged lines after which a run ends; small windows make many calls of them. */
+const LINES = 600;
+
+/** System calls on the output that fail, come late or do half, at the Nth call. */
+export const refusedCalls: FaultRow = {
+  name: "write and fdatasync that fail, dawdle or do half, at the Nth call",
+  unit: "combinations",
+  ci: FAULTS.length * NTH_MAX,
+  long: 400,
+  chunk: FAULTS.length * NTH_MAX,
+  obstacle: () => straceObstacle() ?? shimObstacle(),
+
+  async run(rounds, bench) {
+    let next = 0;
+    let lines = 0;
+    const work = async (): Promise<void> => {
+      for (let round = next++; round < rounds; round = next++) {
+        const fault = FAULTS[round % FAULTS.length] ?? { call: "write" };
+        lines += await meet(fault, 1 + (Math.floor(round / FAULTS.length) % NTH_MAX), bench);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return { combinations: rounds, lines, "acked lost": 0, crashes: 0 };
+  },
+};
+
+async function meet(fault: Fault, nth: number, { dist }: FaultBench): Promise<number> {
+  await using scene = new FaultScene(dist);
+  const aggregator = await scene.aggregate([], launchUnder(fault, nth, scene));
+  const senders = [scene.sender("unixsock", "u", 40), scene.sender("tcp", "t", 10, 300)];
+  try {
+    await Promise.all(senders.map((sender) => sender.progress(LINES)));
+    await Promise.all(senders.map((sender) => sender.finish()));
+    await scene.stop(aggregator);
+    const { lines } = await judge(outputFiles(scene.output), senders);
+    if (fault.what === "error=EIO" && fault.call === "fdatasync") {
+      assert(outputFiles(scene.output).length > 1, "no suspect file was set aside");
+      assert.match(aggregator.stderr, /can't be synced/);
+    }
+    return lines;
+  } catch (error) {
+    throw new Error(`${fault.call} ${fault.what ?? "short"} at call ${nth}: ${String(error)}`, { cause: error });
+  }
+}
+
+function launchUnder({ call, what }: Fault, nth: number, scene: FaultScene): LaunchOptions {
+  if (what !== undefined) return { under: injecting(call, `${what}:when=${nth}`, scene.output) };
+  return { env: shimmed(buildShim(scene.directory), call, scene.output, nth, "short") };
+}
