@@ -86,6 +86,12 @@ export const FINISH_MS_MAX = 200;
 /** Shutdown: turns of the loop that must bring nothing before the kernel's buffers count as empty. */
 export const DRAIN_QUIET_TURNS = 3;
 
+/**
+ * Shutdown: how long tcp must be silent too. A sender's last small segment waits for the acknowledgement of the one before
+ * (Nagle), which our kernel may delay by 40 ms (TCP_DELACK_MIN, include/net/tcp.h, Linux).
+ */
+export const TCP_TRANSIT_MS = 60;
+
 /** Two starters on one address wait for each other's bind at most this long. */
 export const ADDRESS_LOCK_MS_MAX = 2000;
 

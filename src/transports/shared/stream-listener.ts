@@ -11,6 +11,8 @@ import { StreamChannel } from "./stream-channel.ts";
 export interface StreamBinding {
   readonly fd: number;
   readonly listening: Listening;
+  /** How long bytes may be on their way between the sender's kernel and ours. */
+  readonly transitMs: number;
   /** Makes the address unreachable for new senders; called first on close(). */
   release(): void;
   /** Options of an accepted socket. */
@@ -70,6 +72,7 @@ export class StreamListener implements Listener {
     this.#readiness?.close();
     closeSync(binding.fd);
     await untilQuiet(
+      binding.transitMs,
       () => this.#bytes + this.#channels.size,
       () => [...this.#channels].some((channel) => channel.waiting),
     );

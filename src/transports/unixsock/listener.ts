@@ -15,7 +15,7 @@ async function bindSocket(endpoint: PathEndpoint): Promise<StreamBinding> {
   if (fd < 0) throw errnoError("socket");
   try {
     const path = await bindUnixPath(fd, endpoint.path, () => startListening(fd));
-    return { fd, listening: { endpoint, advice: [] }, release: () => path.remove(), prepare: () => {} };
+    return { fd, listening: { endpoint, advice: [] }, transitMs: 0, release: () => path.remove(), prepare: () => {} };
   } catch (error) {
     closeSync(fd);
     throw error;
