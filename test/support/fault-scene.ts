@@ -73,9 +73,13 @@ export class FaultScene implements AsyncDisposable {
   }
 
   /** Starts an aggregator with these arguments and waits for nothing. */
-  launch(args: readonly string[], { under = [], env = {} }: LaunchOptions = {}): FaultProgram {
+  launch(
+    args: readonly string[],
+    { under = [], env = {} }: LaunchOptions = {},
+    each?: (line: Line) => void,
+  ): FaultProgram {
     const bin = join(this.#dist, "bin", "aggregator.js");
-    return this.program([...under, process.execPath, bin, ...args], env);
+    return this.program([...under, process.execPath, bin, ...args], env, each);
   }
 
   /** Arguments for an acknowledged unixsock and tcp aggregator on the scene's output. */

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { setImmediate as turn } from "node:timers/promises";
+import { judge, outputFiles } from "../../support/fault-judge.ts";
+import type { FaultProgram } from "../../support/fault-program.ts";
+import { type FaultRow, pick } from "../../support/fault-row.ts";
+import { FaultScene } from "../../support/fault-scene.ts";
+
+/** Noticing a renamed or removed file is promised within this time. */
+const NOTICED_MS_MAX = 2000;
+
+/** logrotate's way, built-in rotation and a file deleted under the aggregator, all while senders send as fast as they can. */
+export const rotation: FaultRow = {
+  name: "rename + SIGHUP, built-in rotation, deletion, at full rate",
+  unit: "changes of file",
+  ci: 50,
+  long: 1000,
+  chunk: 50,
+  obstacle: () => undefined,
+
+  async run(rounds, { dist, random }) {
+    await using scene = new FaultScene(dist);
+    const aggregator = await scene.aggregate(["--rotate-size", "8MiB", "--durability", "interval=50ms"]);
+    const acked = [scene.sender("unixsock", "a1"), scene.sender("tcp", "a2", 100, 200)];
+    const raw = ["r1", "r2"].map((id) => scene.producer(`unixsock=${scene.socket}`, "--id", id, "--rate", "20000"));
+    await Promise.all(acked.map((sender) => sender.progress(1)));
+    await connected(aggregator, acked.length + raw.length);
+    const descriptors = openDescriptors(aggregator.pid);
+    for (let round = 0; round < rounds; round++) {
+      await grown(scene.output, pick(random, 1, 200_000));
+      const inode = statSync(scene.output).ino;
+      const aside = `${scene.output}.${new Date().toISOString().replace(/[-:.]/g, "")}`;
+      if (random() < 0.5) {
+        renameSync(scene.output, aside);
+        aggregator.kill("SIGHUP");
+        await replaced(scene.output, inode);
+      } else {
+        const deleted = openSync(scene.output, "r");
+        unlinkSync(scene.output);
+        await replaced(scene.output, inode);
+        // What was in it before it was deleted is this test's to keep; what came later the aggregator has saved.
+        await pipeline(createReadStream("", { fd: deleted, autoClose: false }), createWriteStream(aside));
+        closeSync(deleted);
+      }
+      await acked[0]?.progress(1);
+    }
+    assert.equal(openDescriptors(aggregator.pid), descriptors, "descriptors leak");
+    for (const producer of raw) producer.kill("SIGTERM");
+    const journals = await Promise.all(
+      raw.map(async (producer, i) => {
+        const last = Number((await producer.event("done"))["sent"]) - 1;
+        return { producer: `r${i + 1}`, sent: last, acked: last };
+      }),
+    );
+    await Promise.all(acked.map((sender) => sender.finish()));
+    await scene.stop(aggregator);
+    const files = outputFiles(scene.output);
+    const { lines } = await judge(files, [...acked, ...journals]);
+    return { changes: rounds, files: files.length, lines, lost: 0, split: 0 };
+  },
+};
+
+/** Asks for the ledger until so many connections have been accepted. */
+async function connected(aggregator: FaultProgram, connections: number): Promise<void> {
+  for (;;) {
+    aggregator.events.delete("stats");
+    aggregator.kill("SIGUSR1");
+    const stats: { transports: { accepted: number }[] } = JSON.parse(JSON.stringify(await aggregator.event("stats")));
+    if (stats.transports.reduce((sum, { accepted }) => sum + accepted, 0) >= connections) return;
+  }
+}
+
+async function grown(path: string, bytes: number): Promise<void> {
+  while ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < bytes) await turn();
+}
+
+async function replaced(path: string, inode: number): Promise<void> {
+  const end = performance.now() + NOTICED_MS_MAX;
+  for (;;) {
+    const now = statSync(path, { throwIfNoEntry: false });
+    if (now !== undefined && now.ino !== inode) return;
+    assert(performance.now() < end, "a file that was renamed or deleted wasn't noticed");
+    await turn();
+  }
+}
+
+function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type FaultRow, pick } from "../../support/fault-row.ts";
+
+const TAIL_BYTES = 64 * 1024;
+/** Memory, so that tens of thousands of syncs cost nothing; the code under test is the same. */
+const WHERE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+type RepairTail = (fd: number, path: string, stamp: string) => { bytes: number; movedTo: string } | undefined;
+
+/** A file cut at any byte of its last 64 KiB, its end also NUL or garbage, as crashes leave it. */
+export const tornTail: FaultRow = {
+  name: "torn tails: cuts in the last 64 KiB, NUL and garbage ends",
+  unit: "cuts",
+  ci: 2000,
+  long: 100_000,
+  chunk: 2000,
+  obstacle: () => undefined,
+
+  async run(rounds, { dist, random }) {
+    const { repairTail }: { repairTail: RepairTail } = await import(
+      pathToFileURL(join(dist, "src/sink/repair.js")).href
+    );
+    const directory = mkdtempSync(join(WHERE, "log-torn-"));
+    try {
+      const whole = Buffer.from(linesOf(TAIL_BYTES, random));
+      for (let round = 0; round < rounds; round++) {
+        const cut = whole.subarray(0, pick(random, 0, whole.length));
+        repairOne(repairTail, join(directory, "out"), Buffer.concat([cut, endOf(round % 4, random)]));
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    return { cuts: rounds, "complete lines changed": 0 };
+  },
+};
+
+function linesOf(bytes: number, random: () => number): string {
+  let text = "";
+  for (let seq = 0; text.length < bytes; seq++) {
+    text += `${JSON.stringify({ seq, message: "x".repeat(pick(random, 0, random() < 0.05 ? 9000 : 200)) })}\n`;
+  }
+  return text.slice(0, bytes);
+}
+
+/** What may follow a cut; nothing of it holds an LF. */
+function endOf(kind: number, random: () => number): Buffer {
+  const bytes = pick(random, 1, 5000);
+  if (kind === 0) return Buffer.alloc(bytes);
+  if (kind === 1) return Buffer.alloc(bytes, `${random()}\u0000\ufffd`.replace("\n", ""));
+  if (kind === 2) return Buffer.alloc(70_000);
+  return Buffer.alloc(0);
+}
+
+function repairOne(repairTail: RepairTail, path: string, content: Buffer): void {
+  writeFileSync(path, content);
+  const lines = content.subarray(0, content.lastIndexOf(0x0a) + 1);
+  const fd = openSync(path, "r+");
+  try {
+    const repair = repairTail(fd, path, "t");
+    assert.deepEqual(readFileSync(path), lines, `complete lines changed, file of ${content.length} bytes`);
+    if (lines.length === content.length) assert.equal(repair, undefined);
+    else
+      assert.deepEqual(readFileSync(repair?.movedTo ?? ""), content.subarray(lines.length), "the torn end isn't kept");
+    assert.equal(repairTail(fd, path, "again"), undefined, "a second repair found something");
+    for (const name of readdirSync(join(path, ".."))) if (name !== basename(path)) rmSync(join(path, "..", name));
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { tornTail } from "./rows/torn-tail.ts";
+
+testRow(tornTail);

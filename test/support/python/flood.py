@@ -1,0 +1,104 @@
+"""Many clients of one aggregator, and the signal that ends it. Fills what the kernel takes, then connects more clients that send at once,
+so that they are still in the backlog, and sends SIGTERM in the same breath. Prints what the kernel had accepted by then.
+
+usage: flood.py PID DIRECTORY TCPPORT UDPPORT CLIENTS      sockets in DIRECTORY: unixsock, unixgram, fifo
+prints {"accepted": {"CLIENT": LINES}, "udp": [CLIENT…], "partial": N}
+"""
+import json, os, select, signal, socket, sys
+
+pid, directory, tcp, udp, clients = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
+BATCH, BYTES_MAX = 50, 64 * 1024
+accepted, partial = {}, 0
+
+
+def line(client, seq):
+    return b'{"producer":"%s","seq":%d}\n' % (client.encode(), seq)
+
+
+class Stream:
+    def __init__(self, name, s):
+        self.name, self.s, self.rest, self.bytes = name, s, b"", 0
+        accepted[name] = 0
+        s.setblocking(False)
+
+    def step(self):
+        """False when the kernel takes no more."""
+        if not self.rest:
+            self.rest = b"".join(line(self.name, accepted[self.name] + i) for i in range(BATCH))
+        try:
+            n = self.s.send(self.rest)
+        except BlockingIOError:
+            return False
+        accepted[self.name] += self.rest[:n].count(b"\n")
+        # The next line's beginning may be out already: it goes on where it was cut.
+        self.rest = self.rest[n:]
+        self.bytes += n
+        return self.bytes < BYTES_MAX
+
+    def inside(self):
+        return bool(self.rest) and not self.rest.startswith(b'{"producer"')
+
+
+class Message:
+    def __init__(self, name, send):
+        self.name, self.send = name, send
+        accepted[name] = 0
+
+    def step(self):
+        try:
+            self.send(line(self.name, accepted[self.name]))
+        except BlockingIOError:
+            return False
+        accepted[self.name] += 1
+        return accepted[self.name] < 300
+
+    def inside(self):
+        return False
+
+
+def unix(kind, name):
+    s = socket.socket(socket.AF_UNIX, kind)
+    s.connect(os.path.join(directory, name))
+    return s
+
+
+def inet(kind, port):
+    s = socket.socket(socket.AF_INET, kind)
+    s.connect(("127.0.0.1", port))
+    return s
+
+
+def datagram(s):
+    s.setblocking(False)
+    return s.send
+
+
+def fifo():
+    fd = os.open(os.path.join(directory, "fifo"), os.O_WRONLY | os.O_NONBLOCK)
+    return lambda bytes: os.write(fd, bytes)
+
+
+def client(i):
+    kind = i % 10
+    if kind < 4:
+        return Stream("u%d" % i, unix(socket.SOCK_STREAM, "unixsock"))
+    if kind < 7:
+        return Stream("t%d" % i, inet(socket.SOCK_STREAM, tcp))
+    if kind < 8:
+        return Message("g%d" % i, datagram(unix(socket.SOCK_DGRAM, "unixgram")))
+    if kind < 9:
+        return Message("d%d" % i, datagram(inet(socket.SOCK_DGRAM, udp)))
+    return Message("f%d" % i, fifo())
+
+
+early = [client(i) for i in range(clients // 2)]
+open_ = early
+for turn in range(40):
+    open_ = [c for c in open_ if c.step()]
+late = [client(i) for i in range(clients // 2, clients)]
+for c in late:
+    c.step()
+os.kill(pid, signal.SIGTERM)
+partial = sum(c.inside() for c in early + late)
+print(json.dumps({"accepted": accepted, "partial": partial}), flush=True)
+sys.stdin.read()
