@@ -6,7 +6,7 @@ import type { RotationPlan } from "./rotation.ts";
 export interface FileSinkOptions {
   /** Bytes that may wait before room() asks callers to. */
   readonly queueBytesMax: number;
-  /** How long settle() and close() each go on trying a file that refuses, milliseconds. */
+  /** How long settle() and close() together go on trying a file that refuses, milliseconds. */
   readonly closeMsMax: number;
   readonly durability: Durability;
   readonly rotation: RotationPlan;

@@ -34,6 +34,8 @@ export class FileSink implements Sink {
   #pausedAt: number | undefined;
   #flushArmed = false;
   #replacement: Replacement | undefined;
+  /** When settling ends at the latest: every listener asks for it at the end, and then close(); they share the time. */
+  #settleBy: number | undefined;
   #closing: Promise<void> | undefined;
 
   /** @param file owned by the sink from now on */
@@ -111,8 +113,9 @@ export class FileSink implements Sink {
     this.#writer.flush();
     this.#syncer.hurry();
     if (this.#isSettled) return;
+    this.#settleBy ??= performance.now() + this.#options.closeMsMax;
     this.#settled.close();
-    const timer = setTimeout(() => this.#settled.open(), this.#options.closeMsMax);
+    const timer = setTimeout(() => this.#settled.open(), Math.max(0, this.#settleBy - performance.now()));
     await this.#settled.pass();
     clearTimeout(timer);
   }

@@ -99,6 +99,23 @@ test("a stop while the disk is full is in time; what was not written is counted"
   await next.stop();
 });
 
+test("a stop while the disk is full and senders are held back is in time too", async (context) => {
+  const { directory } = fullDisk(context);
+  const output = join(directory, "out.jsonl");
+  const args = [`unixsock=${directory}/s`, "tcp=:0", "-o", output, "--queue-bytes", String(QUEUE_BYTES)];
+  const aggregator = await AggregatorProcess.start(args);
+  const clients = [
+    await StreamClient.connect(aggregator.endpoint("unixsock")),
+    await StreamClient.connect(aggregator.endpoint("tcp")),
+  ];
+  for (const client of clients) for (const block of blocksOf(0)) void client.write(block).catch(() => {});
+  await aggregator.until(() => aggregator.stderr.includes("(ENOSPC)"), "to meet a full disk");
+  await quiet(() => clients.reduce((sum, client) => sum + client.takenBytes, 0));
+  const { ledger, status } = await aggregator.stop();
+  expect(status).toBe(3);
+  expect(ledger.notStored.unwritten).toBeGreaterThan(0);
+});
+
 test("a second signal ends at once what the first one waits for", async (context) => {
   const { directory } = fullDisk(context);
   const aggregator = await AggregatorProcess.start(["unixsock", "-o", join(directory, "out.jsonl")]);

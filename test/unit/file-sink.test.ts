@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { WRITE_BYTES } from "../../src/core/limits.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
 import { FifoReader } from "../support/fifo-reader.ts";
+import { leftOver, openResources } from "../support/resources.ts";
 import { plainOutput, sinkEvents, sinkOptions } from "../support/sink.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -26,8 +27,6 @@ function openSink(path: string, flags = O_WRONLY | O_APPEND | O_CREAT, queueByte
   });
   return { sink, stalls };
 }
-
-const activeTimers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 
 /** Numbered lines, some far longer than the others, `bytes` or a little more of them. */
 function numberedLines(bytes: number): string[] {
@@ -167,9 +166,20 @@ describe("a full disk (/dev/full)", () => {
     expect(sink.stats()).toMatchObject({ linesUnwritten: 501, bytesWritten: 0 });
   });
 
+  test("is waited for once: settle(), asked by several, and close() share the time", async () => {
+    const { sink } = openSink("/dev/full", O_WRONLY | O_APPEND);
+    sink.append(Buffer.from("a\n"), 1);
+    await Promise.all([sink.settle(), sink.settle()]);
+    const settled = performance.now();
+    await sink.close();
+    // Not another 60 ms.
+    expect(performance.now() - settled).toBeLessThan(40);
+    expect(sink.stats().linesUnwritten).toBe(1);
+  });
+
   test("is given up at close() when its time is over, and not before", async () => {
     const { sink, stalls } = openSink("/dev/full", O_WRONLY | O_APPEND);
-    const timers = activeTimers();
+    const before = openResources();
     sink.append(Buffer.from("a\nb\n"), 2);
     const started = performance.now();
     await sink.close();
@@ -177,7 +187,7 @@ describe("a full disk (/dev/full)", () => {
     expect(sink.stats().linesUnwritten).toBe(2);
     // No attempt is left behind that would write to a closed, or worse: reused, descriptor.
     const attempts = stalls.length;
-    expect(activeTimers()).toBe(timers);
+    expect(await leftOver(before)).toEqual([]);
     await nextTurn();
     expect(stalls).toHaveLength(attempts);
   });
