@@ -120,7 +120,7 @@ describe("a line that comes byte by byte", () => {
     expect(budget.takes).toBeLessThanOrEqual(12);
   });
 
-  test("costs linear time: four times the bytes, well under sixteen times the work", () => {
+  test("costs linear time: sixteen times the bytes, nowhere near 256 times the work", () => {
     const cost = (bytes: number): number => {
       const framer = new StreamFramer(bytes, new TailBudget(4 * bytes), framingCounts(), () => {});
       const byte = Buffer.from("z");
@@ -129,8 +129,8 @@ describe("a line that comes byte by byte", () => {
       framer.end();
       return process.cpuUsage().user - before;
     };
-    const least = (bytes: number): number => Math.min(...[1, 2, 3, 4, 5].map(() => cost(bytes)));
-    least(32 * 1024);
-    expect(least(512 * 1024) / least(128 * 1024)).toBeLessThan(9);
+    const least = (bytes: number): number => Math.min(...[1, 2, 3].map(() => cost(bytes)));
+    least(64 * 1024);
+    expect(least(1024 * 1024) / least(64 * 1024)).toBeLessThan(64);
   });
 });
