@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { AGGREGATOR, AggregatorProcess, diagnostic, runAggregator } from "../support/aggregator-process.ts";
+import { openRawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const packageFile: { version: string } = JSON.parse(
@@ -78,6 +80,23 @@ describe("wrong usage ends with 2, says what to write, and touches nothing:", ()
     expect(ended.stderr).toContain(words);
     expect(readdirSync(cwd)).not.toContain("aggregated_logs.jsonl");
   });
+});
+
+test("a reader of its events that goes away does not end it, and the stop is an orderly one", async () => {
+  const cwd = temporaryDirectory();
+  const child = spawn(process.execPath, [AGGREGATOR, "unixsock=./s"], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  await once(child.stdout, "data");
+  child.stdout.destroy();
+  openRawSender({ transport: "unixsock", path: join(cwd, "s") }, "stream").write("{}\n");
+  child.kill("SIGTERM");
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(readFileSync(join(cwd, "aggregated_logs.jsonl"), "utf8")).toBe("{}\n");
+  expect(stderr).not.toContain("EPIPE");
 });
 
 test("diagnostics are JSON lines on stderr, and --log-level silences them", async () => {
