@@ -1,4 +1,15 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { errnoOf, OperationalError } from "../core/errors.ts";
 
 const LF = 0x0a;
 const STEP_BYTES = 64 * 1024;
@@ -15,13 +26,14 @@ export interface Repair {
  *
  * @param fd the output, open for reading and appending
  * @param stamp makes the name of the torn file unique: `<path>.torn-<stamp>`
+ * @throws OperationalError OUTPUT_UNWRITABLE when the torn line can't be saved (disk full); then nothing has changed
  */
 export function repairTail(fd: number, path: string, stamp: string): Repair | undefined {
   const size = fstatSync(fd).size;
   const whole = endOfLastLine(fd, size);
   if (whole === size) return undefined;
   const movedTo = `${path}.torn-${stamp}`;
-  copyOut(fd, whole, size, movedTo);
+  save(fd, whole, size, movedTo);
   ftruncateSync(fd, whole);
   fsyncSync(fd);
   return { bytes: size - whole, movedTo };
@@ -41,19 +53,31 @@ function endOfLastLine(fd: number, size: number): number {
   return 0;
 }
 
-function copyOut(from: number, start: number, end: number, path: string): void {
+function save(fd: number, start: number, end: number, path: string): void {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-  const to = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
   try {
-    const step = Buffer.allocUnsafe(STEP_BYTES);
-    for (let at = start; at < end; ) {
-      const read = readSync(from, step, 0, Math.min(step.length, end - at), at);
-      if (read === 0) break;
-      for (let done = 0; done < read; ) done += writeSync(to, step, done, read - done);
-      at += read;
+    const to = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+    try {
+      copyOut(fd, start, end, to);
+    } catch (error) {
+      unlinkSync(path);
+      throw error;
+    } finally {
+      closeSync(to);
     }
-    fsyncSync(to);
-  } finally {
-    closeSync(to);
+  } catch (cause) {
+    const fact = `the output's last line was cut short and can't be moved to ${path} (${errnoOf(cause)})`;
+    throw new OperationalError("OUTPUT_UNWRITABLE", `${fact}; make room or mend that`, { cause });
   }
+}
+
+function copyOut(from: number, start: number, end: number, to: number): void {
+  const step = Buffer.allocUnsafe(STEP_BYTES);
+  for (let at = start; at < end; ) {
+    const read = readSync(from, step, 0, Math.min(step.length, end - at), at);
+    if (read === 0) break;
+    for (let done = 0; done < read; ) done += writeSync(to, step, done, read - done);
+    at += read;
+  }
+  fsyncSync(to);
 }

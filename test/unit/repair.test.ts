@@ -8,11 +8,14 @@ import {
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Repair, repairTail } from "../../src/sink/repair.ts";
+import { expectOperational, thrownBy } from "../support/failure.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { mountTmpfs } from "../support/tmpfs.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -76,10 +79,35 @@ describe("a torn line", () => {
     writeFileSync(path, "whole\ntorn");
     writeFileSync(victim, "mine");
     symlinkSync(victim, `${path}.torn-stamp`);
-    expect(() => repair(path)).toThrow("ELOOP");
+    expect(
+      expectOperational(
+        thrownBy(() => repair(path)),
+        "OUTPUT_UNWRITABLE",
+      ).message,
+    ).toContain("(ELOOP)");
     expect(readFileSync(victim, "utf8")).toBe("mine");
     expect(readFileSync(path, "utf8")).toBe("whole\ntorn");
   });
+});
+
+test("on a full disk nothing is changed, and the error says what to do", (context) => {
+  const disk = mountTmpfs(context, 64 * 1024);
+  const path = join(disk, "out");
+  writeFileSync(path, "whole\ntorn");
+  const ballast = openSync(join(disk, "ballast"), "w");
+  expect(() => {
+    for (;;) writeSync(ballast, Buffer.alloc(4096));
+  }).toThrow("ENOSPC");
+  closeSync(ballast);
+  const error = expectOperational(
+    thrownBy(() => repair(path)),
+    "OUTPUT_UNWRITABLE",
+  );
+  expect(error.message).toBe(
+    `the output's last line was cut short and can't be moved to ${path}.torn-stamp (ENOSPC); make room or mend that`,
+  );
+  expect(readFileSync(path, "utf8")).toBe("whole\ntorn");
+  expect(readdirSync(disk).toSorted()).toEqual(["ballast", "out"]);
 });
 
 test("whole lines leave no trace of a repair", () => {
