@@ -1,0 +1,58 @@
+/**
+ * Processor time per line as the number of senders grows (1 to 1,000), and with a file that is empty or holds 10 GB: is it
+ * flat? Prints a table; with --out DIRECTORY also writes cost-growth.svg there.
+ * node --import tsx bench/growth.ts [--rounds N] [--out DIRECTORY]
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { barChart } from "./rig/bar-chart.ts";
+import { aggregator } from "./rig/contestants.ts";
+import { buildNativeTools } from "./rig/native-tools.ts";
+import { median } from "./rig/statistics.ts";
+import { type Load, runTrial } from "./rig/trial.ts";
+
+const GB = 1e9;
+/**
+ * A rate that one core serves easily, and writes of the same size from all: what is looked for is what a sender more costs,
+ * not where the machine gives up.
+ */
+const BASE = {
+  transport: "unixsock",
+  lines: 2_000_000,
+  lineBytes: 200,
+  linesPerWrite: 64,
+  linesPerSecond: 500_000,
+} as const;
+
+const LOADS: readonly (Load & { readonly name: string })[] = [
+  ...[1, 10, 100, 1000].map((senders) => ({ ...BASE, senders, name: `${senders.toLocaleString("en")} senders` })),
+  { ...BASE, senders: 10, fileBytes: 0, name: "10 senders, empty file" },
+  { ...BASE, senders: 10, fileBytes: 10 * GB, name: "10 senders, 10 GB file" },
+];
+
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" }, out: { type: "string" } } });
+
+const directory = mkdtempSync(join(tmpdir(), "bench-growth-"));
+try {
+  const tools = buildNativeTools(directory);
+  const ours = aggregator("log-aggregator");
+  const samples = LOADS.map(() => [] as number[]);
+  for (let round = 0; round < Number(values.rounds); round++) {
+    for (const [index, load] of LOADS.entries()) {
+      const { cpuSecondsPerMillion, lost } = await runTrial(ours, load, tools);
+      if (lost !== 0) throw new Error(`${load.name}: ${lost} lines lost`);
+      samples[index]?.push(cpuSecondsPerMillion);
+    }
+  }
+  const bars = LOADS.map(({ name }, index) => ({ name, value: median(samples[index] ?? []) }));
+  for (const { name, value } of bars)
+    process.stdout.write(`${name.padEnd(24)} ${value.toFixed(3)} CPU s per million lines\n`);
+  if (values.out !== undefined) {
+    const title = "Processor seconds per million lines, unixsock, 200 B, 64 lines a write, 500,000 lines/s";
+    writeFileSync(join(values.out, "cost-growth.svg"), barChart(title, bars));
+  }
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}

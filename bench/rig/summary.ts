@@ -1,0 +1,74 @@
+import type { Scenario } from "../scenarios.ts";
+import { median } from "./statistics.ts";
+import type { Load, TrialResult } from "./trial.ts";
+
+/** All trials of one contestant at one load. */
+export interface Row {
+  readonly scenario: string;
+  readonly contestant: string;
+  readonly load: Load;
+  readonly trials: TrialResult[];
+}
+
+const REFERENCE = "C limit";
+
+/** Markdown: a table per scenario, medians, with the rate as a share of the C limit's in the same run. */
+export function markdownTables(scenarios: readonly Scenario[], rows: readonly Row[]): string {
+  return scenarios
+    .map(({ title }) =>
+      table(
+        title,
+        rows.filter(({ scenario }) => scenario === title),
+      ),
+    )
+    .join("\n");
+}
+
+function table(title: string, rows: readonly Row[]): string {
+  const head =
+    "| load | receiver | lines/s | × C limit | CPU s per million lines | peak RSS, MB | lost | torn | p50 / p99, ms |";
+  const rule = "|---|---|---:|---:|---:|---:|---:|---:|---:|";
+  return [`### ${title}`, "", head, rule, ...rows.map((row) => tableRow(row, rows)), ""].join("\n");
+}
+
+function tableRow(row: Row, rows: readonly Row[]): string {
+  const of = (pick: (trial: TrialResult) => number): number => median(row.trials.map(pick));
+  const cells = [
+    describeLoad(row.load),
+    row.contestant,
+    Math.round(of((trial) => trial.linesPerSecond)).toLocaleString("en"),
+    ratio(row, rows),
+    of((trial) => trial.cpuSecondsPerMillion).toFixed(2),
+    of((trial) => trial.residentMegabytes).toFixed(0),
+    of((trial) => trial.lost).toLocaleString("en"),
+    of((trial) => trial.torn).toLocaleString("en"),
+    row.trials[0]?.p50Ms == null
+      ? ""
+      : `${of((trial) => trial.p50Ms ?? 0).toFixed(2)} / ${of((trial) => trial.p99Ms ?? 0).toFixed(2)}`,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** The median of the ratios within each round: the machine's own ups and downs are the same for both. */
+function ratio(row: Row, rows: readonly Row[]): string {
+  const reference = rows.find(({ contestant, load }) => contestant === REFERENCE && load === row.load);
+  if (reference === undefined || row.load.linesPerSecond > 0) return "";
+  const ratios = row.trials.map(
+    ({ linesPerSecond }, round) => linesPerSecond / (reference.trials[round]?.linesPerSecond ?? Number.NaN),
+  );
+  return median(ratios).toFixed(2);
+}
+
+export function describeLoad(load: Load): string {
+  const message = load.transport === "unixgram" || load.transport === "udp";
+  return [
+    load.transport,
+    load.senders === 1 ? "1 sender" : `${load.senders} senders`,
+    `${load.lineBytes} B`,
+    message ? undefined : `${load.linesPerWrite} a write`,
+    load.linesPerSecond > 0 ? `${load.linesPerSecond.toLocaleString("en")}/s` : undefined,
+    load.receiveBufferBytes === undefined ? undefined : "4 MiB buffer",
+  ]
+    .filter((part) => part !== undefined)
+    .join(", ");
+}

@@ -1,0 +1,89 @@
+/**
+ * The project's aggregator beside other receivers, on the same load, in turns (A B C A B C …), each line verified.
+ * npm run bench -- [--quick] [--rounds N] [--only WORDS] [--out DIRECTORY]
+ */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { aggregator, type Contestant, installedPeers, receiveLimit } from "./rig/contestants.ts";
+import { buildNativeTools, type NativeTools } from "./rig/native-tools.ts";
+import { describeLoad, markdownTables, type Row } from "./rig/summary.ts";
+import { type Load, runTrial } from "./rig/trial.ts";
+import { FULL, QUICK, type Scenario } from "./scenarios.ts";
+
+const OURS: Readonly<Record<string, Contestant>> = {
+  json: aggregator("log-aggregator"),
+  shape: aggregator("log-aggregator --check shape", "--check", "shape"),
+  none: aggregator("log-aggregator --check none", "--check", "none"),
+  "low latency": aggregator("log-aggregator --latency low", "--latency", "low"),
+};
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    only: { type: "string", default: "" },
+    out: { type: "string" },
+  },
+});
+const scenarios = (values.quick ? QUICK : FULL).filter(({ title }) => title.includes(values.only));
+const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
+
+function contestantsFor({ ours, peers }: Scenario, load: Load, tools: NativeTools): Contestant[] {
+  const others = [receiveLimit(tools.receiveLimit), ...(peers ? installedPeers() : [])];
+  const own = ours.map((name) => OURS[name]).filter((variant) => variant !== undefined);
+  return [...own, ...others].filter(({ transports }) => transports.includes(load.transport));
+}
+
+async function runScenario(scenario: Scenario, tools: NativeTools): Promise<Row[]> {
+  const rows = scenario.loads.flatMap((load) =>
+    contestantsFor(scenario, load, tools).map((contestant) => ({
+      contestant,
+      row: { scenario: scenario.title, contestant: contestant.name, load, trials: [] } satisfies Row as Row,
+    })),
+  );
+  for (let round = 1; round <= rounds; round++) {
+    for (const { contestant, row } of rows) {
+      const trial = await runTrial(contestant, row.load, tools);
+      row.trials.push(trial);
+      process.stderr.write(
+        `${round}/${rounds}  ${describeLoad(row.load)}  ${contestant.name}: ${Math.round(trial.linesPerSecond)} lines/s, ` +
+          `${trial.cpuSecondsPerMillion.toFixed(3)} s per million, ${trial.lost} lost, ${trial.torn} torn` +
+          `${trial.otherCores > 0.3 ? `, ${trial.otherCores.toFixed(1)} cores busy elsewhere` : ""}\n`,
+      );
+    }
+  }
+  return rows.map(({ row }) => row);
+}
+
+function machine(): Record<string, unknown> {
+  return {
+    kernel: release(),
+    processor: cpus()[0]?.model,
+    cores: cpus().length,
+    node: process.version,
+    messageQueue: Number(readFileSync("/proc/sys/net/unix/max_dgram_qlen", "latin1")),
+    root: process.getuid?.() === 0,
+    gcc: execFileSync("gcc", ["-dumpversion"], { encoding: "utf8" }).trim(),
+  };
+}
+
+const directory = mkdtempSync(join(tmpdir(), "bench-tools-"));
+try {
+  const tools = buildNativeTools(directory);
+  const rows: Row[] = [];
+  for (const scenario of scenarios) rows.push(...(await runScenario(scenario, tools)));
+  const tables = markdownTables(scenarios, rows);
+  process.stdout.write(`${tables}\n`);
+  if (values.out !== undefined) {
+    writeFileSync(
+      join(values.out, "performance.json"),
+      `${JSON.stringify({ machine: machine(), rounds, rows }, null, 1)}\n`,
+    );
+    writeFileSync(join(values.out, "performance-tables.md"), tables);
+  }
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,87 @@
+import type { TransportName } from "../src/core/transport-name.ts";
+import type { Load } from "./rig/trial.ts";
+
+/** One table: loads that several contestants meet in turn. */
+export interface Scenario {
+  readonly title: string;
+  /** Names of variants of the project's aggregator, see run.ts; the C limit and, if `peers`, other programs run beside. */
+  readonly ours: readonly string[];
+  readonly peers: boolean;
+  readonly loads: readonly Load[];
+}
+
+const BASE = { senders: 5, lineBytes: 200, linesPerWrite: 1, linesPerSecond: 0 } as const;
+const STREAMS: readonly TransportName[] = ["unixsock", "tcp", "fifo"];
+/** A write to a FIFO stays whole up to 4,096 bytes (PIPE_BUF): 20 lines of 200 bytes. */
+const FIFO_LINES_PER_WRITE = 20;
+const MiB = 1024 * 1024;
+
+function flood(transport: TransportName, changes: Partial<Load> = {}): Load {
+  return { ...BASE, transport, lines: 1_000_000, ...changes };
+}
+
+function batched(transport: TransportName): Load {
+  return flood(transport, { linesPerWrite: transport === "fifo" ? FIFO_LINES_PER_WRITE : 64, lines: 2_000_000 });
+}
+
+const LATENCY: Load = { ...BASE, transport: "unixsock", lines: 500, linesPerSecond: 50, latency: true };
+const UDP_BUFFER = { receiveBufferBytes: 4 * MiB } as const;
+
+/** About half an hour; each load once a round. */
+export const FULL: readonly Scenario[] = [
+  { title: "Flood, one line a write", ours: ["json", "none"], peers: true, loads: STREAMS.map((name) => flood(name)) },
+  { title: "Flood, many lines a write", ours: ["json", "shape", "none"], peers: true, loads: STREAMS.map(batched) },
+  {
+    title: "Flood of messages",
+    ours: ["json", "none"],
+    peers: true,
+    loads: [flood("unixgram"), flood("udp"), flood("udp", UDP_BUFFER)],
+  },
+  {
+    title: "Flood from 1 and 50 senders",
+    ours: ["json"],
+    peers: false,
+    loads: [1, 50].flatMap((senders) => [...STREAMS, "unixgram" as const].map((name) => flood(name, { senders }))),
+  },
+  {
+    title: "Short and long lines",
+    ours: ["json", "none"],
+    peers: true,
+    loads: [
+      flood("unixsock", { lineBytes: 40, linesPerWrite: 64, lines: 4_000_000 }),
+      flood("unixsock", { lineBytes: 4096, linesPerWrite: 1, lines: 200_000 }),
+      flood("unixgram", { lineBytes: 40 }),
+      flood("unixgram", { lineBytes: 4096, lines: 100_000 }),
+    ],
+  },
+  {
+    title: "Paced",
+    ours: ["json", "low latency"],
+    peers: true,
+    loads: [
+      ...([...STREAMS, "unixgram", "udp"] as const).map((name) =>
+        flood(name, { lines: 200_000, linesPerSecond: 100_000 }),
+      ),
+      flood("udp", { ...UDP_BUFFER, lines: 4_000_000, linesPerSecond: 400_000 }),
+    ],
+  },
+  { title: "Send to visible in the file", ours: ["json"], peers: true, loads: [LATENCY] },
+];
+
+/** Two to three minutes. */
+export const QUICK: readonly Scenario[] = [
+  {
+    title: "Flood, one line a write",
+    ours: ["json"],
+    peers: false,
+    loads: STREAMS.map((name) => flood(name, { lines: 500_000 })),
+  },
+  { title: "Flood, many lines a write", ours: ["json", "none"], peers: true, loads: STREAMS.map(batched) },
+  {
+    title: "Flood of messages",
+    ours: ["json"],
+    peers: false,
+    loads: [flood("unixgram", { lines: 200_000 }), flood("udp", { ...UDP_BUFFER, lines: 500_000 })],
+  },
+  { title: "Send to visible in the file", ours: ["json"], peers: false, loads: [{ ...LATENCY, lines: 200 }] },
+];
