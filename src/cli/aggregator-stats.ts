@@ -3,19 +3,30 @@ import { printEvent } from "./events.ts";
 
 /** Prints the ledger while the aggregator runs: when asked by SIGUSR1, and at an interval where one is given. */
 export class StatsEvents {
-  readonly #timer: NodeJS.Timeout | undefined;
-  readonly #print: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #aggregator: Aggregator | undefined;
+  #asked = false;
+
+  /** Made before the aggregator listens: until then SIGUSR1 would start Node's debugger. */
+  constructor() {
+    process.on("SIGUSR1", () => this.#print());
+  }
 
   /** @param intervalMs undefined: only when asked */
-  constructor(aggregator: Aggregator, intervalMs: number | undefined) {
-    this.#print = () => printLedger("stats", aggregator.ledger());
-    process.on("SIGUSR1", this.#print);
-    if (intervalMs !== undefined) this.#timer = setInterval(this.#print, intervalMs);
+  begin(aggregator: Aggregator, intervalMs: number | undefined): void {
+    this.#aggregator = aggregator;
+    if (intervalMs !== undefined) this.#timer = setInterval(() => this.#print(), intervalMs);
+    if (this.#asked) this.#print();
   }
 
   /** The signal stays harmless: its listener is taken away only with the process. */
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  #print(): void {
+    this.#asked = this.#aggregator === undefined;
+    if (this.#aggregator !== undefined) printLedger("stats", this.#aggregator.ledger());
   }
 }
 

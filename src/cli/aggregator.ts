@@ -92,9 +92,13 @@ async function serve(command: Command): Promise<void> {
   });
   const signal = stopSignal();
   prioritize(options.priority, log);
+  // Handled from the start on: whoever reads "listening" may send them at once.
+  const stats = new StatsEvents();
+  let running: Aggregator | undefined;
+  process.on("SIGHUP", () => running?.reopen());
   const aggregator = await Aggregator.start(aggregateOptions(options, endpoints), announceEvents(log));
-  process.on("SIGHUP", () => aggregator.reopen());
-  const stats = new StatsEvents(aggregator, options.statsInterval);
+  running = aggregator;
+  stats.begin(aggregator, options.statsInterval);
   if (terminal && options.status) status = new StatusLine(process.stderr, () => aggregator.status());
   const failure = await Promise.race([
     signal.then(() => undefined),
