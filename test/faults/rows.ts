@@ -1,8 +1,32 @@
 import type { FaultRow } from "../support/fault-row.ts";
+import { callOrder } from "./rows/call-order.ts";
+import { drippingConnections, fewDescriptors } from "./rows/crowds.ts";
 import { fullDisk } from "./rows/full-disk.ts";
 import { kill } from "./rows/kill.ts";
+import { oddLines } from "./rows/odd-lines.ts";
 import { powerCut, powerCutControl } from "./rows/power-cut.ts";
 import { refusedCalls } from "./rows/refused-calls.ts";
+import { fifoOpens, unixgramRestarts } from "./rows/restarts.ts";
+import { rotation } from "./rows/rotation.ts";
+import { slowWrites } from "./rows/slow-writes.ts";
+import { stopUnderLoad } from "./rows/stop-under-load.ts";
+import { tornTail } from "./rows/torn-tail.ts";
 
 /** Every fault that is tested for real, as docs/reliability.md lists them. */
-export const ROWS: readonly FaultRow[] = [kill, powerCut, powerCutControl, fullDisk, refusedCalls];
+export const ROWS: readonly FaultRow[] = [
+  kill,
+  powerCut,
+  powerCutControl,
+  callOrder,
+  fullDisk,
+  refusedCalls,
+  stopUnderLoad,
+  rotation,
+  tornTail,
+  slowWrites,
+  drippingConnections,
+  fewDescriptors,
+  oddLines,
+  unixgramRestarts,
+  fifoOpens,
+];

@@ -4,6 +4,9 @@ import type { Writable } from "node:stream";
 
 export type Line = Record<string, unknown>;
 
+/** Nothing here is silent for so long unless it hangs. */
+const SILENCE_MS_MAX = 45_000;
+
 /** How a program ended. */
 export interface Ending {
   readonly status: number | null;
@@ -24,7 +27,8 @@ export class FaultProgram implements AsyncDisposable {
 
   /** @param each called for every line it prints */
   constructor(command: readonly string[], options: SpawnOptions = {}, each: (line: Line) => void = () => {}) {
-    const [program = "", ...args] = command;
+    // Ends with this process, whatever ends it.
+    const [program = "", ...args] = ["setpriv", "--pdeathsig", "KILL", ...command];
     const child = spawn(program, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
     this.#child = child;
     this.#each = each;
@@ -64,10 +68,17 @@ export class FaultProgram implements AsyncDisposable {
     }
   }
 
-  /** Resolves when it says something or ends. */
+  /** Resolves when it says something or ends. @throws when it stays silent for too long */
   news(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#watches.add(resolve);
+    return new Promise((resolve, reject) => {
+      const silence = setTimeout(
+        () => reject(new Error(`a program is silent: ${this.#child.spawnargs}`)),
+        SILENCE_MS_MAX,
+      );
+      this.#watches.add(() => {
+        clearTimeout(silence);
+        resolve();
+      });
     });
   }
 

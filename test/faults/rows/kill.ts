@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
-import { judge, outputFiles } from "../../support/fault-judge.ts";
+import { type Journal, judge, outputFiles } from "../../support/fault-judge.ts";
 import type { FaultProgram } from "../../support/fault-program.ts";
 import { type FaultRow, pick } from "../../support/fault-row.ts";
 import { FaultScene, type JournalingSender, type LaunchOptions } from "../../support/fault-scene.ts";
@@ -53,6 +53,10 @@ export const kill: FaultRow = {
       scene.sender("tcp", "t1"),
       scene.sender("tcp", "t2", 20, 300),
     ];
+    const producers = ["p1", "p2"].map((id, i) => {
+      const endpoint = i === 0 ? `unixsock=${scene.socket}` : `tcp=127.0.0.1:${scene.port}`;
+      return scene.producer(endpoint, "--ack", "--id", id, "--rate", "3000", "--wait", "60s");
+    });
     let kills = 0;
     for (let point = pick(random, 0, POINTS.length - 1); kills < rounds; kills++) {
       await someProgress(senders, pick(random, 1, 3000));
@@ -65,12 +69,21 @@ export const kill: FaultRow = {
       aggregator = await scene.aggregate(["--rotate-size", "4MiB"]);
     }
     await Promise.all(senders.map((sender) => sender.finish()));
+    const journals = await Promise.all(producers.map((producer, i) => endOf(producer, `p${i + 1}`)));
     await scene.stop(aggregator);
-    const { lines, duplicates } = await judge(outputFiles(scene.output), senders);
+    const { lines, duplicates } = await judge(outputFiles(scene.output), [...senders, ...journals]);
     const acked = senders.reduce((sum, sender) => sum + sender.acked + 1, 0);
     return { kills, acked, lines, duplicates, "acked lost": 0, invented: 0, invalid: 0 };
   },
 };
+
+/** Stops one of the project's own producers, which ends only when all it sent is acknowledged. */
+async function endOf(program: FaultProgram, producer: string): Promise<Journal> {
+  program.kill("SIGTERM");
+  const done = await program.event("done");
+  assert.deepEqual(done["unsent"], { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 });
+  return { producer, sent: Number(done["sent"]) - 1, acked: Number(done["sent"]) - 1 };
+}
 
 function someProgress(senders: readonly JournalingSender[], lines: number): Promise<void> {
   return Promise.race(senders.map((sender) => sender.progress(lines)));

@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { oddLines } from "./rows/odd-lines.ts";
+
+testRow(oddLines);
