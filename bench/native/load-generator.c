@@ -1,6 +1,6 @@
 // Sends numbered lines from several threads and prints what it sent, and when (Unix time, milliseconds), as one JSON line.
 //   load-generator TRANSPORT ADDRESS SENDERS LINES_PER_SENDER LINE_BYTES LINES_PER_WRITE LINES_PER_SECOND SECONDS_MAX
-// ADDRESS is a path, or a port of 127.0.0.1. LINES_PER_SECOND is for all senders together; 0 sends as fast as it goes.
+// Ends after SECONDS_MAX in any case. ADDRESS is a path, or a port of 127.0.0.1. LINES_PER_SECOND is for all senders together; 0 sends as fast as it goes.
 // A line is {"n":1000000000,"s":1000,"t":1700000000000000000,"m":"fff..."}: its number and its sender, from 1000000000
 // and 1000 up, the time in nanoseconds just before the send, and a filler letter that follows from number and sender, so that a torn line shows.
 // Lines shorter than 58 bytes go without the time.
@@ -28,6 +28,7 @@ static const char SHORT[] = "{\"n\":0000000000,\"s\":0000,\"m\":\"";
 static const char *transport, *address;
 static int senders, lines_per_write, is_message;
 static long lines_per_sender;
+static long long end_ns;
 static size_t line_bytes;
 static double lines_per_second;
 static pthread_barrier_t all_connected;
@@ -106,7 +107,7 @@ static void *run(void *argument) {
   double interval_ns = lines_per_second > 0 ? 1e9 * senders / lines_per_second : 0;
   long long start_ns = now_ns() + (long long)(interval_ns * me->id / senders);
   me->first_ns = now_ns();
-  for (long line = 0; line < lines_per_sender; line += batch) {
+  for (long line = 0; line < lines_per_sender && now_ns() < end_ns; line += batch) {
     int count = lines_per_sender - line < batch ? lines_per_sender - line : batch;
     if (interval_ns > 0) wait_for(&start_ns, line + count - 1, interval_ns);
     long long sent_ns = clock_ns(CLOCK_REALTIME);
@@ -133,7 +134,8 @@ int main(int count, char **words) {
   is_message = !strcmp(transport, "udp") || !strcmp(transport, "unixgram");
   if (senders < 1 || senders > 8999 || lines_per_write < 1 || line_bytes < LINE_BYTES_MIN) return 2;
   signal(SIGPIPE, SIG_IGN);
-  alarm(atoi(words[8]));
+  end_ns = now_ns() + atoi(words[8]) * 1000000000LL;
+  alarm(atoi(words[8]) + 10); // for a write that never returns
   pthread_barrier_init(&all_connected, 0, senders);
   pthread_attr_t small;
   pthread_attr_init(&small);

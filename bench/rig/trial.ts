@@ -60,7 +60,8 @@ const PORT = "19617";
 const LOOK_MS = 5;
 /** The receiver is done when its file hasn't grown for so long after the last send. */
 const QUIET_MS = 1500;
-const SECONDS_MAX = 40;
+/** A receiver that is slow gets fewer lines. */
+const SECONDS_MAX = 12;
 
 /** Starts a receiver, loads it, and takes account: rate, processor time, memory, and every single line. */
 export async function runTrial(contestant: Contestant, load: Load, tools: NativeTools): Promise<TrialResult> {
