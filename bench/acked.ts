@@ -1,0 +1,118 @@
+/**
+ * Acknowledged delivery with and without fsync: unixsock, 4 producers, lines of 200 bytes. The two run in turns, so that
+ * whatever else the machine does meets both; beside them the time of one fdatasync on the same disk.
+ *
+ * usage: node --import tsx bench/acked.ts [turns] [lines of each producer] [folder on the disk to use]
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const PRODUCERS = 4;
+const LINE_BYTES = 200;
+/** All of a producer's line but its message, where seq has 6 digits, as 9 in 10 of the lines have. */
+const MESSAGE_BYTES = LINE_BYTES - 127;
+const SYNCS = 300;
+const turns = Number(process.argv[2] ?? 5);
+const count = Number(process.argv[3] ?? 1_000_000);
+
+function start(name: string, ...args: string[]): ChildProcess {
+  const path = fileURLToPath(new URL(`../dist/bin/${name}.js`, import.meta.url));
+  return spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+/** The first event of that name that the program prints. */
+async function event(program: ChildProcess, name: string): Promise<Record<string, unknown>> {
+  if (program.stdout === null) throw new Error("no stdout");
+  for await (const line of createInterface({ input: program.stdout })) {
+    const printed: Record<string, unknown> = JSON.parse(line);
+    if (printed["event"] === name) return printed;
+  }
+  throw new Error(`it ended without "${name}"`);
+}
+
+/** Lines a second from the first line's sending to the last one's acknowledgement, over all producers. */
+async function run(directory: string, durability: string): Promise<number> {
+  const output = join(directory, "out.jsonl");
+  const endpoint = `unixsock=${join(directory, "s")}`;
+  const aggregator = start("aggregator", endpoint, "-o", output, "--durability", durability, "--log-level", "warn");
+  await event(aggregator, "listening");
+  const producers = Array.from({ length: PRODUCERS }, (_, i) =>
+    start("producer", endpoint, String(MESSAGE_BYTES), "--ack", "--id", `p${i}`, "--rate", "max", "-n", String(count)),
+  );
+  const done = await Promise.all(producers.map((producer) => event(producer, "done")));
+  const seconds = Math.max(...done.map((report) => Number(report["seconds"])));
+  const closed = new Promise((resolve) => aggregator.once("close", resolve));
+  aggregator.stdout?.resume();
+  aggregator.kill("SIGTERM");
+  await closed;
+  if (done.some(({ sent }) => sent !== count)) throw new Error("lines weren't acknowledged");
+  rmSync(output);
+  return (PRODUCERS * count) / seconds;
+}
+
+/** Milliseconds of write + fdatasync of 64 KiB, median. */
+function syncMs(directory: string): number {
+  const path = join(directory, "sync");
+  const fd = openSync(path, "a");
+  const block = Buffer.alloc(64 * 1024, "x");
+  const times = Array.from({ length: SYNCS }, () => {
+    writeSync(fd, block);
+    const started = performance.now();
+    fdatasyncSync(fd);
+    return performance.now() - started;
+  });
+  closeSync(fd);
+  rmSync(path);
+  return times.sort((a, b) => a - b)[SYNCS / 2] ?? 0;
+}
+
+/** What the disk itself takes, in MB/s: 256 MiB written and synced 4 MiB at a time, as much as a group commit holds. */
+function syncedMegabytesPerSecond(directory: string): number {
+  const path = join(directory, "disk");
+  const fd = openSync(path, "a");
+  const block = Buffer.alloc(4 * 1024 * 1024, "x");
+  const started = performance.now();
+  for (let i = 0; i < 64; i++) {
+    writeSync(fd, block);
+    fdatasyncSync(fd);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  closeSync(fd);
+  rmSync(path);
+  return (64 * block.length) / 1e6 / seconds;
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+const directory = mkdtempSync(join(process.argv[4] ?? tmpdir(), "bench-acked-"));
+try {
+  const rates: Record<"ack" | "none", number[]> = { ack: [], none: [] };
+  const syncs: number[] = [];
+  const disk: number[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    syncs.push(syncMs(directory));
+    disk.push(syncedMegabytesPerSecond(directory));
+    for (const durability of turn % 2 === 0 ? (["none", "ack"] as const) : (["ack", "none"] as const)) {
+      const linesPerSecond = await run(directory, durability);
+      rates[durability].push(linesPerSecond);
+      console.log(
+        `turn ${turn + 1}  --durability ${durability.padEnd(4)}  ${(linesPerSecond / 1e6).toFixed(2)} M acknowledged lines/s`,
+      );
+    }
+  }
+  const [ack, none] = [median(rates.ack), median(rates.none)];
+  const ratio = median(rates.ack.map((rate, i) => rate / (rates.none[i] ?? rate)));
+  console.log(
+    `fdatasync of 64 KiB: ${median(syncs).toFixed(2)} ms (median); the disk alone takes ${median(disk).toFixed(0)} MB/s synced, ${(median(disk) / LINE_BYTES).toFixed(2)} M such lines/s`,
+  );
+  console.log(
+    `ack ${(ack / 1e6).toFixed(2)} M lines/s, none ${(none / 1e6).toFixed(2)} M lines/s, ratio ${ratio.toFixed(2)} (medians of ${turns} turns)`,
+  );
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
