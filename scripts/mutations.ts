@@ -1,0 +1,132 @@
+/**
+ * Plants a bug at a time in a copy of the tree, builds the copy, and runs the test meant to catch it: does it?
+ * The working tree stays as it is. usage: node --import tsx scripts/mutations.ts [part of a name]
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  readonly sound: string;
+  readonly broken: string;
+  readonly test: string;
+}
+
+const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "drop the fsync",
+    file: "src/sink/file-sink.ts",
+    sound: "sync: (done) => fdatasync(this.#keeper.fd, done)",
+    broken: "sync: (done) => void (this.#closing ? fdatasync(this.#keeper.fd, done) : setImmediate(done, null))",
+    test: "test/faults/power-cut.test.ts",
+  },
+  {
+    name: "acknowledge early",
+    file: "src/sink/durability.ts",
+    sound: 'if (durability.mode !== "ack") this.#confirm(position);',
+    broken: "this.#confirm(position);",
+    test: "test/faults/call-order.test.ts",
+  },
+  {
+    name: "ignore a short write",
+    file: "src/sink/file-writer.ts",
+    sound: "this.#queue.written(bytes);",
+    broken: "this.#queue.written(asked);",
+    test: "test/faults/refused-calls.test.ts",
+  },
+  {
+    name: "skip the repair",
+    file: "src/sink/repair.ts",
+    sound: "if (whole === size) return undefined;",
+    broken: "if (whole <= size) return undefined;",
+    test: "test/faults/kill.test.ts",
+  },
+  {
+    name: "skip the directory's sync",
+    file: "src/sink/output-file.ts",
+    sound: "    fsyncSync(fd);",
+    broken: "    if (fd < 0) fsyncSync(fd);",
+    test: "test/faults/call-order.test.ts",
+  },
+  {
+    name: "no O_APPEND",
+    file: "src/sink/open-output.ts",
+    sound: "O_RDWR | O_APPEND | O_CREAT",
+    broken: "O_RDWR | (0 * O_APPEND) | O_CREAT",
+    test: "test/faults/kill.test.ts",
+  },
+  {
+    name: "unlink without probing",
+    file: "src/transports/shared/unix-path.ts",
+    sound: 'if (holder === "nobody") unlinkSync(path);',
+    broken: 'if (holder !== "gone") unlinkSync(path);',
+    test: "test/process/aggregator-addresses.test.ts",
+  },
+  {
+    name: "take the end of the connection as an acknowledgement",
+    file: "src/app/producing/acked-sender.ts",
+    sound: "over: (fatal) => void this.#reconnect(fatal),",
+    broken: "over: (fatal) => (this.#window.acknowledge(Number.MAX_SAFE_INTEGER - 1), void this.#reconnect(fatal)),",
+    test: "test/faults/kill.test.ts",
+  },
+];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const copy = mkdtempSync(join(tmpdir(), "log-mutations-"));
+
+function run(command: string, ...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: copy, encoding: "utf8" });
+  return { status, output: stdout + stderr };
+}
+
+/** Builds the copy as it is now. Type errors don't matter: a planted bug may leave a name unused. */
+function build(): void {
+  const { output } = run("node_modules/.bin/tsc", "-p", "tsconfig.build.json");
+  if (output.includes("error TS5")) throw new Error(output);
+}
+
+function passes(test: string): boolean {
+  return run("node_modules/.bin/vitest", "run", "--project", "real", "--retry", "0", test).status === 0;
+}
+
+const wanted = MUTATIONS.filter(({ name }) => name.includes(process.argv[2] ?? ""));
+try {
+  for (const part of [
+    "bin",
+    "src",
+    "test",
+    "scripts",
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "vitest.config.ts",
+    "bpftrace",
+  ])
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+  build();
+  for (const test of new Set(wanted.map((mutation) => mutation.test))) {
+    if (!passes(test)) throw new Error(`${test} fails without any mutation, so it proves nothing`);
+    console.log(`sound tree: ${test} passes`);
+  }
+  for (const { name, file, sound, broken, test } of wanted) {
+    const path = join(copy, file);
+    const text = readFileSync(path, "utf8");
+    if (text.split(sound).length !== 2) throw new Error(`${file} doesn't hold this once: ${sound}`);
+    writeFileSync(
+      path,
+      text.replace(sound, () => broken),
+    );
+    build();
+    const caught = !passes(test);
+    writeFileSync(path, text);
+    console.log(`${caught ? "caught    " : "NOT CAUGHT"}  ${name}  by ${test}`);
+    if (!caught) process.exitCode = 1;
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
