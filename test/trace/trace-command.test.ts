@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { parseScriptOutput, totalOf } from "../../src/lab/trace/script-output.ts";
 import { projectFile } from "../../src/os/project-file.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { requireTracing } from "./tracing.ts";
 
 requireTracing();
@@ -22,8 +22,9 @@ test("trace.sh prints what the script saw of every line", () => {
 });
 
 test("stopped halfway it prints what it saw, and ends all that it started", async () => {
-  const before = leftovers();
-  const tracing = spawn(TRACE, ["wakers", "unixsock", "2"], { stdio: ["ignore", "pipe", "ignore"] });
+  const TMPDIR = temporaryDirectory();
+  const env = { ...process.env, TMPDIR };
+  const tracing = spawn(TRACE, ["wakers", "unixsock", "2"], { stdio: ["ignore", "pipe", "ignore"], env });
   const aggregator = await childOf(tracing.pid ?? 0, "aggregator");
   await childOf(tracing.pid ?? 0, "bpftrace");
   tracing.kill("SIGINT");
@@ -31,7 +32,7 @@ test("stopped halfway it prints what it saw, and ends all that it started", asyn
 
   expect(printed).toContain("Counting wakeups of the aggregator.");
   expect(tracing.exitCode ?? (await once(tracing, "exit"))[0]).toBe(0);
-  expect(leftovers()).toEqual(before);
+  expect(readdirSync(TMPDIR)).toEqual([]);
   expect(() => process.kill(aggregator, 0)).toThrow();
 });
 
@@ -42,8 +43,4 @@ async function childOf(pid: number, name: string): Promise<number> {
     const found = new RegExp(`^\\s*(\\d+) ${name}$`, "m").exec(stdout);
     if (found !== null) return Number(found[1]);
   }
-}
-
-function leftovers(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith("trace-"));
 }
