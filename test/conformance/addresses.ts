@@ -1,13 +1,13 @@
 import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type Endpoint, isPathEndpoint } from "../../src/core/endpoint.ts";
 import { OperationalError } from "../../src/core/errors.ts";
 import { expectOperational, rejectionOf } from "../support/failure.ts";
 import { ListenerProcess } from "../support/listener-process.ts";
 import type { Subject } from "../support/subject.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { Bench } from "./bench.ts";
+import { Bench, describeIf } from "./bench.ts";
 
 const STARTERS = 4;
 
@@ -65,7 +65,7 @@ export function describeAddresses(subject: Subject): void {
   });
 
   const { name } = subject;
-  describe.runIf(name !== undefined)("with listeners in other processes", () => {
+  describeIf(name !== undefined, "with listeners in other processes", () => {
     const prepare = (endpoint: Endpoint) => ListenerProcess.prepare(name ?? "tcp", endpoint);
 
     test("an address in use is refused and its pid named", async () => {
@@ -96,7 +96,7 @@ export function describeAddresses(subject: Subject): void {
     });
   });
 
-  describe.runIf(isPath)("a path", () => {
+  describeIf(isPath, "a path", () => {
     const pathIn = (directory: string): { endpoint: Endpoint; path: string } => {
       const endpoint = subject.freshEndpoint(directory);
       return { endpoint, path: isPathEndpoint(endpoint) ? endpoint.path : "" };

@@ -1,4 +1,4 @@
-import { expect, onTestFinished } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import type { Listener, ListenerOptions, Sender, UnsentClass } from "../../src/transports/transport.ts";
 import { Collector } from "../support/collector.ts";
@@ -132,4 +132,13 @@ export async function settles(promise: Promise<unknown>, withinMs: number): Prom
   const outcome = await Promise.race([promise.then(() => true), late]);
   clearTimeout(timer);
   return outcome;
+}
+
+/** A case that is there only for transports it applies to: one that doesn't apply is not a test left out. */
+export function testIf(applies: boolean, name: string, run: () => Promise<void>): void {
+  if (applies) test(name, run);
+}
+
+export function describeIf(applies: boolean, name: string, cases: () => void): void {
+  if (applies) describe(name, cases);
 }

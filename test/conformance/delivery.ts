@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Subject } from "../support/subject.ts";
-import { Bench, bySender, expectSameLines, numbered } from "./bench.ts";
+import { Bench, bySender, expectSameLines, numbered, testIf } from "./bench.ts";
 
 const SENDERS = 7;
 const KiB = 1024;
@@ -49,7 +49,7 @@ export function describeDelivery(subject: Subject): void {
     expectSameLines(bench.collector.lines, lines);
   });
 
-  test.runIf(traits.boundary === "stream")("a line that comes in parts is joined, however late its end", async () => {
+  testIf(traits.boundary === "stream", "a line that comes in parts is joined, however late its end", async () => {
     const bench = await Bench.open(subject);
     const raw = subject.openRawSender(bench.endpoint);
     let seen = 0;
@@ -61,7 +61,7 @@ export function describeDelivery(subject: Subject): void {
     expect(bench.collector.lines).toEqual(['{"a":1}', '{"b":2}']);
   });
 
-  test.runIf(traits.boundary === "message")("a message holds several lines, one, or none", async () => {
+  testIf(traits.boundary === "message", "a message holds several lines, one, or none", async () => {
     const bench = await Bench.open(subject);
     const raw = subject.openRawSender(bench.endpoint);
     for (const message of ["a\nb\nc\n", "d", "", "e\nf", "\n", "g\n"]) raw.write(message);
@@ -131,7 +131,7 @@ export function describeDelivery(subject: Subject): void {
       for (const [i, lines] of all.entries()) expectSameLines(arrived.get(`s${i}`) ?? [], lines, `s${i}`);
     });
 
-    test.runIf(traits.channel === "peer")("each have a channel of their own, ended once when they end", async () => {
+    testIf(traits.channel === "peer", "each have a channel of their own, ended once when they end", async () => {
       const bench = await Bench.open(subject);
       const senders = await Promise.all(Array.from({ length: SENDERS }, () => bench.sender()));
       await Promise.all(senders.map((sender, i) => sender.send(Buffer.from(`{"from":"s${i}"}\n`))));

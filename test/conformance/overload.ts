@@ -1,7 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Sender } from "../../src/transports/transport.ts";
 import type { Subject } from "../support/subject.ts";
-import { Bench, bySender, expectSameLines, numbered, settles } from "./bench.ts";
+import { Bench, bySender, describeIf, expectSameLines, numbered, settles, testIf } from "./bench.ts";
 
 const MiB = 1024 * 1024;
 const SENDERS = 3;
@@ -42,7 +42,7 @@ function restamp(line: string, n: number): string {
 export function describeOverload(subject: Subject): void {
   const { traits } = subject.transport;
 
-  describe.runIf(traits.overload === "blocks")("a receiver that asks for a pause", () => {
+  describeIf(traits.overload === "blocks", "a receiver that asks for a pause", () => {
     test("gets no more input, senders wait, memory stays bounded, and then every line arrives", async () => {
       const bench = await Bench.open(subject);
       bench.collector.hold();
@@ -64,7 +64,7 @@ export function describeOverload(subject: Subject): void {
       expect(bench.listener.stats().kernelDrops).toBe(0);
     });
 
-    test.runIf(traits.channel === "peer")("on one channel holds nobody else back", async () => {
+    testIf(traits.channel === "peer", "on one channel holds nobody else back", async () => {
       const bench = await Bench.open(subject);
       const [slow, quick] = [await bench.sender(), await bench.sender()];
       bench.collector.hold();
@@ -93,7 +93,7 @@ export function describeOverload(subject: Subject): void {
     });
   });
 
-  describe.runIf(traits.overload === "drops")("a receiver that asks for a pause", () => {
+  describeIf(traits.overload === "drops", "a receiver that asks for a pause", () => {
     test("holds no sender back: what finds no room is dropped, and every line is accounted for", async () => {
       const bench = await Bench.open(subject, { receiveBufferBytes: 64 * 1024 });
       bench.collector.hold();

@@ -5,7 +5,7 @@ import { isPathEndpoint } from "../../src/core/endpoint.ts";
 import { rejectionOf } from "../support/failure.ts";
 import { leftOver, openResources } from "../support/resources.ts";
 import type { Subject } from "../support/subject.ts";
-import { Bench, block, bySender, expectSameLines, numbered, settles } from "./bench.ts";
+import { Bench, block, bySender, expectSameLines, numbered, settles, testIf } from "./bench.ts";
 
 const SENDERS = 50;
 const CLOSE_MS_MAX = 1500;
@@ -25,7 +25,7 @@ export function describeShutdown(subject: Subject): void {
     );
   });
 
-  test.runIf(traits.overload === "blocks")("close() in a flood delivers all that was sent before it", async () => {
+  testIf(traits.overload === "blocks", "close() in a flood delivers all that was sent before it", async () => {
     const bench = await Bench.open(subject);
     const senders = await Promise.all([0, 1, 2].map(() => bench.sender()));
     const lines = senders.map((_, i) => numbered(`s${i}`, 400, () => 500));
@@ -118,7 +118,7 @@ export function describeShutdown(subject: Subject): void {
     expect(bench.collector.lineCount).toBe(lines);
   });
 
-  test.runIf(subject.addressKind === "path")("close() leaves alone what has taken its path's place", async () => {
+  testIf(subject.addressKind === "path", "close() leaves alone what has taken its path's place", async () => {
     const bench = await Bench.open(subject);
     if (!isPathEndpoint(bench.endpoint)) return;
     const { path } = bench.endpoint;
@@ -128,7 +128,7 @@ export function describeShutdown(subject: Subject): void {
     expect(lstatSync(path).isFile()).toBe(true);
   });
 
-  test.runIf(traits.channel === "peer")("a thousand senders come and go, and none is left", async () => {
+  testIf(traits.channel === "peer", "a thousand senders come and go, and none is left", async () => {
     const bench = await Bench.open(subject);
     await (await bench.sender()).close();
     const before = openResources();
@@ -143,7 +143,8 @@ export function describeShutdown(subject: Subject): void {
     expect(await leftOver(before)).toEqual([]);
   });
 
-  test.runIf(traits.channel === "peer")(
+  testIf(
+    traits.channel === "peer",
     "a sender too many is refused and counted, and there is room again later",
     async () => {
       const bench = await Bench.open(subject, { connectionsMax: 2 });
