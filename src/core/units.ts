@@ -5,6 +5,7 @@ const DURATION_MS: ReadonlyMap<string, number> = new Map([
   ["s", 1000],
   ["m", 60_000],
   ["h", 3_600_000],
+  ["d", 86_400_000],
 ]);
 
 /** As GNU coreutils read them: K and KiB are 1024, KB is 1000. */
@@ -22,7 +23,7 @@ const SIZE_BYTES: ReadonlyMap<string, number> = new Map([
   ["gb", 1000 ** 3],
 ]);
 
-/** Milliseconds in `100`, `100ms`, `1.5s`, `2m`, `1h` or `250us`; undefined for anything else. */
+/** Milliseconds in `100`, `100ms`, `1.5s`, `2m`, `1h`, `1d` or `250us`; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   return parseQuantity(text, DURATION_MS);
 }

@@ -9,13 +9,14 @@ test.each([
   ["1.5s", 1500],
   ["2m", 120_000],
   ["1h", 3_600_000],
+  ["1d", 86_400_000],
   ["250us", 0.25],
   ["10 ms", 10],
 ])("the duration %s is %d ms", (text, milliseconds) => {
   expect(parseDuration(text)).toBe(milliseconds);
 });
 
-test.each(["", "ms", "-1", "1,5s", "1d", "1S", "NaN", "Infinity", "1e3", "0x10", " 1", "1s "])(
+test.each(["", "ms", "-1", "1,5s", "1w", "1S", "NaN", "Infinity", "1e3", "0x10", " 1", "1s "])(
   "%j is no duration",
   (text) => {
     expect(parseDuration(text)).toBeUndefined();
