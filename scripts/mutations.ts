@@ -7,6 +7,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+
+/** Enough of a failure to see that it is the right one. */
+const REASON_CHARACTERS = 160;
 
 interface Mutation {
   readonly name: string;
@@ -89,8 +93,12 @@ function build(): void {
   if (output.includes("error TS5")) throw new Error(output);
 }
 
-function passes(test: string): boolean {
-  return run("node_modules/.bin/vitest", "run", "--project", "real", "--retry", "0", test).status === 0;
+/** What the test fails with; undefined when it passes. */
+function failure(test: string): string | undefined {
+  const { status, output } = run("node_modules/.bin/vitest", "run", "--project", "real", "--retry", "0", test);
+  if (status === 0) return undefined;
+  const [, reason] = /^(?:AssertionError|Error): (.*)$/m.exec(stripVTControlCharacters(output)) ?? [];
+  return reason?.slice(0, REASON_CHARACTERS) ?? "no reason found";
 }
 
 const wanted = MUTATIONS.filter(({ name }) => name.includes(process.argv[2] ?? ""));
@@ -110,7 +118,8 @@ try {
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   build();
   for (const test of new Set(wanted.map((mutation) => mutation.test))) {
-    if (!passes(test)) throw new Error(`${test} fails without any mutation, so it proves nothing`);
+    const why = failure(test);
+    if (why !== undefined) throw new Error(`${test} fails without any mutation, so it proves nothing: ${why}`);
     console.log(`sound tree: ${test} passes`);
   }
   for (const { name, file, sound, broken, test } of wanted) {
@@ -122,10 +131,10 @@ try {
       text.replace(sound, () => broken),
     );
     build();
-    const caught = !passes(test);
+    const why = failure(test);
     writeFileSync(path, text);
-    console.log(`${caught ? "caught    " : "NOT CAUGHT"}  ${name}  by ${test}`);
-    if (!caught) process.exitCode = 1;
+    console.log(`${why === undefined ? "NOT CAUGHT" : "caught    "}  ${name}  by ${test}: ${why ?? ""}`);
+    if (why === undefined) process.exitCode = 1;
   }
 } finally {
   rmSync(copy, { recursive: true, force: true });

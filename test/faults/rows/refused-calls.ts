@@ -6,7 +6,7 @@ import { buildShim, injecting, shimmed, shimObstacle, straceObstacle } from "../
 
 interface Fault {
   readonly call: string;
-  /** For strace; undefined: every write from there on is short, by the shim. */
+  /** For strace; undefined: the write does half and the next one fails, by the shim. */
   readonly what?: string;
 }
 

@@ -4,10 +4,12 @@
  * FAULT_CALL  write, fdatasync, fsync, ftruncate or rename
  * FAULT_PATH  the file (rename: its old name)
  * FAULT_NTH   which call, counted from 1
- * FAULT_ACT   short: every call from the Nth on writes half; half-kill: writes half and dies; kill-after: works, then dies
+ * FAULT_ACT   short: writes half, and the next call meets ENOSPC (without that libuv goes on by itself, uv__fs_write_all);
+ *             half-kill: writes half and dies; kill-after: works, then dies
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -19,12 +21,12 @@
 
 static atomic_long calls;
 
-/* 0: not this call; 1: the Nth; 2: a later one. */
+/* 0: not this call; 1: the Nth; 2: the one after it; more: later. */
 static int due(const char *call, const char *path) {
   const char *wanted = getenv("FAULT_CALL"), *file = getenv("FAULT_PATH"), *nth = getenv("FAULT_NTH");
   if (!wanted || !file || !nth || strcmp(wanted, call) || strcmp(file, path)) return 0;
   long n = atomic_fetch_add(&calls, 1) + 1;
-  return n < atol(nth) ? 0 : n == atol(nth) ? 1 : 2;
+  return n < atol(nth) ? 0 : (int)(n - atol(nth) + 1);
 }
 
 static int due_fd(const char *call, int fd) {
@@ -49,7 +51,11 @@ ssize_t write(int fd, const void *bytes, size_t length) {
   static ssize_t (*real)(int, const void *, size_t);
   if (!real) real = dlsym(RTLD_NEXT, "write");
   int is = due_fd("write", fd);
-  if (is && length > 1 && act("short")) return real(fd, bytes, length / 2);
+  if (is == 1 && act("short")) return real(fd, bytes, length / 2);
+  if (is == 2 && act("short")) {
+    errno = ENOSPC;
+    return -1;
+  }
   if (is == 1 && act("half-kill")) {
     real(fd, bytes, length / 2);
     die();
