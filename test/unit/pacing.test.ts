@@ -31,6 +31,13 @@ async function turnsMs(pacing: Pacing, traits: TransportTraits, bytes: number, q
   return performance.now() - start;
 }
 
+/** The least of several runs: what other programs take of the CPU comes on top, and not every time. */
+async function fastestMs(run: () => Promise<number>): Promise<number> {
+  let fastest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 5; i++) fastest = Math.min(fastest, await run());
+  return fastest;
+}
+
 describe("Flow", () => {
   it("is no reason against a rest while nothing comes in", () => {
     expect(new Flow(PEERS, () => {}).turnsHeld()).toBe(Number.POSITIVE_INFINITY);
@@ -59,15 +66,15 @@ describe("Flow", () => {
 
 describe("Pacing", () => {
   it("rests in hot turns, and not when told not to", async () => {
-    const resting = await turnsMs(new Pacing(true), PEERS, 100);
-    const low = await turnsMs(new Pacing(false), PEERS, 100);
+    const resting = await fastestMs(() => turnsMs(new Pacing(true), PEERS, 100));
+    const low = await fastestMs(() => turnsMs(new Pacing(false), PEERS, 100));
     expect(resting).toBeGreaterThan(100 * (REST_MS_MAX - 0.1));
     expect(low).toBeLessThan(resting);
   });
 
   it("doesn't rest where senders would wait for it", async () => {
-    const resting = await turnsMs(new Pacing(true), MESSAGES, 200, { messagesMax: 512 });
-    const short = await turnsMs(new Pacing(true), MESSAGES, 200, { messagesMax: 10 });
+    const resting = await fastestMs(() => turnsMs(new Pacing(true), MESSAGES, 200, { messagesMax: 512 }));
+    const short = await fastestMs(() => turnsMs(new Pacing(true), MESSAGES, 200, { messagesMax: 10 }));
     expect(short).toBeLessThan(resting);
   });
 
