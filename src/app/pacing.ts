@@ -1,5 +1,6 @@
 import {
   REST_CHUNK_BYTES,
+  REST_DROPS_SHARE,
   REST_GAP_MS,
   REST_MESSAGE_BYTES,
   REST_MS_MAX,
@@ -62,13 +63,14 @@ export class Flow {
   }
 
   #bytesHeld(): number {
-    const { boundary, channel } = this.#traits;
+    const { boundary, channel, overload } = this.#traits;
+    const share = overload === "drops" ? REST_DROPS_SHARE : REST_QUEUE_SHARE;
     const { messagesMax = 0, bytesMax = 0 } = this.#queue;
     if (channel === "peer") return this.#piecesAverage * REST_CHUNK_BYTES;
-    if (boundary === "stream") return bytesMax / REST_QUEUE_SHARE;
+    if (boundary === "stream") return bytesMax / share;
     const messageBytes = this.#bytesAverage / this.#piecesAverage;
     const messages = Math.max(messagesMax, bytesMax / (messageBytes + REST_MESSAGE_BYTES));
-    return (messages * messageBytes) / REST_QUEUE_SHARE;
+    return (messages * messageBytes) / share;
   }
 }
 

@@ -181,6 +181,10 @@ export const REST_GAP_MS = 0.1;
  */
 export const REST_CHUNK_BYTES: number = 12 * KiB;
 
-/** Of a queue that all senders share a rest fills one part in this many; a message costs this much of it beside its bytes. */
+/**
+ * Of a queue that all senders share a rest fills one part in this many; less where what doesn't fit is dropped, because a
+ * busy machine may wake us late. A message costs this much of it beside its bytes.
+ */
 export const REST_QUEUE_SHARE = 4;
+export const REST_DROPS_SHARE = 32;
 export const REST_MESSAGE_BYTES = 1024;

@@ -59,6 +59,12 @@ describe("Flow", () => {
     expect(steady(MESSAGES, 1024, 1, { bytesMax: 2048 * 400 }).turnsHeld()).toBeCloseTo(100, 3);
   });
 
+  it("is more careful where a full queue drops", () => {
+    const udp: TransportTraits = { ...MESSAGES, overload: "drops" };
+    const queue = { bytesMax: 2048 * 400 };
+    expect(steady(udp, 1024, 1, queue).turnsHeld()).toBeLessThan(steady(MESSAGES, 1024, 1, queue).turnsHeld() / 4);
+  });
+
   it("holds nothing where nothing is known of the queue", () => {
     expect(steady(PIPE, 1000, 1).turnsHeld()).toBe(0);
   });
