@@ -1,7 +1,7 @@
 const LF = 0x0a;
 
-/** Slabs kept for reuse when more than one had been needed. */
-const SPARE_SLABS_MAX = 4;
+/** Slabs kept for reuse when the queue is all but empty; a longer queue keeps as many as it holds. */
+const SPARE_SLABS_MIN = 4;
 
 /** A piece of memory on its way to the file: [0, synced) is safe, [synced, done) is written, [done, used) waits. */
 export interface Slab {
@@ -122,7 +122,10 @@ export class WriteQueue {
     slab.done = 0;
     slab.synced = 0;
     if (slab === this.#slabs[0]) return;
-    if (slab.memory.length === this.#slabBytes && this.#spares.length < SPARE_SLABS_MAX) this.#spares.push(slab);
+    // What isn't reused is garbage that the collector may leave for long, beside what is allocated in its place.
+    if (slab.memory.length === this.#slabBytes) this.#spares.push(slab);
+    const sparesMax = Math.max(SPARE_SLABS_MIN, this.#slabs.length);
+    while (this.#spares.length > sparesMax) this.#spares.pop();
   }
 
   /** Takes as many whole lines as fit in the slab at hand, and says how many bytes that were. */
