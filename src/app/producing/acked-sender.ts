@@ -29,7 +29,6 @@ export class AckedSender implements Sender {
   /** Open while lines wait for acknowledgements that close() waits for. */
   readonly #progress = new Gate();
   readonly #stop = new AbortController();
-  #signal: AbortSignal = this.#stop.signal;
   #connection: AckedConnection | undefined;
   #failure: unknown;
   #closing: Promise<void> | undefined;
@@ -39,8 +38,7 @@ export class AckedSender implements Sender {
   }
 
   async open(signal: AbortSignal): Promise<void> {
-    this.#signal = AbortSignal.any([signal, this.#stop.signal]);
-    this.#converse(await this.#options.connect(this.#signal));
+    this.#converse(await this.#options.connect(AbortSignal.any([signal, this.#stop.signal])));
   }
 
   send(lines: Buffer): Backpressure {
@@ -92,8 +90,10 @@ export class AckedSender implements Sender {
     try {
       if (fatal !== undefined) throw fatal;
       // Varied, so that the senders of an aggregator that was restarted don't all come at once.
-      await pause(Math.random() * RETRY_MS_MAX, undefined, { signal: this.#signal });
-      this.#converse(await this.#options.connect(this.#signal));
+      // Until close() gives up, whoever asked for an end: the lines are still held.
+      const { signal } = this.#stop;
+      await pause(Math.random() * RETRY_MS_MAX, undefined, { signal });
+      this.#converse(await this.#options.connect(signal));
     } catch (error) {
       this.#failure ??= error;
       this.#room.open();
