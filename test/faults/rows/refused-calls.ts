@@ -44,7 +44,8 @@ export const refusedCalls: FaultRow = {
         lines += await meet(fault, 1 + (Math.floor(round / FAULTS.length) % NTH_MAX), bench);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    const works = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+    for (const outcome of works) if (outcome.status === "rejected") throw outcome.reason;
     return { combinations: rounds, lines, "acked lost": 0, crashes: 0 };
   },
 };
