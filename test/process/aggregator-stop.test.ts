@@ -70,7 +70,10 @@ describe.each(TRANSPORT_NAMES)("%s", (name) => {
     expectClean(aggregator, name, stopped);
     const lines = aggregator.storedLines();
     expect(lines.length).toBe(stopped.ledger.stored);
-    for (const [producer, seqs] of seqsByProducer(lines)) {
+    // The stop may come in the middle of a line: what was read of it is kept, one such line per connection at most.
+    const whole = lines.filter((line) => !line.startsWith('{"_raw":'));
+    expect(lines.length - whole.length).toBeLessThanOrEqual(channel === "peer" ? PRODUCERS : 0);
+    for (const [producer, seqs] of seqsByProducer(whole)) {
       const ascending = seqs.every((seq, i) => i === 0 || seq > (seqs[i - 1] ?? 0));
       expect(ascending, `${producer}'s lines in order, none twice`).toBe(true);
       // Nobody drops: what is stored of a producer is all it sent up to some line.

@@ -20,7 +20,7 @@ describe("wrong usage ends with 2 and says what is wrong", () => {
     [["unixsock", "--rate", "fast"], "Write lines a second"],
     [["unixsock", "--count", "-1"], "Write a whole number"],
     [["unixsock", "--interval", "0"], "longer than 0"],
-    [["unixsock", "--interval", "1d"], "Write a duration"],
+    [["unixsock", "--interval", "1w"], "Write a duration"],
     [["unixsock", "--rate", "5", "--interval", "5"], "cannot be used with option '-i, --interval"],
     [["unixsock", "--batch", "5"], "--batch needs --rate"],
     [["unixsock", "--max-line", "5KiB"], "--max-line is for lines of --stdin or a command"],
