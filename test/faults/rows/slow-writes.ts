@@ -31,7 +31,9 @@ export const slowWrites: FaultRow = {
     await aggregator.until(() => Number(aggregator.events.get("stats")?.["seconds"]) > end, "the time was over");
     const rssBytes = Number(status(aggregator.pid, "VmHWM")) * 1024;
     // The tracer takes its delay with it, so that the rest doesn't take minutes.
-    process.kill(Number(status(aggregator.pid, "TracerPid")), "SIGKILL");
+    const tracer = Number(status(aggregator.pid, "TracerPid"));
+    assert(tracer > 1, "nobody traces it"); // kill(2) takes 0 for the whole process group
+    process.kill(tracer, "SIGKILL");
     const done = await Promise.all(producers.map((producer) => producer.event("done")));
     await scene.stop(aggregator);
     const journals = ids.map((producer, i) => ({
