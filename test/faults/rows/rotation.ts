@@ -3,6 +3,7 @@ import {
   closeSync,
   createReadStream,
   createWriteStream,
+  fstatSync,
   openSync,
   readdirSync,
   renameSync,
@@ -38,16 +39,19 @@ export const rotation: FaultRow = {
     const descriptors = openDescriptors(aggregator.pid);
     for (let round = 0; round < rounds; round++) {
       await grown(scene.output, pick(random, 1, 200_000));
-      const inode = statSync(scene.output).ino;
       const aside = `${scene.output}.${new Date().toISOString().replace(/[-:.]/g, "")}`;
       if (random() < 0.5) {
-        renameSync(scene.output, aside);
+        await moved(scene.output, aside);
+        const { ino } = statSync(aside);
         aggregator.kill("SIGHUP");
-        await replaced(scene.output, inode);
+        await replaced(scene.output, ino);
       } else {
-        const deleted = openSync(scene.output, "r");
-        unlinkSync(scene.output);
-        await replaced(scene.output, inode);
+        // By way of another name: what is opened here is then surely what is deleted, whatever rotation does meanwhile.
+        const doomed = `${scene.directory}/doomed`;
+        await moved(scene.output, doomed);
+        const deleted = openSync(doomed, "r");
+        unlinkSync(doomed);
+        await replaced(scene.output, fstatSync(deleted).ino);
         // What was in it before it was deleted is this test's to keep; what came later the aggregator has saved.
         await pipeline(createReadStream("", { fd: deleted, autoClose: false }), createWriteStream(aside));
         closeSync(deleted);
@@ -69,6 +73,19 @@ export const rotation: FaultRow = {
     return { changes: rounds, files: files.length, lines, lost: 0, split: 0 };
   },
 };
+
+/** Renames the output, which for a moment in a rotation of its own has no file. */
+async function moved(from: string, to: string): Promise<void> {
+  for (;;) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") throw error;
+    }
+    await turn();
+  }
+}
 
 /** Asks for the ledger until so many connections have been accepted. */
 async function connected(aggregator: FaultProgram, connections: number): Promise<void> {
