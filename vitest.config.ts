@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Shared by all projects: forks, because process.umask() and process.chdir() are not there in worker threads. */
 const common = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as const;
 
+/** Comparisons of speed, and tracing of the whole system: one file at a time, with nothing else running. */
+const alone = ["test/trace/**/*.test.ts", "test/faults/crowds.test.ts", "test/process/aggregator-idle.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,17 +24,17 @@ export default defineConfig({
           ...common,
           name: "real",
           include: ["test/{conformance,process,faults,browser}/**/*.test.ts"],
+          exclude: alone,
           maxWorkers: 2,
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },
       {
-        // One after the other: what is traced must not be traced by two.
         test: {
           ...common,
-          name: "trace",
-          include: ["test/trace/**/*.test.ts"],
+          name: "alone",
+          include: alone,
           maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,

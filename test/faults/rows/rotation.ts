@@ -3,7 +3,6 @@ import {
   closeSync,
   createReadStream,
   createWriteStream,
-  fstatSync,
   openSync,
   readdirSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
 } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as turn } from "node:timers/promises";
+import { rotationSuffix } from "../../../src/sink/rotation.ts";
 import { judge, outputFiles } from "../../support/fault-judge.ts";
 import type { FaultProgram } from "../../support/fault-program.ts";
 import { type FaultRow, pick } from "../../support/fault-row.ts";
@@ -39,19 +39,20 @@ export const rotation: FaultRow = {
     const descriptors = openDescriptors(aggregator.pid);
     for (let round = 0; round < rounds; round++) {
       await grown(scene.output, pick(random, 1, 200_000));
-      const aside = `${scene.output}.${new Date().toISOString().replace(/[-:.]/g, "")}`;
+      // By way of another name, which no rotation touches: what is opened or deleted there is surely the file that was meant.
+      const moved = `${scene.directory}/moved`;
+      await moveOutput(scene.output, moved);
+      // Stamped only now: whatever built-in rotation has set aside so far is older.
+      const aside = `${scene.output}.${rotationSuffix(scene.output, new Date())}`;
+      const { ino } = statSync(moved);
       if (random() < 0.5) {
-        await moved(scene.output, aside);
-        const { ino } = statSync(aside);
+        renameSync(moved, aside);
         aggregator.kill("SIGHUP");
         await replaced(scene.output, ino);
       } else {
-        // By way of another name: what is opened here is then surely what is deleted, whatever rotation does meanwhile.
-        const doomed = `${scene.directory}/doomed`;
-        await moved(scene.output, doomed);
-        const deleted = openSync(doomed, "r");
-        unlinkSync(doomed);
-        await replaced(scene.output, fstatSync(deleted).ino);
+        const deleted = openSync(moved, "r");
+        unlinkSync(moved);
+        await replaced(scene.output, ino);
         // What was in it before it was deleted is this test's to keep; what came later the aggregator has saved.
         await pipeline(createReadStream("", { fd: deleted, autoClose: false }), createWriteStream(aside));
         closeSync(deleted);
@@ -75,7 +76,7 @@ export const rotation: FaultRow = {
 };
 
 /** Renames the output, which for a moment in a rotation of its own has no file. */
-async function moved(from: string, to: string): Promise<void> {
+async function moveOutput(from: string, to: string): Promise<void> {
   for (;;) {
     try {
       renameSync(from, to);
