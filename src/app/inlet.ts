@@ -35,7 +35,7 @@ export class Inlet {
   async listen(): Promise<Listening> {
     const listening = await this.#listener.listen();
     this.#endpoint = listening.endpoint;
-    this.#intake.queues(listening.queue ?? {});
+    this.#intake.holds(listening.holds);
     return listening;
   }
 

@@ -5,11 +5,11 @@ import { StreamFramer } from "../framing/stream-framer.ts";
 import type { TailBudget } from "../framing/tail-budget.ts";
 import { type Admission, type RecordCounts, recordCounts } from "../records/admission.ts";
 import type { Sink } from "../sink/sink.ts";
-import type { Channel, Receiver, TransportTraits } from "../transports/transport.ts";
+import type { Channel, HeldBytes, Receiver, TransportTraits } from "../transports/transport.ts";
 import type { Acknowledgements } from "./acks/acknowledgements.ts";
 import { GreetedReceiver, PlainReceiver } from "./acks/greeted-receiver.ts";
 import { StreamRoad } from "./acks/stream-road.ts";
-import type { Flow, Pacing, SharedQueue } from "./pacing.ts";
+import type { Flow, Pacing } from "./pacing.ts";
 
 /** What one listener brought in. */
 export interface IntakeCounts {
@@ -40,12 +40,12 @@ export class Intake {
   constructor(traits: TransportTraits, road: SharedRoad) {
     this.#traits = traits;
     this.#road = road;
-    this.#flow = road.pacing.flow(traits);
+    this.#flow = road.pacing.flow(traits, () => this.counts.records.checked);
   }
 
   /** Says what the kernel holds for this listener's senders. */
-  queues(queue: SharedQueue): void {
-    this.#flow.queues(queue);
+  holds(holds: HeldBytes): void {
+    this.#flow.holds = holds;
   }
 
   /** A receiver for one more channel of this listener. */

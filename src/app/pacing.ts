@@ -1,46 +1,42 @@
 import {
-  REST_CHUNK_BYTES,
   REST_DROPS_SHARE,
   REST_GAP_MS,
-  REST_MESSAGE_BYTES,
   REST_MS_MAX,
   REST_MS_MIN,
-  REST_OVERHEAD_MS,
+  REST_PEER_SHARE,
   REST_QUEUE_SHARE,
   REST_WARM_TURNS,
 } from "../core/limits.ts";
-import type { TransportTraits } from "../transports/transport.ts";
+import { ThreadSleep } from "../os/thread-sleep.ts";
+import type { HeldBytes, TransportTraits } from "../transports/transport.ts";
 
-/** What the kernel holds for all senders of a listener together, as far as it is known. */
-export interface SharedQueue {
-  readonly messagesMax?: number | undefined;
-  readonly bytesMax?: number | undefined;
-}
-
-/** Weight of the newest turn in a flow's averages. */
+/** Weight of the newest turn in a flow's average. */
 const NEWEST = 1 / 8;
 
-/** A turn counts as this long at most, so that a pause before it doesn't pass for a low rate. */
-const TURN_MS_MAX = 2;
-
-/** What one listener brings in, and so how long its senders can go on while nobody reads. */
+/** What one listener brings in, beside what its senders could get rid of while nobody reads. */
 export class Flow {
+  /** Nothing is held before the listener has said so. */
+  holds: HeldBytes = () => 0;
   readonly #traits: TransportTraits;
+  readonly #share: number;
+  readonly #lines: () => number;
   readonly #begin: () => void;
-  #queue: SharedQueue = {};
+  #linesBefore = 0;
+  #lineBytes = 0;
   #bytes = 0;
   #pieces = 0;
-  #bytesAverage = 0;
-  #piecesAverage = 0;
+  /** Senders that brought something in one turn lately. */
+  #senders = 1;
 
-  /** @param begin called before input is noted */
-  constructor(traits: TransportTraits, begin: () => void) {
+  /**
+   * @param lines lines taken since the start
+   * @param begin called before input is noted
+   */
+  constructor(traits: TransportTraits, lines: () => number, begin: () => void) {
     this.#traits = traits;
+    this.#share = shareOf(traits);
+    this.#lines = lines;
     this.#begin = begin;
-  }
-
-  queues(queue: SharedQueue): void {
-    this.#queue = queue;
   }
 
   /** Notes input of this turn: chunks of a stream, or messages. */
@@ -50,64 +46,61 @@ export class Flow {
     this.#pieces += pieces;
   }
 
-  turned(): void {
-    this.#bytesAverage += (this.#bytes - this.#bytesAverage) * NEWEST;
-    this.#piecesAverage += (this.#pieces - this.#piecesAverage) * NEWEST;
+  /** Ends a turn. @returns what came, as a part of what may come in one turn; above 1 a sender may have had to wait */
+  turned(): number {
+    if (this.#bytes === 0) return 0;
+    const { boundary, channel } = this.#traits;
+    const lines = this.#lines();
+    const units = boundary === "message" ? this.#pieces : lines - this.#linesBefore;
+    this.#linesBefore = lines;
+    if (units > 0) this.#lineBytes += (this.#bytes / units - this.#lineBytes) * (this.#lineBytes === 0 ? 1 : NEWEST);
+    this.#senders =
+      channel === "shared" ? 1 : Math.max(this.#pieces, this.#senders + (this.#pieces - this.#senders) * NEWEST);
+    const fill = (this.#bytes * this.#share) / (this.#senders * this.holds(this.#lineBytes));
     this.#bytes = 0;
     this.#pieces = 0;
+    return fill;
   }
+}
 
-  /** How many usual turns' worth of input its senders can get rid of while nobody reads; Infinity when there is none. */
-  turnsHeld(): number {
-    return this.#bytesAverage < 1 ? Number.POSITIVE_INFINITY : this.#bytesHeld() / this.#bytesAverage;
-  }
-
-  #bytesHeld(): number {
-    const { boundary, channel, overload } = this.#traits;
-    const share = overload === "drops" ? REST_DROPS_SHARE : REST_QUEUE_SHARE;
-    const { messagesMax = 0, bytesMax = 0 } = this.#queue;
-    if (channel === "peer") return this.#piecesAverage * REST_CHUNK_BYTES;
-    if (boundary === "stream") return bytesMax / share;
-    const messageBytes = this.#bytesAverage / this.#piecesAverage;
-    const messages = Math.max(messagesMax, bytesMax / (messageBytes + REST_MESSAGE_BYTES));
-    return (messages * messageBytes) / share;
-  }
+function shareOf({ channel, overload }: TransportTraits): number {
+  if (channel === "peer") return REST_PEER_SHARE;
+  return overload === "drops" ? REST_DROPS_SHARE : REST_QUEUE_SHARE;
 }
 
 /**
  * A short rest at the end of hot turns. Where every turn of the event loop brings a little and the next one is due at once,
- * system calls cost more than the lines; a rest lets lines gather, and then one call takes many. It ends before any sender
- * would have to wait, and there is none while turns are further apart than a rest is long.
+ * system calls cost more than the lines; a rest lets lines gather, and then one call takes many. It grows from turn to turn
+ * until a turn brings what senders can get rid of without waiting, shrinks when it brings more, and there is none while
+ * turns are further apart than a rest is long.
  */
 export class Pacing {
   readonly #flows: Flow[] = [];
-  readonly #cell = new Int32Array(new SharedArrayBuffer(4));
-  #resting: boolean;
+  readonly #sleep: ThreadSleep | undefined;
+  #stopped = false;
   #inTurn = false;
   #warmTurns = 0;
-  #turnMs = REST_MS_MAX;
-  /** End of the last turn, before and after its rest. */
-  #doneAt = 0;
+  #restMs = REST_MS_MIN;
   #restedAt = 0;
 
   /** @param resting false: every line goes on at once */
   constructor(resting: boolean) {
-    this.#resting = resting;
+    this.#sleep = resting ? new ThreadSleep() : undefined;
   }
 
-  flow(traits: TransportTraits): Flow {
-    const flow = new Flow(traits, this.#begin);
+  flow(traits: TransportTraits, lines: () => number): Flow {
+    const flow = new Flow(traits, lines, this.#begin);
     this.#flows.push(flow);
     return flow;
   }
 
   /** No rest from here on. */
   stop(): void {
-    this.#resting = false;
+    this.#stopped = true;
   }
 
   readonly #begin = (): void => {
-    if (this.#inTurn || !this.#resting) return;
+    if (this.#inTurn || this.#sleep === undefined || this.#stopped) return;
     this.#inTurn = true;
     const isNext = performance.now() - this.#restedAt < REST_GAP_MS;
     this.#warmTurns = isNext ? Math.min(this.#warmTurns + 1, 2 * REST_WARM_TURNS) : this.#warmTurns >> 1;
@@ -116,17 +109,20 @@ export class Pacing {
 
   readonly #end = (): void => {
     this.#inTurn = false;
-    const now = performance.now();
-    this.#turnMs += (Math.min(now - this.#doneAt, TURN_MS_MAX) - this.#turnMs) * NEWEST;
-    this.#doneAt = now;
-    let turnsHeld = Number.POSITIVE_INFINITY;
-    for (const flow of this.#flows) {
-      flow.turned();
-      turnsHeld = Math.min(turnsHeld, flow.turnsHeld());
-    }
-    const ms = Math.min(turnsHeld * this.#turnMs, REST_MS_MAX) - REST_OVERHEAD_MS;
-    const rests = this.#resting && this.#warmTurns >= REST_WARM_TURNS && ms >= REST_MS_MIN;
-    if (rests) Atomics.wait(this.#cell, 0, 0, ms);
-    this.#restedAt = rests ? performance.now() : now;
+    let fill = 0;
+    for (const flow of this.#flows) fill = Math.max(fill, flow.turned());
+    const isHot = this.#warmTurns >= REST_WARM_TURNS;
+    this.#restMs = isHot ? nextRest(this.#restMs, fill) : REST_MS_MIN;
+    if (isHot && !this.#stopped && this.#restMs >= REST_MS_MIN) this.#sleep?.for(this.#restMs);
+    this.#restedAt = performance.now();
   };
+}
+
+/** By how much a rest grows and shrinks from one turn to the next at most. */
+const GROWTH_MAX = 1.25;
+const GROWTH_MIN = 0.5;
+
+function nextRest(restMs: number, fill: number): number {
+  const growth = Math.min(GROWTH_MAX, Math.max(GROWTH_MIN, 1 / fill));
+  return Math.min(REST_MS_MAX, Math.max(REST_MS_MIN / 2, restMs * growth));
 }

@@ -166,25 +166,18 @@ export const SEND_RETRIES_MAX = 8;
 /** Longest rest at the end of a hot turn: a line comes at most this much later, CPU per line halves (measured). */
 export const REST_MS_MAX = 0.5;
 
-/** A sleeping thread wakes this much late (timer slack and scheduling, measured); a rest shorter than the least isn't one. */
-export const REST_OVERHEAD_MS = 0.06;
-export const REST_MS_MIN = 0.04;
+/** A rest shorter than this isn't worth its system call. */
+export const REST_MS_MIN = 0.02;
 
 /** Turns are hot when this many in a row found input within this time; two late ones in a row end it. */
 export const REST_WARM_TURNS = 16;
 export const REST_GAP_MS = 0.1;
 
 /**
- * What a sender on a connection of its own may write during a rest. With the default send buffer, 212,992 bytes with 768 of
- * bookkeeping for a short write, 277 writes fit: 11 KB of 40-byte lines (unix(7), net.core.wmem_default). Measured on
- * unixsock, 5 senders, × C limit: 8 KiB 0.83, 16 KiB 0.96, 24 KiB 0.84.
+ * One part in this many of what the kernel holds may come in one turn with a rest before it. A sender that waits for its
+ * own buffer leaves the processor to others; one whose queue all share holds up all of them (measured on unixgram: 4 gives
+ * twice the throughput of 1.5); and what doesn't fit may be dropped, because a busy machine may wake us late.
  */
-export const REST_CHUNK_BYTES: number = 12 * KiB;
-
-/**
- * Of a queue that all senders share a rest fills one part in this many; less where what doesn't fit is dropped, because a
- * busy machine may wake us late. A message costs this much of it beside its bytes.
- */
+export const REST_PEER_SHARE = 1.5;
 export const REST_QUEUE_SHARE = 4;
 export const REST_DROPS_SHARE = 32;
-export const REST_MESSAGE_BYTES = 1024;

@@ -30,6 +30,8 @@ export const SHUT_RD = 0;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 
+export const PR_SET_TIMERSLACK = 29;
+
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
 

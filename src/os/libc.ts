@@ -44,6 +44,9 @@ export const mkfifo: (path: string, mode: number) => number = libc.func("int mkf
 export const fcntl: (fd: Descriptor, command: number, type: "int", value: number) => number = libc.func(
   "int fcntl(int fd, int command, ...)",
 );
+export const prctl: (option: number, a: number, b: number, c: number, d: number) => number = libc.func(
+  "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
+);
 export const inotify_init1: (flags: number) => Descriptor = libc.func("int inotify_init1(int flags)");
 export const inotify_add_watch: (fd: Descriptor, path: string, mask: number) => number = libc.func(
   "int inotify_add_watch(int fd, const char *path, uint32_t mask)",

@@ -50,13 +50,19 @@ export interface ListenerStats {
   readonly kernelDrops: number | null;
 }
 
+/** @param lineBytes length of a line, or of a message where it holds several @returns 0 where it isn't known */
+export type HeldBytes = (lineBytes: number) => number;
+
 /** What listen() found out: the real endpoint, and facts worth telling the user. */
 export interface Listening {
   readonly endpoint: Endpoint;
   /** Bytes of receive buffer the kernel granted (udp). */
   readonly receiveBufferBytes?: number;
-  /** What the kernel holds before senders wait or messages are dropped, where all senders share that. */
-  readonly queue?: { readonly messagesMax?: number | undefined; readonly bytesMax?: number | undefined };
+  /**
+   * Bytes that the kernel holds before a sender waits or messages are dropped, when lines are this long: of each sender on
+   * a `peer` channel, of all together on a `shared` one.
+   */
+  readonly holds: HeldBytes;
   /** Things a user may want to mend, each subject, fact, remedy. */
   readonly advice: readonly string[];
 }

@@ -110,7 +110,7 @@ class MemoryListener implements Listener {
     this.#network.set(this.#port, this);
     this.#listening = true;
     if (this.#traits.channel === "shared") this.#shared = this.#open();
-    return { endpoint: { transport: "tcp", host: "memory", port: this.#port }, advice: [] };
+    return { endpoint: { transport: "tcp", host: "memory", port: this.#port }, holds: () => 0, advice: [] };
   }
 
   stats() {

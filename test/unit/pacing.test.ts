@@ -1,31 +1,44 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Flow, Pacing } from "../../src/app/pacing.ts";
-import { REST_MS_MAX } from "../../src/core/limits.ts";
-import type { TransportTraits } from "../../src/transports/transport.ts";
+import { REST_MS_MAX, REST_PEER_SHARE, REST_QUEUE_SHARE } from "../../src/core/limits.ts";
+import type { HeldBytes, TransportTraits } from "../../src/transports/transport.ts";
 
 const PEERS: TransportTraits = { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Infinity };
 const PIPE: TransportTraits = { boundary: "stream", channel: "shared", overload: "blocks", atomicBytesMax: 4096 };
 const MESSAGES: TransportTraits = { boundary: "message", channel: "shared", overload: "blocks", atomicBytesMax: 4096 };
 
-/** A flow whose every turn brings the same. */
-function steady(traits: TransportTraits, bytes: number, pieces: number, queue = {}): Flow {
-  const flow = new Flow(traits, () => {});
-  flow.queues(queue);
+const TURNS = 400;
+
+/** The fill that a flow comes to when every turn brings the same. */
+function fillOf(traits: TransportTraits, pieces: readonly number[], lineBytes: number, holds: HeldBytes): number {
+  let lines = 0;
+  const flow = new Flow(
+    traits,
+    () => lines,
+    () => {},
+  );
+  flow.holds = holds;
+  let fill = 0;
   for (let turn = 0; turn < 200; turn++) {
-    flow.took(bytes, pieces);
-    flow.turned();
+    for (const bytes of pieces) {
+      flow.took(bytes, 1);
+      lines += bytes / lineBytes;
+    }
+    fill = flow.turned();
   }
-  return flow;
+  return fill;
 }
 
 /** Milliseconds that turns take in which `bytes` arrive. */
-async function turnsMs(pacing: Pacing, traits: TransportTraits, bytes: number, queue = {}): Promise<number> {
-  const flow = pacing.flow(traits);
-  flow.queues(queue);
+async function turnsMs(pacing: Pacing, traits: TransportTraits, bytes: number, heldBytes: number): Promise<number> {
+  let lines = 0;
+  const flow = pacing.flow(traits, () => lines);
+  flow.holds = () => heldBytes;
   const start = performance.now();
-  for (let turn = 0; turn < 400; turn++) {
+  for (let turn = 0; turn < TURNS; turn++) {
     flow.took(bytes, 1);
+    lines++;
     await nextTurn();
   }
   return performance.now() - start;
@@ -39,56 +52,76 @@ async function fastestMs(run: () => Promise<number>): Promise<number> {
 }
 
 describe("Flow", () => {
-  it("is no reason against a rest while nothing comes in", () => {
-    expect(new Flow(PEERS, () => {}).turnsHeld()).toBe(Number.POSITIVE_INFINITY);
+  it("is full of nothing while nothing comes in", () => {
+    expect(fillOf(PEERS, [], 200, () => 1000)).toBe(0);
   });
 
   it("gives each of many senders the same room", () => {
-    const one = steady(PEERS, 200, 1).turnsHeld();
-    const fifty = steady(PEERS, 50 * 200, 50).turnsHeld();
-    expect(one).toBeCloseTo(fifty, 6);
+    const one = fillOf(PEERS, [2000], 200, () => 10_000);
+    const fifty = fillOf(PEERS, new Array(50).fill(2000), 200, () => 10_000);
+    expect(one).toBeCloseTo(0.2 * REST_PEER_SHARE, 6);
+    expect(fifty).toBeCloseTo(one, 6);
   });
 
-  it("counts a pipe's bytes, and messages in a queue of messages", () => {
-    expect(steady(PIPE, 1000, 1, { bytesMax: 64_000 }).turnsHeld()).toBeCloseTo(16, 3);
-    expect(steady(MESSAGES, 200, 1, { messagesMax: 512 }).turnsHeld()).toBeCloseTo(128, 3);
-    expect(steady(MESSAGES, 200, 1, { messagesMax: 10 }).turnsHeld()).toBeCloseTo(2.5, 3);
+  it("remembers for a while how many senders there were", () => {
+    const flow = new Flow(
+      PEERS,
+      () => 0,
+      () => {},
+    );
+    flow.holds = () => 10_000;
+    for (let i = 0; i < 10; i++) flow.took(1000, 1);
+    const together = flow.turned();
+    flow.took(10_000, 1);
+    expect(flow.turned()).toBeLessThan(1.2 * together);
   });
 
-  it("counts what the kernel spends on each message in a queue of bytes", () => {
-    expect(steady(MESSAGES, 1024, 1, { bytesMax: 2048 * 400 }).turnsHeld()).toBeCloseTo(100, 3);
+  it("fills one room for all where they share it", () => {
+    expect(fillOf(PIPE, [1000, 1000], 200, () => 64_000)).toBeCloseTo((2000 / 64_000) * REST_QUEUE_SHARE, 6);
+  });
+
+  it("asks for the room of lines as long as these, or of messages", () => {
+    const asked: number[] = [];
+    const holds: HeldBytes = (lineBytes) => {
+      asked.push(lineBytes);
+      return 1000;
+    };
+    fillOf(PEERS, [2000], 200, holds);
+    expect(asked.at(-1)).toBeCloseTo(200, 6);
+    fillOf(MESSAGES, [2000], 200, holds);
+    expect(asked.at(-1)).toBeCloseTo(2000, 6);
   });
 
   it("is more careful where a full queue drops", () => {
     const udp: TransportTraits = { ...MESSAGES, overload: "drops" };
-    const queue = { bytesMax: 2048 * 400 };
-    expect(steady(udp, 1024, 1, queue).turnsHeld()).toBeLessThan(steady(MESSAGES, 1024, 1, queue).turnsHeld() / 4);
+    const holds: HeldBytes = () => 100_000;
+    expect(fillOf(udp, [200], 200, holds)).toBeGreaterThan(4 * fillOf(MESSAGES, [200], 200, holds));
   });
 
-  it("holds nothing where nothing is known of the queue", () => {
-    expect(steady(PIPE, 1000, 1).turnsHeld()).toBe(0);
+  it("is full where nothing is known of the room", () => {
+    expect(fillOf(PIPE, [1000], 200, () => 0)).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
 describe("Pacing", () => {
   it("rests in hot turns, and not when told not to", async () => {
-    const resting = await fastestMs(() => turnsMs(new Pacing(true), PEERS, 100));
-    const low = await fastestMs(() => turnsMs(new Pacing(false), PEERS, 100));
-    expect(resting).toBeGreaterThan(100 * (REST_MS_MAX - 0.1));
-    expect(low).toBeLessThan(resting);
+    const resting = await fastestMs(() => turnsMs(new Pacing(true), PEERS, 100, 1e6));
+    const low = await fastestMs(() => turnsMs(new Pacing(false), PEERS, 100, 1e6));
+    // Rests have grown to the longest before a hundred turns are over.
+    expect(resting).toBeGreaterThan((TURNS - 100) * REST_MS_MAX);
+    expect(low).toBeLessThan(resting / 4);
   });
 
-  it("doesn't rest where senders would wait for it", async () => {
-    const resting = await fastestMs(() => turnsMs(new Pacing(true), MESSAGES, 200, { messagesMax: 512 }));
-    // A queue that is known to hold some messages may allow a rest when other programs make turns long; this one never does.
-    const waiting = await fastestMs(() => turnsMs(new Pacing(true), MESSAGES, 200, { messagesMax: 0 }));
-    expect(waiting).toBeLessThan(resting);
+  it("rests less the more of its senders' room a turn fills", async () => {
+    const roomy = await fastestMs(() => turnsMs(new Pacing(true), MESSAGES, 200, 1e6));
+    const full = await fastestMs(() => turnsMs(new Pacing(true), MESSAGES, 200, 200));
+    expect(full).toBeLessThan(roomy / 4);
   });
 
   it("stops resting when it is told to", async () => {
     const pacing = new Pacing(true);
-    const before = await turnsMs(pacing, PEERS, 100);
+    const before = await turnsMs(pacing, PEERS, 100, 1e6);
     pacing.stop();
-    expect(await fastestMs(() => turnsMs(pacing, PEERS, 100))).toBeLessThan(before);
+    expect(await fastestMs(() => turnsMs(pacing, PEERS, 100, 1e6))).toBeLessThan(before / 4);
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as timer, setImmediate as turn } from "node:timers/promises";
 import { TIMER_SLACK_MS } from "../../core/limits.ts";
+import { ThreadSleep } from "../../os/thread-sleep.ts";
 
 /**
  * Ticks at start + n × interval. Each is awaited on its own, so lateness never adds up: a timer until shortly before,
@@ -9,7 +10,7 @@ export class Schedule {
   readonly #intervalMs: number;
   readonly #stop: AbortSignal;
   readonly #startMs: number = performance.now();
-  readonly #neverNotified: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  readonly #sleep = new ThreadSleep();
 
   constructor(intervalMs: number, stop: AbortSignal) {
     this.#intervalMs = intervalMs;
@@ -34,6 +35,6 @@ export class Schedule {
     // Signals and closed connections are noticed in a turn of the loop.
     else await turn();
     const restMs = dueMs - performance.now();
-    if (restMs > 0 && !this.#stop.aborted) Atomics.wait(this.#neverNotified, 0, 0, restMs);
+    if (restMs > 0 && !this.#stop.aborted) this.#sleep.for(restMs);
   }
 }

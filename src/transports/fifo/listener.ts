@@ -41,8 +41,8 @@ class FifoListener implements Listener {
 
   async listen(): Promise<Listening> {
     this.#open();
-    const bytesMax = this.#current?.reader.bufferBytes;
-    return { endpoint: this.#endpoint, queue: { bytesMax }, advice: this.#advice };
+    const bufferBytes = this.#current?.reader.bufferBytes ?? 0;
+    return { endpoint: this.#endpoint, holds: () => bufferBytes, advice: this.#advice };
   }
 
   stats(): ListenerStats {

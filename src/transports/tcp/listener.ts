@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import type { InetEndpoint } from "../../core/endpoint.ts";
-import { TCP_TRANSIT_MS } from "../../core/limits.ts";
+import { READ_BYTES, TCP_TRANSIT_MS } from "../../core/limits.ts";
 import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
 import { errnoName } from "../../os/libc.ts";
 import { setOption } from "../../os/socket-options.ts";
@@ -23,7 +23,7 @@ async function bindSocket(endpoint: InetEndpoint): Promise<StreamBinding> {
     listenOn(fd, bound);
     return {
       fd,
-      listening: { endpoint: bound, advice: [] },
+      listening: { endpoint: bound, holds: () => READ_BYTES, advice: [] },
       transitMs: TCP_TRANSIT_MS,
       release: () => {},
       // A sender whose machine vanished would hold its channel for ever.

@@ -4,6 +4,7 @@ import { UDP_IPV6_MESSAGE_BYTES_MAX } from "../../core/limits.ts";
 import { SOCK_DGRAM } from "../../os/constants.ts";
 import { connect } from "../../os/libc.ts";
 import { inetAddress } from "../../os/socket-address.ts";
+import { socketCharge } from "../../os/socket-memory.ts";
 import { growReceiveBuffer } from "../../os/socket-options.ts";
 import { UdpDrops } from "../../os/udp-drops.ts";
 import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
@@ -27,7 +28,7 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
       listening: {
         endpoint: bound,
         receiveBufferBytes,
-        queue: { bytesMax: receiveBufferBytes },
+        holds: (messageBytes) => (messageBytes * receiveBufferBytes) / socketCharge(messageBytes),
         advice: adviceOn(bound, receiveBufferBytes, askedBytes),
       },
       messageBytesMax: UDP_IPV6_MESSAGE_BYTES_MAX,

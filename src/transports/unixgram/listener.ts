@@ -18,7 +18,11 @@ async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions): Pro
     const path = await bindUnixPath(fd, endpoint.path);
     return {
       fd,
-      listening: { endpoint, queue: { messagesMax: queued }, advice: adviceOn(endpoint.path, queued) },
+      listening: {
+        endpoint,
+        holds: (messageBytes) => messageBytes * (queued ?? 0),
+        advice: adviceOn(endpoint.path, queued),
+      },
       messageBytesMax: roomFor(options.messageBytesMax),
       release: () => {
         path.remove();
