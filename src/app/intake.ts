@@ -60,8 +60,9 @@ export class Intake {
     const receiver = this.#receiverOf(channel, road);
     return {
       receive: (chunk) => {
+        const backpressure = receiver.receive(chunk);
         this.#took(chunk.length, 1);
-        return receiver.receive(chunk);
+        return backpressure;
       },
       receiveBatch: (batch) => receiver.receiveBatch(batch),
       end: () => receiver.end(),
@@ -80,21 +81,22 @@ export class Intake {
     const framer = new MessageFramer(this.#road.lineBytesMax, this.counts.framing, this.#admit);
     return {
       receive: (message) => {
-        this.#took(message.length, 1);
         framer.push(message);
+        this.#took(message.length, 1);
         return this.#room();
       },
       receiveBatch: (batch) => {
         let bytes = 0;
         for (let i = 0; i < batch.count; i++) bytes += batch.length(i);
-        this.#took(bytes, batch.count);
         framer.pushBatch(batch);
+        this.#took(bytes, batch.count);
         return this.#room();
       },
       end: () => {},
     };
   }
 
+  /** Noted after the lines are on their way: no line waits for the account, and the turn's write comes before its rest. */
   #took(bytes: number, pieces: number): void {
     this.counts.bytes += bytes;
     this.#flow.took(bytes, pieces);

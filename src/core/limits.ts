@@ -12,6 +12,9 @@ export const QUEUE_BYTES_MAX_DEFAULT: number = 64 * MiB;
 /** One write(2) to the output: larger gains nothing, smaller pays per call (measured: best about 256 KiB). */
 export const WRITE_BYTES: number = 256 * KiB;
 
+/** What comes alone and is no longer than this is written at once; more is a flood, and waits for the end of the turn. */
+export const ALONE_BYTES_MAX: number = 4 * KiB;
+
 /** Shared read buffer of all stream senders: one read(2) takes at most this much, so one sender can't hog a turn. */
 export const READ_BYTES: number = 256 * KiB;
 

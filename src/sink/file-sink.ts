@@ -1,6 +1,6 @@
 import { fdatasync } from "node:fs";
 import { type Backpressure, Gate } from "../core/backpressure.ts";
-import { OUTPUT_LOOK_MS, WRITE_BYTES } from "../core/limits.ts";
+import { ALONE_BYTES_MAX, OUTPUT_LOOK_MS, WRITE_BYTES } from "../core/limits.ts";
 import { Syncer } from "./durability.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";
 import { FileWriter } from "./file-writer.ts";
@@ -12,8 +12,8 @@ import { WriteQueue } from "./write-queue.ts";
 type Replacement = "rotate" | "follow" | { readonly abandon: Error };
 
 /**
- * A file as a sink. What arrives in one turn of the event loop leaves by one write(2) at its end: a write to the page cache
- * costs less than a hop to a worker thread. When the file refuses (disk full), everything is held and tried again.
+ * A file as a sink. What arrives in one turn of the event loop leaves by one write(2) at its end, what comes alone at once: a
+ * write to the page cache costs less than a hop to a worker thread. When the file refuses (disk full), everything is held and tried again.
  * Under durability "ack" lines stay in memory until a sync has made them safe, so that a failed sync, which the kernel
  * reports once and then forgets, is made good by writing them to another file.
  */
@@ -32,7 +32,9 @@ export class FileSink implements Sink {
   #unwritten = 0;
   #pausedMs = 0;
   #pausedAt: number | undefined;
-  #flushArmed = false;
+  #appendsOfTurn = 0;
+  /** The last turn brought one piece, so a small one is written at once: waiting for more would only delay it. */
+  #isCalm = true;
   #replacement: Replacement | undefined;
   /** When settling ends at the latest: every listener asks for it at the end, and then close(); they share the time. */
   #settleBy: number | undefined;
@@ -67,11 +69,9 @@ export class FileSink implements Sink {
     this.#lines += count;
     this.#bytes += lines.length;
     this.#queue.push(lines);
-    if (this.#queue.hasSealed) this.#writer.flush();
-    else if (!this.#flushArmed) {
-      this.#flushArmed = true;
-      setImmediate(this.#flushAtEndOfTurn);
-    }
+    const isFirst = this.#appendsOfTurn++ === 0;
+    if (isFirst) setImmediate(this.#flushAtEndOfTurn);
+    if (this.#queue.hasSealed || (isFirst && this.#isCalm && lines.length <= ALONE_BYTES_MAX)) this.#writer.flush();
     if (this.#held > this.#options.queueBytesMax) this.#closeRoom();
   }
 
@@ -143,7 +143,8 @@ export class FileSink implements Sink {
   }
 
   readonly #flushAtEndOfTurn = (): void => {
-    this.#flushArmed = false;
+    this.#isCalm = this.#appendsOfTurn === 1;
+    this.#appendsOfTurn = 0;
     this.#writer.flush();
   };
 
