@@ -49,6 +49,7 @@ export class FileSink implements Sink {
     this.#keeper = new OutputKeeper(file, { open, rotation, syncs: durability.mode !== "none", events, rewindLine });
     this.#writer = new FileWriter(this.#queue, {
       target: () => this.#keeper.fd,
+      hindered: () => durability.mode === "interval" && this.#syncer.underWay,
       wrote: (bytes, whole) => this.#wrote(bytes, whole),
       idle: () => this.#tellSettled(),
       stalled: events.stalled,
