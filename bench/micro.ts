@@ -93,7 +93,13 @@ function queueAndFile(directory: string): Step {
   const queue = new WriteQueue(SLAB_BYTES);
   const fd = openOutput(join(directory, "out.jsonl"), 0o600);
   const ignore = (): void => {};
-  const writer = new FileWriter(queue, { target: () => fd, wrote: ignore, idle: ignore, stalled: ignore });
+  const writer = new FileWriter(queue, {
+    target: () => fd,
+    hindered: () => false,
+    wrote: ignore,
+    idle: ignore,
+    stalled: ignore,
+  });
   const run = (): void => {
     queue.push(whole);
     writer.flush();

@@ -2,7 +2,7 @@ import { constants, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { WRITE_BYTES } from "../../src/core/limits.ts";
+import { ALONE_BYTES_MAX, WRITE_BYTES } from "../../src/core/limits.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
 import { FifoReader } from "../support/fifo-reader.ts";
 import { leftOver, openResources } from "../support/resources.ts";
@@ -50,12 +50,31 @@ describe("a file that takes everything", () => {
     const path = join(temporaryDirectory(), "out");
     writeFileSync(path, "before\n");
     const { sink } = openSink(path);
-    sink.append(Buffer.from("a\nb\n"), 2);
-    sink.append(Buffer.from("c\n"), 1);
-    expect(sink.stats()).toMatchObject({ linesAppended: 3, bytesAppended: 6, bytesWritten: 0, bytesQueued: 6 });
+    for (const letter of ["a", "b"]) {
+      sink.append(Buffer.from(`${letter}\n`), 1);
+      sink.append(Buffer.from("c\nd\n"), 2);
+      await nextTurn();
+    }
+    expect(readFileSync(path, "utf8")).toBe("before\na\nc\nd\nb\nc\nd\n");
+    expect(sink.stats()).toMatchObject({ bytesWritten: 12, bytesQueued: 0, linesUnwritten: 0, stalled: undefined });
+    await sink.close();
+  });
+
+  test("gets a small piece at once after turns with one piece, else by the end of the turn", async () => {
+    const { sink } = openSink(join(temporaryDirectory(), "out"));
+    const queuedAfter = (bytes: number): number => {
+      sink.append(Buffer.alloc(bytes, "x").fill("\n", bytes - 1), 1);
+      return sink.stats().bytesQueued;
+    };
+    expect([queuedAfter(10), queuedAfter(10)]).toEqual([0, 10]);
     await nextTurn();
-    expect(readFileSync(path, "utf8")).toBe("before\na\nb\nc\n");
-    expect(sink.stats()).toMatchObject({ bytesWritten: 6, bytesQueued: 0, linesUnwritten: 0, stalled: undefined });
+    expect(queuedAfter(10)).toBe(10);
+    await nextTurn();
+    expect(queuedAfter(ALONE_BYTES_MAX)).toBe(0);
+    await nextTurn();
+    expect(queuedAfter(ALONE_BYTES_MAX + 1)).toBe(ALONE_BYTES_MAX + 1);
+    await nextTurn();
+    expect(sink.stats().bytesQueued).toBe(0);
     await sink.close();
   });
 
