@@ -6,6 +6,9 @@ const MiB = 1024 * KiB;
 /** Longest line kept, without its LF (`--max-line`): far above any log line, small enough to hold one per sender. */
 export const LINE_BYTES_MAX_DEFAULT: number = 1 * MiB;
 
+/** Longest torn end of an output that is mended: above any line, and read within a second. What has none so far back isn't lines. */
+export const REPAIR_BYTES_MAX: number = 1024 * MiB;
+
 /** Bytes that may wait for the file (`--queue-bytes`) before senders are asked to wait. */
 export const QUEUE_BYTES_MAX_DEFAULT: number = 64 * MiB;
 

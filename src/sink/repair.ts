@@ -10,6 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { errnoOf, OperationalError } from "../core/errors.ts";
+import { REPAIR_BYTES_MAX } from "../core/limits.ts";
 
 const LF = 0x0a;
 const STEP_BYTES = 64 * 1024;
@@ -26,11 +27,12 @@ export interface Repair {
  *
  * @param fd the output, open for reading and appending
  * @param stamp makes the name of the torn file unique: `<path>.torn-<stamp>`
- * @throws OperationalError OUTPUT_UNWRITABLE when the torn line can't be saved (disk full); then nothing has changed
+ * @throws OperationalError OUTPUT_UNWRITABLE when the torn line can't be saved (disk full), OUTPUT_NOT_LINES when it is
+ *   longer than REPAIR_BYTES_MAX; then nothing has changed
  */
 export function repairTail(fd: number, path: string, stamp: string): Repair | undefined {
   const size = fstatSync(fd).size;
-  const whole = endOfLastLine(fd, size);
+  const whole = endOfLastLine(fd, size, path);
   if (whole === size) return undefined;
   const movedTo = `${path}.torn-${stamp}`;
   save(fd, whole, size, movedTo);
@@ -40,10 +42,11 @@ export function repairTail(fd: number, path: string, stamp: string): Repair | un
 }
 
 /** Offset just after the last LF, 0 when there is none. */
-function endOfLastLine(fd: number, size: number): number {
+function endOfLastLine(fd: number, size: number, path: string): number {
   const step = Buffer.allocUnsafe(Math.min(STEP_BYTES, Math.max(size, 1)));
   let end = size;
   while (end > 0) {
+    if (size - end >= REPAIR_BYTES_MAX) throw notLines(path);
     const start = Math.max(0, end - step.length);
     const read = readSync(fd, step, 0, end - start, start);
     const at = step.subarray(0, read).lastIndexOf(LF);
@@ -51,6 +54,11 @@ function endOfLastLine(fd: number, size: number): number {
     end = start;
   }
   return 0;
+}
+
+function notLines(path: string): OperationalError {
+  const fact = `${path} has no line end in its last ${REPAIR_BYTES_MAX} bytes, so it isn't a log`;
+  return new OperationalError("OUTPUT_NOT_LINES", `${fact}; pass another --output or move it away`);
 }
 
 function save(fd: number, start: number, end: number, path: string): void {

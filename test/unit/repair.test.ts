@@ -7,11 +7,13 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { REPAIR_BYTES_MAX } from "../../src/core/limits.ts";
 import { type Repair, repairTail } from "../../src/sink/repair.ts";
 import { expectOperational, thrownBy } from "../support/failure.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -108,6 +110,20 @@ test("on a full disk nothing is changed, and the error says what to do", (contex
   );
   expect(readFileSync(path, "utf8")).toBe("whole\ntorn");
   expect(readdirSync(disk).toSorted()).toEqual(["ballast", "out"]);
+});
+
+test("a file that has no line end for long is refused and left alone", () => {
+  const path = join(directory, "out");
+  const bytes = REPAIR_BYTES_MAX + 6;
+  writeFileSync(path, "line\n");
+  truncateSync(path, bytes);
+  const { message } = expectOperational(
+    thrownBy(() => repair(path)),
+    "OUTPUT_NOT_LINES",
+  );
+  expect(message).toMatch(/has no line end in its last 1073741824 bytes/);
+  expect(statSync(path).size).toBe(bytes);
+  expect(readdirSync(directory)).toEqual(["out"]);
 });
 
 test("whole lines leave no trace of a repair", () => {
