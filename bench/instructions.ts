@@ -1,0 +1,78 @@
+/**
+ * Instructions per line of each step on the road: unlike seconds, the same on a busy machine. Each step runs many times and
+ * then twice as often in a process of its own; the difference has no start-up in it. Counted by the processor where the
+ * machine lets perf read its counters, else by valgrind.
+ * npm run bench:instructions -- [--check]     --check: exit 1 when a step is above its limit (INSTRUCTIONS_MAX)
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { STEP_NAMES } from "./steps.ts";
+
+const PROJECT = fileURLToPath(new URL("..", import.meta.url));
+/** Below node_modules, where the packages that the compiled files import are found. */
+const COMPILED = join(PROJECT, "node_modules/.cache/bench");
+const RUNS = 200;
+
+/** Half as much again as they are today (Node 20.20, x86-64, valgrind). The file isn't among them: most of its work is the kernel's. */
+const INSTRUCTIONS_MAX: Readonly<Record<string, number>> = {
+  "stream framing": 85,
+  "message framing": 490,
+  "check json": 1900,
+  "check shape": 760,
+  "check none": 680,
+  "write queue": 320,
+};
+
+const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
+
+type Count = (command: readonly string[]) => { instructions: number; output: string };
+
+const byProcessor: Count = (command) => {
+  const counted = ["stat", "-x", ",", "-e", "instructions:u", "--", ...command];
+  const { stdout, stderr } = spawnSync("perf", counted, { encoding: "utf8" });
+  return { instructions: Number(/^(\d+),/m.exec(stderr ?? "")?.[1]), output: stdout ?? "" };
+};
+
+// V8 writes code while it runs, so valgrind must look for changes outside of files too.
+const byValgrind: Count = (command) => {
+  const options = ["--tool=callgrind", "--callgrind-out-file=/dev/null", "--smc-check=all-non-file"];
+  const { stdout, stderr } = spawnSync("valgrind", [...options, ...command], { encoding: "utf8" });
+  return { instructions: Number(/Collected : (\d+)/.exec(stderr ?? "")?.[1]), output: stdout ?? "" };
+};
+
+/** What can count here. */
+function counter(): Count {
+  for (const count of [byProcessor, byValgrind]) {
+    if (Number.isFinite(count(["true"]).instructions)) return count;
+  }
+  throw new Error("perf can't read counters here and valgrind isn't installed; bench:micro -- --check compares times");
+}
+
+function compile(): void {
+  execFileSync(join(PROJECT, "node_modules/.bin/tsc"), ["-p", join(PROJECT, "bench"), "--outDir", COMPILED]);
+  writeFileSync(join(COMPILED, "package.json"), '{"type":"module"}');
+}
+
+function instructionsPerLine(count: Count, step: string): number {
+  // --predictable: one thread, so that compiling falls at the same place each time.
+  const take = (runs: number): { instructions: number; output: string } =>
+    count([process.execPath, "--predictable", join(COMPILED, "bench/one-step.js"), step, String(runs)]);
+  const [once, twice] = [take(RUNS), take(2 * RUNS)];
+  return (twice.instructions - once.instructions) / (RUNS * Number(once.output));
+}
+
+const count = counter();
+compile();
+let good = true;
+for (const name of STEP_NAMES) {
+  const instructions = instructionsPerLine(count, name);
+  const most = INSTRUCTIONS_MAX[name] ?? Number.POSITIVE_INFINITY;
+  if (!(instructions <= most)) good = false;
+  const verdict = instructions <= most ? "" : `  ABOVE ITS LIMIT ${most}`;
+  process.stdout.write(`${name.padEnd(18)} ${instructions.toFixed(0).padStart(6)} instructions a line${verdict}\n`);
+}
+rmSync(COMPILED, { recursive: true });
+if (!good && values.check) process.exitCode = 1;
