@@ -6,9 +6,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { aggregator, type Contestant, installedPeers, receiveLimit } from "./rig/contestants.ts";
-import { buildNativeTools, type NativeTools } from "./rig/native-tools.ts";
+import { buildNativeTools, hasCompiler, type NativeTools } from "./rig/native-tools.ts";
 import { describeLoad, markdownTables, type Row } from "./rig/summary.ts";
 import { type Load, runTrial } from "./rig/trial.ts";
 import { FULL, QUICK, type Scenario } from "./scenarios.ts";
@@ -70,8 +71,17 @@ function machine(): Record<string, unknown> {
   };
 }
 
-const directory = mkdtempSync(join(tmpdir(), "bench-tools-"));
-try {
+/** Without a compiler there is no neutral load generator, and no C limit; our own producer still shows the transports side by side. */
+function runWithOwnProducer(): void {
+  process.stderr.write(
+    "gcc isn't installed, so the load comes from our own producer and nothing is compared with peers\n",
+  );
+  execFileSync(process.execPath, ["--import", "tsx", fileURLToPath(new URL("transports.ts", import.meta.url))], {
+    stdio: "inherit",
+  });
+}
+
+async function runBesidePeers(directory: string): Promise<void> {
   const tools = buildNativeTools(directory);
   const rows: Row[] = [];
   for (const scenario of scenarios) rows.push(...(await runScenario(scenario, tools)));
@@ -84,6 +94,12 @@ try {
     );
     writeFileSync(join(values.out, "performance-tables.md"), tables);
   }
+}
+
+const directory = mkdtempSync(join(tmpdir(), "bench-tools-"));
+try {
+  if (hasCompiler()) await runBesidePeers(directory);
+  else runWithOwnProducer();
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -9,6 +9,10 @@ export interface NativeTools {
   readonly fileLatency: string;
 }
 
+export function hasCompiler(): boolean {
+  return spawnSync("gcc", ["--version"]).status === 0;
+}
+
 /** Compiles into a directory. @throws where there is no gcc, or it fails */
 export function buildNativeTools(directory: string): NativeTools {
   const build = (name: string): string => {
