@@ -5,6 +5,7 @@ import { isPathEndpoint } from "../../src/core/endpoint.ts";
 import { rejectionOf } from "../support/failure.ts";
 import { leftOver, openResources } from "../support/resources.ts";
 import type { Subject } from "../support/subject.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { Bench, block, bySender, expectSameLines, numbered, settles, testIf } from "./bench.ts";
 
 const SENDERS = 50;
@@ -93,6 +94,17 @@ export function describeShutdown(subject: Subject): void {
       if (isPathEndpoint(bench.endpoint))
         expect(lstatSync(bench.endpoint.path, { throwIfNoEntry: false })).toBeUndefined();
     }
+    expect(await leftOver(before)).toEqual([]);
+  });
+
+  test("after close() while listen() is under way nothing is left either", async () => {
+    const before = openResources();
+    const endpoint = subject.freshEndpoint(temporaryDirectory());
+    const { listener } = new Bench(subject, endpoint, {}, 1000);
+    const listening = listener.listen();
+    await listener.close();
+    await listening;
+    if (isPathEndpoint(endpoint)) expect(lstatSync(endpoint.path, { throwIfNoEntry: false })).toBeUndefined();
     expect(await leftOver(before)).toEqual([]);
   });
 

@@ -19,6 +19,7 @@ export interface DatagramBinding {
 export class DatagramListener implements Listener {
   readonly #options: ListenerOptions;
   readonly #bind: () => Promise<DatagramBinding>;
+  #bound: Promise<DatagramBinding> | undefined;
   #open: OpenSocket | undefined;
   #drops: number | null = null;
   #closing: Promise<void> | undefined;
@@ -29,7 +30,8 @@ export class DatagramListener implements Listener {
   }
 
   async listen(): Promise<Listening> {
-    const binding = await this.#bind();
+    this.#bound = this.#bind();
+    const binding = await this.#bound;
     const receiver = this.#options.accept({ id: 1 });
     const { fd, messageBytesMax } = binding;
     const reader = new DatagramReader({
@@ -58,6 +60,7 @@ export class DatagramListener implements Listener {
   }
 
   async #close(): Promise<void> {
+    await this.#bound?.catch(() => {}); // listen() may be under way
     if (this.#open === undefined) return;
     const { binding, receiver, reader } = this.#open;
     binding.release();

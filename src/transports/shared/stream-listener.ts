@@ -28,6 +28,7 @@ export class StreamListener implements Listener {
   readonly #options: ListenerOptions;
   readonly #channels = new Set<StreamChannel>();
   readonly #memory = Buffer.allocUnsafeSlow(READ_BYTES);
+  #bound: Promise<StreamBinding> | undefined;
   #binding: StreamBinding | undefined;
   #readiness: Readiness | undefined;
   #rest: NodeJS.Timeout | undefined;
@@ -42,7 +43,8 @@ export class StreamListener implements Listener {
   }
 
   async listen(): Promise<Listening> {
-    const binding = await this.#bind();
+    this.#bound = this.#bind();
+    const binding = await this.#bound;
     this.#binding = binding;
     this.#readiness = new Readiness(binding.fd, "readable", () => this.#acceptSome());
     this.#readiness.start();
@@ -63,6 +65,7 @@ export class StreamListener implements Listener {
   }
 
   async #close(): Promise<void> {
+    await this.#bound?.catch(() => {}); // listen() may be under way
     const binding = this.#binding;
     if (binding === undefined) return;
     binding.release();
