@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { judge, outputFiles } from "../../support/fault-judge.ts";
@@ -31,6 +32,8 @@ export const unixgramRestarts: FaultRow = {
     let aggregator = await listening(scene, endpoint);
     const ids = Array.from({ length: 8 }, (_, i) => `g${i}`);
     const producers = ids.map((id) => scene.producer(endpoint, "--id", id, "--rate", "500", "--wait", "60s"));
+    // A sender's own start would pass for a slow return.
+    while (!ids.every((id) => readFileSync(scene.output, "latin1").includes(`"${id}"`))) await lineArrived(aggregator);
     const reconnectsMs: number[] = [];
     for (let round = 0; round < rounds; round++) {
       await lineArrived(aggregator);
