@@ -9,7 +9,7 @@ test("writes at once, but on a worker thread while a sync is under way", async (
   const path = join(temporaryDirectory(), "out");
   const fd = openSync(path, "a");
   const queue = new WriteQueue(1024);
-  let hindered = true;
+  let hindered = false;
   let idle = (): void => {};
   const writer = new FileWriter(queue, {
     target: () => fd,
@@ -18,19 +18,19 @@ test("writes at once, but on a worker thread while a sync is under way", async (
     idle: () => idle(),
     stalled: () => {},
   });
+  queue.push(Buffer.from("a\n"));
+  writer.flush();
+  expect(readFileSync(path, "utf8")).toBe("a\n");
   const allWritten = new Promise<void>((resolve) => {
     idle = resolve;
   });
-  queue.push(Buffer.from("a\n"));
+  hindered = true;
+  queue.push(Buffer.from("b\n"));
   writer.flush();
   expect(writer.onPool).toBe(true);
-  queue.push(Buffer.from("b\n"));
+  queue.push(Buffer.from("c\n"));
   await allWritten;
   expect(writer.onPool).toBe(false);
-  expect(readFileSync(path, "utf8")).toBe("a\nb\n");
-  hindered = false;
-  queue.push(Buffer.from("c\n"));
-  writer.flush();
   expect(readFileSync(path, "utf8")).toBe("a\nb\nc\n");
   closeSync(fd);
 });
