@@ -60,7 +60,7 @@ export class DatagramListener implements Listener {
   }
 
   async #close(): Promise<void> {
-    await this.#bound?.catch(() => {}); // listen() may be under way
+    if (this.#open === undefined) await this.#bound?.catch(() => {}); // listen() may be under way
     if (this.#open === undefined) return;
     const { binding, receiver, reader } = this.#open;
     binding.release();

@@ -65,7 +65,7 @@ export class StreamListener implements Listener {
   }
 
   async #close(): Promise<void> {
-    await this.#bound?.catch(() => {}); // listen() may be under way
+    if (this.#binding === undefined) await this.#bound?.catch(() => {}); // listen() may be under way
     const binding = this.#binding;
     if (binding === undefined) return;
     binding.release();
