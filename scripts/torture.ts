@@ -39,7 +39,7 @@ async function advance(outcome: Outcome): Promise<boolean> {
   const rounds = Math.min(row.chunk, row.long - outcome.rounds);
   const started = performance.now();
   try {
-    mergeFigures(outcome.figures, await row.run(rounds, { dist, random }));
+    mergeFigures(outcome.figures, await row.run(rounds, { dist, long: true, random }));
     outcome.rounds += rounds;
   } catch (error) {
     outcome.failed = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -104,6 +104,12 @@ export const ADDRESS_LOCK_MS_MAX = 2000;
 /** A write(2) slower than this moves the file to the thread pool until writes are fast again. */
 export const SLOW_WRITE_MS = 5;
 
+/**
+ * Beside a sync writes go to the thread pool, one a turn, while no more than this waits; above it lines come faster than
+ * that, and are written on the main thread, which lets their senders wait instead of filling memory.
+ */
+export const POOL_QUEUE_BYTES_MAX: number = 4 * MiB;
+
 /** `--durability interval`: what a power cut may cost at most, and cheap enough to be the default. */
 export const SYNC_INTERVAL_MS_DEFAULT = 1000;
 

@@ -1,6 +1,6 @@
 import { fdatasync } from "node:fs";
 import { type Backpressure, Gate } from "../core/backpressure.ts";
-import { ALONE_BYTES_MAX, OUTPUT_LOOK_MS, WRITE_BYTES } from "../core/limits.ts";
+import { ALONE_BYTES_MAX, OUTPUT_LOOK_MS, POOL_QUEUE_BYTES_MAX, WRITE_BYTES } from "../core/limits.ts";
 import { Syncer } from "./durability.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";
 import { FileWriter } from "./file-writer.ts";
@@ -49,7 +49,8 @@ export class FileSink implements Sink {
     this.#keeper = new OutputKeeper(file, { open, rotation, syncs: durability.mode !== "none", events, rewindLine });
     this.#writer = new FileWriter(this.#queue, {
       target: () => this.#keeper.fd,
-      hindered: () => durability.mode === "interval" && this.#syncer.underWay,
+      hindered: () =>
+        durability.mode === "interval" && this.#syncer.underWay && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
       wrote: (bytes, whole) => this.#wrote(bytes, whole),
       idle: () => this.#tellSettled(),
       stalled: events.stalled,

@@ -4,6 +4,8 @@ export type Figures = Record<string, number>;
 export interface FaultBench {
   /** The built programs' folder: the project's `dist`, or that of a copy with a planted bug. */
   readonly dist: string;
+  /** The long form is asked for, which may be larger as well as longer. */
+  readonly long: boolean;
   /** From 0 to 1; seeded, and the seed is printed. */
   random(): number;
 }
