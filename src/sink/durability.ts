@@ -51,6 +51,11 @@ export class Syncer {
     return this.#underWay;
   }
 
+  /** Writes may have to wait for the sync under way. Under "ack" their senders wait for it anyway. */
+  get slowsWrites(): boolean {
+    return this.#underWay && this.#options.durability.mode === "interval";
+  }
+
   /** Notes how far the file is written, always the end of a whole line. */
   written(position: number): void {
     this.#written = position;

@@ -49,8 +49,7 @@ export class FileSink implements Sink {
     this.#keeper = new OutputKeeper(file, { open, rotation, syncs: durability.mode !== "none", events, rewindLine });
     this.#writer = new FileWriter(this.#queue, {
       target: () => this.#keeper.fd,
-      hindered: () =>
-        durability.mode === "interval" && this.#syncer.underWay && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
+      hindered: () => this.#syncer.slowsWrites && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
       wrote: (bytes, whole) => this.#wrote(bytes, whole),
       idle: () => this.#tellSettled(),
       stalled: events.stalled,
@@ -63,8 +62,7 @@ export class FileSink implements Sink {
       failed: (error) => this.#replace({ abandon: error }),
       over: () => this.#tryReplace(),
     });
-    this.#looks = setInterval(() => this.#look(), OUTPUT_LOOK_MS);
-    this.#looks.unref();
+    this.#looks = setInterval(() => this.#look(), OUTPUT_LOOK_MS).unref();
   }
 
   append(lines: Buffer, count: number): void {
@@ -106,7 +104,7 @@ export class FileSink implements Sink {
     };
   }
 
-  /** Goes where the output's name points now (logrotate); safe at any time. */
+  /** As OutputKeeper.follow(); safe at any time. */
   reopen(): void {
     this.#replace("follow");
   }

@@ -55,7 +55,7 @@ test("a full disk holds senders back at bounded memory, and nothing is lost once
     }),
   );
   await aggregator.until(() => aggregator.stderr.includes("the output refuses lines (ENOSPC)"), "to meet a full disk");
-  await quiet(() => clients.reduce((sum, client) => sum + client.takenBytes, 0));
+  await sendersHeld(aggregator);
   const taken = clients.reduce((sum, client) => sum + client.takenBytes, 0);
   const written = readFileSync(output).length;
   expect(taken - written).toBeLessThan(QUEUE_BYTES + SENDERS * KERNEL_BYTES);
@@ -110,7 +110,7 @@ test("a stop while the disk is full and senders are held back is in time too", a
   ];
   for (const client of clients) for (const block of blocksOf(0)) void client.write(block).catch(() => {});
   await aggregator.until(() => aggregator.stderr.includes("(ENOSPC)"), "to meet a full disk");
-  await quiet(() => clients.reduce((sum, client) => sum + client.takenBytes, 0));
+  await sendersHeld(aggregator);
   const { ledger, status } = await aggregator.stop();
   expect(status).toBe(3);
   expect(ledger.notStored.unwritten).toBeGreaterThan(0);
@@ -129,10 +129,12 @@ test("a second signal ends at once what the first one waits for", async (context
   expect(stdout).not.toContain('"closed"');
 });
 
-/** Resolves when the number has stopped changing for a while. */
-async function quiet(read: () => number): Promise<void> {
-  for (let before = Number.NaN, now = read(); now !== before; now = read()) {
-    before = now;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+/** Asks for the ledger until senders are being held back. */
+async function sendersHeld(aggregator: AggregatorProcess): Promise<void> {
+  for (let asked = 1; ; asked++) {
+    aggregator.kill("SIGUSR1");
+    const told = (): string[] => aggregator.stdout.split("\n").filter((line) => /"event":"stats".*}$/.test(line));
+    await aggregator.until(() => told().length >= asked, "to tell its ledger");
+    if (JSON.parse(told().at(-1) ?? "").output.pausedSeconds > 0) return;
   }
 }

@@ -98,6 +98,10 @@ export class AggregatorProcess {
     return aggregator;
   }
 
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   get stderr(): string {
     return this.#stderr;
   }
