@@ -1,4 +1,4 @@
-import { type Endpoint, formatAddress } from "../core/endpoint.ts";
+import type { Endpoint } from "../core/endpoint.ts";
 import { isPassing, OperationalError } from "../core/errors.ts";
 import { CLOSE_WRITE_MS_MAX } from "../core/limits.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
@@ -19,6 +19,7 @@ import { Acknowledgements } from "./acks/acknowledgements.ts";
 import { Inlet } from "./inlet.ts";
 import type { SharedRoad } from "./intake.ts";
 import { Pacing } from "./pacing.ts";
+import { warmUp } from "./warm-up.ts";
 
 export interface AggregateOptions {
   readonly endpoints: readonly Endpoint[];
@@ -87,6 +88,7 @@ export class Aggregator implements AsyncDisposable {
   readonly #sink: FileSink;
   readonly #acknowledgements: Acknowledgements;
   readonly #pacing: Pacing;
+  readonly #road: SharedRoad;
   readonly #failed: Promise<never>;
   #fail: (error: Error) => void = () => {};
   #closing: Promise<AggregateLedger> | undefined;
@@ -99,6 +101,8 @@ export class Aggregator implements AsyncDisposable {
   static async start(options: AggregateOptions, events: AggregateEvents): Promise<Aggregator> {
     const aggregator = new Aggregator(options, events);
     try {
+      const kinds = options.endpoints.map((endpoint) => transportOf(endpoint).traits);
+      await warmUp(kinds, aggregator.#road);
       await aggregator.#listen(events);
     } catch (error) {
       await aggregator.close();
@@ -117,7 +121,7 @@ export class Aggregator implements AsyncDisposable {
     this.#pacing = new Pacing(options.rests);
     const { lineBytesMax } = options;
     this.#acknowledgements = new Acknowledgements(this.#sink, { durability: options.durability.mode, lineBytesMax });
-    const road: SharedRoad = {
+    this.#road = {
       lineBytesMax,
       tails: new TailBudget(options.queueBytesMax),
       admission: new Admission(options.check),
@@ -128,7 +132,7 @@ export class Aggregator implements AsyncDisposable {
     for (const endpoint of options.endpoints) {
       const transport = transportOf(endpoint);
       this.#inlets.push(
-        new Inlet(transport, endpoint, road, {
+        new Inlet(transport, endpoint, this.#road, {
           receiveBufferBytes: options.receiveBufferBytes,
           messageQueue: options.messageQueue,
           connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
@@ -233,11 +237,6 @@ function openSink(options: AggregateOptions, events: AggregateEvents): FileSink 
     open,
     events,
   });
-}
-
-/** `tcp 127.0.0.1:9000`, as messages name an endpoint. */
-export function describeEndpoint(endpoint: Endpoint): string {
-  return `${endpoint.transport} ${formatAddress(endpoint)}`;
 }
 
 function outputRefused(output: string, errno: string): OperationalError {

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import { type AggregateEvents, describeEndpoint } from "../app/aggregate.ts";
-import { formatAddress } from "../core/endpoint.ts";
+import type { AggregateEvents } from "../app/aggregate.ts";
+import { describeEndpoint, formatAddress } from "../core/endpoint.ts";
 import { isPassing } from "../core/errors.ts";
 import { printEvent } from "./events.ts";
 

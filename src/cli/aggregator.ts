@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from "commander";
 import type { Logger } from "pino";
-import { type AggregateOptions, Aggregator, describeEndpoint } from "../app/aggregate.ts";
-import type { Endpoint } from "../core/endpoint.ts";
+import { type AggregateOptions, Aggregator } from "../app/aggregate.ts";
+import { describeEndpoint, type Endpoint } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 import {
   DESCRIPTORS_RESERVED,

@@ -27,3 +27,8 @@ export function formatAddress(endpoint: Endpoint): string {
   const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
   return `${host}:${endpoint.port}`;
 }
+
+/** `tcp 127.0.0.1:9000`, as messages name an endpoint. */
+export function describeEndpoint(endpoint: Endpoint): string {
+  return `${endpoint.transport} ${formatAddress(endpoint)}`;
+}

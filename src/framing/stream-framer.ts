@@ -25,7 +25,8 @@ export class StreamFramer {
   }
 
   push(chunk: Buffer): void {
-    const last = chunk.lastIndexOf(LF);
+    const end = chunk.length - 1;
+    const last = chunk[end] === LF ? end : chunk.lastIndexOf(LF);
     if (last < 0) {
       this.#keep(chunk);
       return;
@@ -37,7 +38,7 @@ export class StreamFramer {
       start = first + 1;
     }
     if (start <= last) {
-      const block = start === 0 && last === chunk.length - 1 ? chunk : chunk.subarray(start, last + 1);
+      const block = start === 0 && last === end ? chunk : chunk.subarray(start, last + 1);
       this.#counts.oversize += emitWithoutOversize(block, this.#lineBytesMax, this.#emit);
     }
     if (last + 1 < chunk.length) this.#keep(chunk.subarray(last + 1));

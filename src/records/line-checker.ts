@@ -101,7 +101,7 @@ export class LineChecker {
   /** Copies [start, end) of the block into the module and has it checked; returns the number of its lines. */
   #checkWindow(block: Uint8Array, start: number, end: number): number {
     const module = this.#moduleFor(end - start);
-    this.#bytes.set(block.subarray(start, end), WINDOW_ADDRESS);
+    this.#bytes.set(end - start === block.length ? block : block.subarray(start, end), WINDOW_ADDRESS);
     const last = WINDOW_ADDRESS + end - start;
     let lines = 0;
     // The module stops early when its table is full.

@@ -68,10 +68,9 @@ export class FileSink implements Sink {
   append(lines: Buffer, count: number): void {
     this.#lines += count;
     this.#bytes += lines.length;
-    this.#queue.push(lines);
     const isFirst = this.#appendsOfTurn++ === 0;
+    this.#writer.take(lines, isFirst && this.#isCalm && lines.length <= ALONE_BYTES_MAX);
     if (isFirst) setImmediate(this.#flushAtEndOfTurn);
-    if (this.#queue.hasSealed || (isFirst && this.#isCalm && lines.length <= ALONE_BYTES_MAX)) this.#writer.flush();
     if (this.#held > this.#options.queueBytesMax) this.#closeRoom();
   }
 

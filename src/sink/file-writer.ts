@@ -1,6 +1,7 @@
-import { write, writeSync } from "node:fs";
+import { write as writeOnPool } from "node:fs";
 import { errnoOf, isPassing } from "../core/errors.ts";
-import { SLOW_WRITE_MS, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN } from "../core/limits.ts";
+import { SLOW_WRITE_MS, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN, THROUGH_BYTES_MIN } from "../core/limits.ts";
+import { errnoError, write } from "../os/libc.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
 /** Writes in a row that must be fast before the file is written on the main thread again. */
@@ -20,7 +21,7 @@ export interface FileWriterOptions {
 }
 
 /**
- * Moves the queue to the file: on the main thread while writes are fast, through the thread pool beside a sync and after a
+ * Moves lines to the file, by way of the queue or past it: on the main thread while writes are fast, through the thread pool beside a sync and after a
  * slow write until FAST_WRITES in a row were fast, and not at all, with retries, while the file refuses.
  */
 export class FileWriter {
@@ -50,6 +51,19 @@ export class FileWriter {
     return this.#onPool;
   }
 
+  /**
+   * Takes whole lines. What is urgent, and a long block, goes to the file from where it lies when nothing waits; anything
+   * else is copied to the queue, to be written with what follows it.
+   */
+  take(lines: Buffer, isUrgent: boolean): void {
+    if ((isUrgent || lines.length >= THROUGH_BYTES_MIN) && this.#isFree) {
+      this.#writeThrough(lines);
+      return;
+    }
+    this.#queue.push(lines);
+    if (isUrgent || this.#queue.hasSealed) this.flush();
+  }
+
   /** Writes nothing until release(). */
   hold(): void {
     this.#held = true;
@@ -77,7 +91,7 @@ export class FileWriter {
         this.#options.idle();
         return;
       }
-      if (this.#fastWrites < FAST_WRITES || this.#options.hindered()) {
+      if (this.#isSlow) {
         this.#writeOnPool(slab.memory, slab.done, slab.used - slab.done);
         return;
       }
@@ -97,22 +111,40 @@ export class FileWriter {
     this.#held = true;
   }
 
+  /** Nothing waits, nothing is in the way, and written lines needn't be kept. */
+  get #isFree(): boolean {
+    if (this.#queue.bytes > 0 || this.#queue.retains || this.#flushing) return false;
+    return !this.#held && !this.#onPool && this.#stall === undefined && !this.#isSlow;
+  }
+
+  /** A write may take long: it had better not hold up the event loop. */
+  get #isSlow(): boolean {
+    return this.#fastWrites < FAST_WRITES || this.#options.hindered();
+  }
+
+  /** What the file doesn't take goes to the queue, where what follows it waits too. */
+  #writeThrough(lines: Buffer): void {
+    const started = performance.now();
+    const bytes = write(this.#options.target(), lines, lines.length);
+    if (bytes !== lines.length) this.#queue.push(lines);
+    if (bytes < 0) this.#failed(errnoError("write"));
+    else this.#written(bytes, lines.length, started);
+  }
+
   #writeNow(memory: Buffer, start: number, length: number): void {
     const started = performance.now();
-    try {
-      this.#written(writeSync(this.#options.target(), memory, start, length), length, started);
-    } catch (error) {
-      if (!this.#refused(error)) throw error;
-    }
+    const bytes = write(this.#options.target(), start === 0 ? memory : memory.subarray(start), length);
+    if (bytes < 0) this.#failed(errnoError("write"));
+    else this.#written(bytes, length, started);
   }
 
   #writeOnPool(memory: Buffer, start: number, length: number): void {
     this.#onPool = true;
     const started = performance.now();
-    write(this.#options.target(), memory, start, length, null, (error, bytes) => {
+    writeOnPool(this.#options.target(), memory, start, length, null, (error, bytes) => {
       this.#onPool = false;
       if (error === null) this.#written(bytes, length, started);
-      else if (!this.#refused(error)) throw error;
+      else this.#failed(error);
       this.flush();
     });
   }
@@ -120,7 +152,7 @@ export class FileWriter {
   #written(bytes: number, asked: number, started: number): void {
     this.#fastWrites = performance.now() - started > SLOW_WRITE_MS ? 0 : this.#fastWrites + 1;
     this.#retryMs = STALL_RETRY_MS_MIN;
-    this.#queue.written(bytes);
+    if (this.#queue.bytes > 0) this.#queue.written(bytes); // else they were written past it
     if (this.#stallTold) {
       this.#stallTold = false;
       this.#options.stalled(undefined);
@@ -128,15 +160,14 @@ export class FileWriter {
     this.#options.wrote(bytes, bytes === asked);
   }
 
-  /** Arms a retry and returns true; false for an error that no waiting can mend. */
-  #refused(error: unknown): boolean {
+  /** Waits for the file to take lines again. @throws an error that no waiting can mend */
+  #failed(error: Error): void {
     const errno = errnoOf(error);
-    if (errno === undefined || errno === "EBADF" || errno === "EINVAL" || errno === "EFAULT") return false;
+    if (errno === undefined || errno === "EBADF" || errno === "EINVAL" || errno === "EFAULT") throw error;
     this.#stall = errno;
     this.#stallTold = true;
     this.#retry = setTimeout(() => this.retry(), isPassing(errno) ? 0 : this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, STALL_RETRY_MS_MAX);
     this.#options.stalled(errno);
-    return true;
   }
 }

@@ -31,6 +31,11 @@ export class WriteQueue {
     this.#slabs = [this.#allocate(slabBytes)];
   }
 
+  /** Keeps what is written until it is known to be safe. */
+  get retains(): boolean {
+    return this.#retain;
+  }
+
   /** Bytes not yet written. */
   get bytes(): number {
     return this.#bytes;

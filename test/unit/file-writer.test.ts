@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { THROUGH_BYTES_MIN } from "../../src/core/limits.ts";
 import { FileWriter } from "../../src/sink/file-writer.ts";
 import { WriteQueue } from "../../src/sink/write-queue.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -34,3 +35,48 @@ test("writes at once, but on a worker thread while a sync is under way", async (
   expect(readFileSync(path, "utf8")).toBe("a\nb\nc\n");
   closeSync(fd);
 });
+
+describe("take()", () => {
+  const letter = (name: string, bytes: number): Buffer => Buffer.from(`${name.repeat(bytes - 1)}\n`);
+
+  test("writes what is urgent, and long blocks, past the queue; the rest waits for flush()", () => {
+    const { path, queue, writer } = openWriter();
+    const [urgent, long, short] = [letter("a", 10), letter("b", THROUGH_BYTES_MIN), letter("c", THROUGH_BYTES_MIN - 1)];
+    writer.take(urgent, true);
+    writer.take(long, false);
+    expect(readFileSync(path).equals(Buffer.concat([urgent, long]))).toBe(true);
+    expect(queue.bytes).toBe(0);
+    writer.take(short, false);
+    expect(queue.bytes).toBe(short.length);
+    writer.flush();
+    expect(readFileSync(path).equals(Buffer.concat([urgent, long, short]))).toBe(true);
+  });
+
+  test("never overtakes what waits", () => {
+    const { path, queue, writer } = openWriter();
+    const blocks = [letter("a", 10), letter("b", THROUGH_BYTES_MIN), letter("c", 10)];
+    writer.hold();
+    for (const block of blocks) writer.take(block, block.length === 10);
+    expect(readFileSync(path).length).toBe(0);
+    writer.release();
+    expect(readFileSync(path).equals(Buffer.concat(blocks))).toBe(true);
+    expect(queue.bytes).toBe(0);
+  });
+
+  test("keeps a copy of what isn't known to be safe", () => {
+    const { path, queue, writer } = openWriter(true);
+    const block = letter("a", THROUGH_BYTES_MIN);
+    writer.take(block, true);
+    expect(readFileSync(path).equals(block)).toBe(true);
+    expect(queue.retained).toBe(block.length);
+  });
+});
+
+function openWriter(retain = false): { path: string; queue: WriteQueue; writer: FileWriter } {
+  const path = join(temporaryDirectory(), "out");
+  const fd = openSync(path, "a");
+  onTestFinished(() => closeSync(fd));
+  const queue = new WriteQueue(1024 * 1024, retain);
+  const quiet = { target: () => fd, hindered: () => false, wrote: () => {}, idle: () => {}, stalled: () => {} };
+  return { path, queue, writer: new FileWriter(queue, quiet) };
+}

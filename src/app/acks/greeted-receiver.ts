@@ -19,7 +19,7 @@ export class PlainReceiver implements Receiver {
   }
 
   receive(chunk: Buffer): Backpressure {
-    this.#road.push(chunk);
+    this.#road.pass(chunk);
     return this.#room();
   }
 
@@ -53,7 +53,7 @@ export class GreetedReceiver implements Receiver {
   }
 
   receive(chunk: Buffer): Backpressure {
-    if (this.#state === "plain") this.#road.push(chunk);
+    if (this.#state === "plain") this.#road.pass(chunk);
     else if (this.#state === "unclear") this.#greet(chunk);
     else if (this.#state !== "refused") this.#acknowledgements.take(this.#state, chunk);
     return this.#room();
@@ -64,7 +64,7 @@ export class GreetedReceiver implements Receiver {
   }
 
   end(): void {
-    if (this.#state === "unclear" && this.#start.length > 0) this.#road.push(this.#start);
+    if (this.#state === "unclear" && this.#start.length > 0) this.#road.pass(this.#start);
     if (typeof this.#state === "object") this.#state.end();
     else this.#road.end();
   }
@@ -75,7 +75,7 @@ export class GreetedReceiver implements Receiver {
     if (start.compare(HELLO_START, 0, known, 0, known) !== 0) {
       this.#state = "plain";
       this.#start = Buffer.alloc(0);
-      this.#road.push(start);
+      this.#road.pass(start);
       return;
     }
     const end = start.indexOf(LF);

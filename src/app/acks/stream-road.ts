@@ -18,7 +18,7 @@ export class StreamRoad {
     this.#records = records;
   }
 
-  /** Lines of this channel so far, whatever became of them. */
+  /** Lines that push() brought so far, whatever became of them. */
   get lines(): number {
     return this.#lines;
   }
@@ -32,6 +32,12 @@ export class StreamRoad {
     return this.#shed;
   }
 
+  /** Takes the bytes of a channel whose lines nobody asks for. */
+  pass(chunk: Buffer): void {
+    this.#framer.push(chunk);
+  }
+
+  /** Takes bytes, and counts what they bring. */
   push(chunk: Buffer): void {
     const { checked } = this.#records;
     const { oversize, shed } = this.#framing;
