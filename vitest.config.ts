@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** Shared by all projects: forks, because process.umask() and process.chdir() are not there in worker threads. */
 const common = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as const;
@@ -6,7 +6,7 @@ const common = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as co
 /** Comparisons of speed, and tracing of the whole system: one file at a time, with nothing else running. */
 const alone = ["test/trace/**/*.test.ts", "test/faults/crowds.test.ts", "test/process/aggregator-idle.test.ts"];
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
       {
@@ -44,3 +44,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;

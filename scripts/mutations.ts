@@ -87,10 +87,10 @@ function run(command: string, ...args: string[]): { status: number | null; outpu
   return { status, output: stdout + stderr };
 }
 
-/** Builds the copy as it is now. Type errors don't matter: a planted bug may leave a name unused. */
+/** Builds the copy as it is now. */
 function build(): void {
-  const { output } = run("node_modules/.bin/tsc", "-p", "tsconfig.build.json");
-  if (output.includes("error TS5")) throw new Error(output);
+  const { status, output } = run(process.execPath, "scripts/build.mjs");
+  if (status !== 0) throw new Error(output);
 }
 
 /** What the test fails with; undefined when it passes. */
@@ -103,17 +103,7 @@ function failure(test: string): string | undefined {
 
 const wanted = MUTATIONS.filter(({ name }) => name.includes(process.argv[2] ?? ""));
 try {
-  for (const part of [
-    "bin",
-    "src",
-    "test",
-    "scripts",
-    "package.json",
-    "tsconfig.json",
-    "tsconfig.build.json",
-    "vitest.config.ts",
-    "bpftrace",
-  ])
+  for (const part of ["bin", "src", "test", "scripts", "package.json", "tsconfig.json", "vitest.config.ts", "bpftrace"])
     cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   build();

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { errnoOf, OperationalError } from "../core/errors.ts";
+import { projectFile } from "../os/project-file.ts";
 import { LOG_LEVELS, type LogLevel, openDiagnostics } from "./diagnostics.ts";
 
 /** What every command of the project ends with. */
@@ -79,13 +80,7 @@ function writeHelp(text: string): void {
   process.stdout.write(text);
 }
 
-/** From the package.json above this file, which is one folder deeper in dist. */
 function version(): string {
-  for (const path of ["../../package.json", "../../../package.json"]) {
-    try {
-      const parsed: { version: string } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
-      return parsed.version;
-    } catch {}
-  }
-  return "unknown";
+  const manifest: { version: string } = JSON.parse(readFileSync(projectFile("package.json"), "utf8"));
+  return manifest.version;
 }

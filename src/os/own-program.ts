@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { commandFile } from "./project-file.ts";
 
 /** One JSON object that a program of this project printed on stdout. */
 export type ProgramEvent = { readonly event: string } & Record<string, unknown>;
@@ -23,7 +23,7 @@ export class OwnProgram {
 
   /** @param name `aggregator` or `producer`: also the process's name, by which bpftrace selects it */
   constructor(name: string, args: readonly string[]) {
-    const script = scriptOf(name);
+    const script = commandFile(name);
     this.#child = spawn(nodeNamed(name, dirname(script.path)), [...script.nodeArgs, script.path, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -65,13 +65,6 @@ export class OwnProgram {
     this.#over = true;
     this.#wake();
   }
-}
-
-/** Built code starts built programs, source starts source. */
-function scriptOf(name: string): { path: string; nodeArgs: string[] } {
-  const source = import.meta.url.endsWith(".ts");
-  const path = fileURLToPath(new URL(`../../bin/${name}.${source ? "ts" : "js"}`, import.meta.url));
-  return { path, nodeArgs: source ? ["--import", "tsx"] : [] };
 }
 
 /**

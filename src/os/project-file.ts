@@ -1,7 +1,16 @@
 import { fileURLToPath } from "node:url";
 
-/** Path of a file that the package carries beside its code, such as `bpftrace/wakers.bt`. Built code lies one folder deeper. */
+/** Where this code runs as it was written (src/os/), not as it was built (dist/bin/). Both are two folders deep. */
+const isSource = import.meta.url.endsWith(".ts");
+
+/** Path of a file that the package carries beside its code, such as `bpftrace/wakers.bt`. */
 export function projectFile(path: string): string {
-  const root = import.meta.url.endsWith(".ts") ? "../../" : "../../../";
-  return fileURLToPath(new URL(root + path, import.meta.url));
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}
+
+/** How to start a command of the project: built code starts built commands, source starts source. */
+export function commandFile(name: string): { readonly path: string; readonly nodeArgs: readonly string[] } {
+  return isSource
+    ? { path: projectFile(`bin/${name}.ts`), nodeArgs: ["--import", "tsx"] }
+    : { path: projectFile(`dist/bin/${name}.js`), nodeArgs: [] };
 }

@@ -121,7 +121,7 @@ export class AggregatorProcess {
   }
 
   /** What is in its output file. */
-  stored(name = OUTPUT): string {
+  stored(name: string = OUTPUT): string {
     return readFileSync(join(this.cwd, name), "latin1");
   }
 
@@ -141,7 +141,7 @@ export class AggregatorProcess {
   }
 
   /** Resolves once the output file has grown to a size that will do. */
-  async grown(bytes: number, name = OUTPUT): Promise<void> {
+  async grown(bytes: number, name: string = OUTPUT): Promise<void> {
     const path = join(this.cwd, name);
     const changes = watch(this.cwd, { persistent: false });
     const changed = (): Promise<unknown> => once(changes, "change");

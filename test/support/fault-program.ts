@@ -18,7 +18,7 @@ export class FaultProgram implements AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ending>;
   /** The last line of each event name. */
-  readonly events = new Map<string, Line>();
+  readonly events: Map<string, Line> = new Map();
   stderr = "";
   readonly #child: ChildProcess;
   readonly #watches = new Set<() => void>();
