@@ -104,8 +104,18 @@ export const TCP_TRANSIT_MS = 60;
 /** Two starters on one address wait for each other's bind at most this long. */
 export const ADDRESS_LOCK_MS_MAX = 2000;
 
-/** A write(2) slower than this moves the file to the thread pool until writes are fast again. */
+/** A write(2) is slow when it takes longer than this, and longer than its bytes may take. */
 export const SLOW_WRITE_MS = 5;
+
+/** What a file is expected to take at least, bytes a millisecond: a fifth of what the page cache took on a busy machine (measured). */
+export const WRITE_BYTES_PER_MS: number = 256 * KiB;
+
+/** Slow writes in a row that move the file to the thread pool, and fast ones that bring it back. */
+export const SLOW_WRITES = 2;
+export const FAST_WRITES = 4;
+
+/** Bytes of one write on the thread pool: what a turn of the loop may bring, for the next one begins a turn later at the earliest. */
+export const POOL_WRITE_BYTES_MAX: number = 16 * MiB;
 
 /**
  * Beside a sync writes go to the thread pool, one a turn, while no more than this waits; above it lines come faster than

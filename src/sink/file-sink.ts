@@ -187,6 +187,7 @@ export class FileSink implements Sink {
   }
 
   #look(): void {
+    this.#queue.trim();
     if (!this.#keeper.isNamed()) this.#replace("follow");
     else if (this.#keeper.isDue()) this.#replace("rotate");
     else this.#tryReplace();

@@ -1,11 +1,9 @@
-import { write as writeOnPool } from "node:fs";
+import { writev } from "node:fs";
 import { errnoOf, isPassing } from "../core/errors.ts";
-import { SLOW_WRITE_MS, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN, THROUGH_BYTES_MIN } from "../core/limits.ts";
+import { POOL_WRITE_BYTES_MAX, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN, THROUGH_BYTES_MIN } from "../core/limits.ts";
 import { errnoError, write } from "../os/libc.ts";
+import { WritePace } from "./write-pace.ts";
 import type { WriteQueue } from "./write-queue.ts";
-
-/** Writes in a row that must be fast before the file is written on the main thread again. */
-const FAST_WRITES = 8;
 
 export interface FileWriterOptions {
   /** The descriptor to write to; asked before each write. */
@@ -21,8 +19,8 @@ export interface FileWriterOptions {
 }
 
 /**
- * Moves lines to the file, by way of the queue or past it: on the main thread while writes are fast, through the thread pool beside a sync and after a
- * slow write until FAST_WRITES in a row were fast, and not at all, with retries, while the file refuses.
+ * Moves lines to the file, by way of the queue or past it: on the main thread while writes are fast, through the thread pool beside a sync and
+ * while the file is slow (WritePace), and not at all, with retries, while the file refuses.
  */
 export class FileWriter {
   readonly #queue: WriteQueue;
@@ -30,7 +28,7 @@ export class FileWriter {
   #held = false;
   #flushing = false;
   #onPool = false;
-  #fastWrites = FAST_WRITES;
+  readonly #pace: WritePace = new WritePace();
   #stall: string | undefined;
   #stallTold = false;
   #retryMs = STALL_RETRY_MS_MIN;
@@ -92,7 +90,7 @@ export class FileWriter {
         return;
       }
       if (this.#isSlow) {
-        this.#writeOnPool(slab.memory, slab.done, slab.used - slab.done);
+        this.#writeOnPool();
         return;
       }
       this.#writeNow(slab.memory, slab.done, slab.used - slab.done);
@@ -119,7 +117,7 @@ export class FileWriter {
 
   /** A write may take long: it had better not hold up the event loop. */
   get #isSlow(): boolean {
-    return this.#fastWrites < FAST_WRITES || this.#options.hindered();
+    return this.#pace.isSlow || this.#options.hindered();
   }
 
   /** What the file doesn't take goes to the queue, where what follows it waits too. */
@@ -138,10 +136,13 @@ export class FileWriter {
     else this.#written(bytes, length, started);
   }
 
-  #writeOnPool(memory: Buffer, start: number, length: number): void {
+  /** Takes what has gathered: the next call begins a turn of the event loop later at the earliest. */
+  #writeOnPool(): void {
     this.#onPool = true;
+    const pieces = this.#queue.oldest(POOL_WRITE_BYTES_MAX);
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const started = performance.now();
-    writeOnPool(this.#options.target(), memory, start, length, null, (error, bytes) => {
+    writev(this.#options.target(), pieces, null, (error, bytes) => {
       this.#onPool = false;
       if (error === null) this.#written(bytes, length, started);
       else this.#failed(error);
@@ -150,7 +151,7 @@ export class FileWriter {
   }
 
   #written(bytes: number, asked: number, started: number): void {
-    this.#fastWrites = performance.now() - started > SLOW_WRITE_MS ? 0 : this.#fastWrites + 1;
+    this.#pace.note(asked, performance.now() - started);
     this.#retryMs = STALL_RETRY_MS_MIN;
     if (this.#queue.bytes > 0) this.#queue.written(bytes); // else they were written past it
     if (this.#stallTold) {

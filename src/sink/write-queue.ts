@@ -1,6 +1,6 @@
 const LF = 0x0a;
 
-/** Slabs kept for reuse when the queue is all but empty; a longer queue keeps as many as it holds. */
+/** Slabs kept for reuse when the queue has been empty for a while. */
 const SPARE_SLABS_MIN = 4;
 
 /** A piece of memory on its way to the file: [0, synced) is safe, [synced, done) is written, [done, used) waits. */
@@ -64,12 +64,28 @@ export class WriteQueue {
     return this.#bytes === 0 ? undefined : this.#slabs.find((slab) => slab.done < slab.used);
   }
 
-  /** Notes bytes of the head as written. */
+  /** The oldest bytes that wait, as they lie in their slabs; at most so many, but one slab's in any case. */
+  oldest(bytesMax: number): Buffer[] {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    for (const { memory, done, used } of this.#slabs) {
+      if (done === used) continue;
+      bytes += used - done;
+      if (bytes > bytesMax && pieces.length > 0) break;
+      pieces.push(memory.subarray(done, used));
+    }
+    return pieces;
+  }
+
+  /** Notes the oldest bytes that waited as written. */
   written(bytes: number): void {
-    const head = this.head();
-    if (head === undefined) return;
-    head.done += bytes;
-    this.#bytes -= bytes;
+    let left = bytes;
+    for (let head = this.head(); head !== undefined && left > 0; head = this.head()) {
+      const step = Math.min(left, head.used - head.done);
+      head.done += step;
+      this.#bytes -= step;
+      left -= step;
+    }
     if (this.#retain) this.#retained += bytes;
     else this.#forget(bytes);
   }
@@ -100,6 +116,14 @@ export class WriteQueue {
     return bytes;
   }
 
+  /**
+   * Lets go of slabs that nothing has needed lately; to be called now and then. Not as soon as they are free: the collector may
+   * leave them for long, beside what is allocated in their place.
+   */
+  trim(): void {
+    if (this.#slabs.length === 1) this.#spares.length = Math.min(this.#spares.length, SPARE_SLABS_MIN);
+  }
+
   /** Lines not wholly written. */
   lines(): number {
     let count = 0;
@@ -127,10 +151,7 @@ export class WriteQueue {
     slab.done = 0;
     slab.synced = 0;
     if (slab === this.#slabs[0]) return;
-    // What isn't reused is garbage that the collector may leave for long, beside what is allocated in its place.
     if (slab.memory.length === this.#slabBytes) this.#spares.push(slab);
-    const sparesMax = Math.max(SPARE_SLABS_MIN, this.#slabs.length);
-    while (this.#spares.length > sparesMax) this.#spares.pop();
   }
 
   /** Takes as many whole lines as fit in the slab at hand, and says how many bytes that were. */

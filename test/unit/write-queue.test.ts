@@ -35,6 +35,26 @@ test("gives back what was pushed, in order, in slabs of whole lines, however it 
   }
 });
 
+test("gives many slabs at once, of which any part may have been written", () => {
+  const text = "0123456789abcde\nfghijkl\nmnopqrstuvw\nxyz\n";
+  for (let bytesMax = 1; bytesMax < 60; bytesMax++) {
+    for (let part = 1; part <= text.length; part++) {
+      const queue = new WriteQueue(SLAB_BYTES);
+      for (const line of text.split(/(?<=\n)/)) queue.push(Buffer.from(line));
+      let drained = "";
+      for (let pieces = queue.oldest(bytesMax); pieces.length > 0; pieces = queue.oldest(bytesMax)) {
+        const bytes = Buffer.concat(pieces);
+        expect(bytes.length <= bytesMax || pieces.length === 1).toBe(true);
+        const taken = Math.min(part, bytes.length);
+        drained += bytes.toString("latin1", 0, taken);
+        queue.written(taken);
+      }
+      expect(drained).toBe(text);
+      expect(queue.bytes).toBe(0);
+    }
+  }
+});
+
 test("what was pushed may be changed at once", () => {
   const queue = new WriteQueue(SLAB_BYTES);
   const lines = Buffer.from("abc\n");

@@ -20,7 +20,7 @@ export const slowWrites: FaultRow = {
 
   async run(seconds, { dist }) {
     await using scene = new FaultScene(dist);
-    const under = injecting("write", `delay_enter=${DELAY_US}`, scene.output);
+    const under = injecting("write,writev", `delay_enter=${DELAY_US}`, scene.output);
     const aggregator = await scene.aggregate(["--durability", "interval", "--stats-interval", "250ms"], { under });
     const ids = ["r1", "r2", "r3", "r4"];
     const producers = ids.map((id) =>

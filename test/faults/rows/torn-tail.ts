@@ -11,14 +11,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { repairTail } from "../../../src/sink/repair.ts";
 import { type FaultRow, pick } from "../../support/fault-row.ts";
 
 const TAIL_BYTES = 64 * 1024;
 /** Memory, so that tens of thousands of syncs cost nothing; the code under test is the same. */
 const WHERE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-
-type RepairTail = (fd: number, path: string, stamp: string) => { bytes: number; movedTo: string } | undefined;
 
 /** A file cut at any byte of its last 64 KiB, its end also NUL or garbage, as crashes leave it. */
 export const tornTail: FaultRow = {
@@ -29,16 +27,13 @@ export const tornTail: FaultRow = {
   chunk: 2000,
   obstacle: () => undefined,
 
-  async run(rounds, { dist, random }) {
-    const { repairTail }: { repairTail: RepairTail } = await import(
-      pathToFileURL(join(dist, "src/sink/repair.js")).href
-    );
+  async run(rounds, { random }) {
     const directory = mkdtempSync(join(WHERE, "log-torn-"));
     try {
       const whole = Buffer.from(linesOf(TAIL_BYTES, random));
       for (let round = 0; round < rounds; round++) {
         const cut = whole.subarray(0, pick(random, 0, whole.length));
-        repairOne(repairTail, join(directory, "out"), Buffer.concat([cut, endOf(round % 4, random)]));
+        repairOne(join(directory, "out"), Buffer.concat([cut, endOf(round % 4, random)]));
       }
     } finally {
       rmSync(directory, { recursive: true });
@@ -64,7 +59,7 @@ function endOf(kind: number, random: () => number): Buffer {
   return Buffer.alloc(0);
 }
 
-function repairOne(repairTail: RepairTail, path: string, content: Buffer): void {
+function repairOne(path: string, content: Buffer): void {
   writeFileSync(path, content);
   const lines = content.subarray(0, content.lastIndexOf(0x0a) + 1);
   const fd = openSync(path, "r+");
