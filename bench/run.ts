@@ -9,9 +9,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { aggregator, type Contestant, installedPeers, receiveLimit } from "./rig/contestants.ts";
+import type { Load } from "./rig/generator.ts";
 import { buildNativeTools, hasCompiler, type NativeTools } from "./rig/native-tools.ts";
 import { describeLoad, markdownTables, type Row } from "./rig/summary.ts";
-import { type Load, runTrial } from "./rig/trial.ts";
+import { runTrial } from "./rig/trial.ts";
 import { FULL, QUICK, type Scenario } from "./scenarios.ts";
 
 const OURS: Readonly<Record<string, Contestant>> = {
@@ -30,7 +31,6 @@ const { values } = parseArgs({
   },
 });
 const scenarios = (values.quick ? QUICK : FULL).filter(({ title }) => title.includes(values.only));
-const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
 
 function contestantsFor({ ours, peers }: Scenario, load: Load, tools: NativeTools): Contestant[] {
   const others = [receiveLimit(tools.receiveLimit), ...(peers ? installedPeers() : [])];
@@ -45,6 +45,7 @@ async function runScenario(scenario: Scenario, tools: NativeTools): Promise<Row[
       row: { scenario: scenario.title, contestant: contestant.name, load, trials: [] } satisfies Row as Row,
     })),
   );
+  const rounds = Number(values.rounds ?? scenario.rounds);
   for (let round = 1; round <= rounds; round++) {
     for (const { contestant, row } of rows) {
       const trial = await runTrial(contestant, row.load, tools);
@@ -88,10 +89,7 @@ async function runBesidePeers(directory: string): Promise<void> {
   const tables = markdownTables(scenarios, rows);
   process.stdout.write(`${tables}\n`);
   if (values.out !== undefined) {
-    writeFileSync(
-      join(values.out, "performance.json"),
-      `${JSON.stringify({ machine: machine(), rounds, rows }, null, 1)}\n`,
-    );
+    writeFileSync(join(values.out, "performance.json"), `${JSON.stringify({ machine: machine(), rows }, null, 1)}\n`);
     writeFileSync(join(values.out, "performance-tables.md"), tables);
   }
 }

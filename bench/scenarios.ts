@@ -1,5 +1,5 @@
 import type { TransportName } from "../src/core/transport-name.ts";
-import type { Load } from "./rig/trial.ts";
+import type { Load } from "./rig/generator.ts";
 
 /** One table: loads that several contestants meet in turn. */
 export interface Scenario {
@@ -7,6 +7,8 @@ export interface Scenario {
   /** Names of variants of the project's aggregator, see run.ts; the C limit and, if `peers`, other programs run beside. */
   readonly ours: readonly string[];
   readonly peers: boolean;
+  /** How often each contestant meets each load. */
+  readonly rounds: number;
   readonly loads: readonly Load[];
 }
 
@@ -29,24 +31,39 @@ const UDP_BUFFER = { receiveBufferBytes: 4 * MiB } as const;
 
 /** About half an hour; each load once a round. */
 export const FULL: readonly Scenario[] = [
-  { title: "Flood, one line a write", ours: ["json", "none"], peers: true, loads: STREAMS.map((name) => flood(name)) },
-  { title: "Flood, many lines a write", ours: ["json", "shape", "none"], peers: true, loads: STREAMS.map(batched) },
+  {
+    title: "Flood, one line a write",
+    ours: ["json", "none"],
+    peers: true,
+    rounds: 5,
+    loads: STREAMS.map((name) => flood(name)),
+  },
+  {
+    title: "Flood, many lines a write",
+    ours: ["json", "shape", "none"],
+    peers: true,
+    rounds: 5,
+    loads: STREAMS.map(batched),
+  },
   {
     title: "Flood of messages",
     ours: ["json", "none"],
     peers: true,
+    rounds: 5,
     loads: [flood("unixgram"), flood("udp"), flood("udp", UDP_BUFFER)],
   },
   {
     title: "Flood from 1 and 50 senders",
     ours: ["json"],
     peers: false,
+    rounds: 3,
     loads: [1, 50].flatMap((senders) => [...STREAMS, "unixgram" as const].map((name) => flood(name, { senders }))),
   },
   {
     title: "Short and long lines",
     ours: ["json", "none"],
     peers: true,
+    rounds: 3,
     loads: [
       flood("unixsock", { lineBytes: 40, linesPerWrite: 64, lines: 4_000_000 }),
       flood("unixsock", { lineBytes: 4096, linesPerWrite: 1, lines: 200_000 }),
@@ -58,6 +75,7 @@ export const FULL: readonly Scenario[] = [
     title: "Paced",
     ours: ["json", "low latency"],
     peers: true,
+    rounds: 3,
     loads: [
       ...([...STREAMS, "unixgram", "udp"] as const).map((name) =>
         flood(name, { lines: 200_000, linesPerSecond: 100_000 }),
@@ -65,7 +83,7 @@ export const FULL: readonly Scenario[] = [
       flood("udp", { ...UDP_BUFFER, lines: 4_000_000, linesPerSecond: 400_000 }),
     ],
   },
-  { title: "Send to visible in the file", ours: ["json"], peers: true, loads: [LATENCY] },
+  { title: "Send to visible in the file", ours: ["json"], peers: true, rounds: 5, loads: [LATENCY] },
 ];
 
 /** Two to three minutes. */
@@ -74,14 +92,22 @@ export const QUICK: readonly Scenario[] = [
     title: "Flood, one line a write",
     ours: ["json"],
     peers: false,
+    rounds: 2,
     loads: STREAMS.map((name) => flood(name, { lines: 500_000 })),
   },
-  { title: "Flood, many lines a write", ours: ["json", "none"], peers: true, loads: STREAMS.map(batched) },
+  { title: "Flood, many lines a write", ours: ["json", "none"], peers: true, rounds: 2, loads: STREAMS.map(batched) },
   {
     title: "Flood of messages",
     ours: ["json"],
     peers: false,
+    rounds: 2,
     loads: [flood("unixgram", { lines: 200_000 }), flood("udp", { ...UDP_BUFFER, lines: 500_000 })],
   },
-  { title: "Send to visible in the file", ours: ["json"], peers: false, loads: [{ ...LATENCY, lines: 200 }] },
+  {
+    title: "Send to visible in the file",
+    ours: ["json"],
+    peers: false,
+    rounds: 2,
+    loads: [{ ...LATENCY, lines: 200 }],
+  },
 ];

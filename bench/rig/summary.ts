@@ -1,6 +1,7 @@
 import type { Scenario } from "../scenarios.ts";
+import type { Load } from "./generator.ts";
 import { median } from "./statistics.ts";
-import type { Load, TrialResult } from "./trial.ts";
+import type { TrialResult } from "./trial.ts";
 
 /** All trials of one contestant at one load. */
 export interface Row {

@@ -14,30 +14,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { TransportName } from "../../src/core/transport-name.ts";
 import type { Contestant, Place } from "./contestants.ts";
+import { generate, type Load, watchLatency } from "./generator.ts";
 import type { NativeTools } from "./native-tools.ts";
 import { cpuBusySeconds, cpuSeconds, processTree, residentBytes } from "./process-tree.ts";
 import { untilReady } from "./readiness.ts";
 import { verifyLines } from "./verified-lines.ts";
-
-/** What the load generator does in one trial. */
-export interface Load {
-  readonly transport: TransportName;
-  readonly senders: number;
-  /** Of all senders together. */
-  readonly lines: number;
-  readonly lineBytes: number;
-  /** Streams only. */
-  readonly linesPerWrite: number;
-  /** Of all senders together; 0 floods. */
-  readonly linesPerSecond: number;
-  readonly receiveBufferBytes?: number;
-  /** Take the age of lines when they can be read in the file. */
-  readonly latency?: boolean;
-  /** Put so much into the file beforehand (sparse). */
-  readonly fileBytes?: number;
-}
 
 export interface TrialResult {
   readonly sent: number;
@@ -60,8 +42,6 @@ const PORT = "19617";
 const LOOK_MS = 5;
 /** The receiver is done when its file hasn't grown for so long after the last send. */
 const QUIET_MS = 1500;
-/** A receiver that is slow gets fewer lines. */
-const SECONDS_MAX = 12;
 
 /** Starts a receiver, loads it, and takes account: rate, processor time, memory, and every single line. */
 export async function runTrial(contestant: Contestant, load: Load, tools: NativeTools): Promise<TrialResult> {
@@ -142,55 +122,6 @@ function outputFiles({ output, directory }: Place): string[] {
 
 function totalBytes(paths: readonly string[]): number {
   return paths.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
-}
-
-interface Generated {
-  readonly sent: number;
-  readonly firstMs: number;
-  readonly lastMs: number;
-  readonly cpuSeconds: number;
-}
-
-async function generate(place: Place, load: Load, tools: NativeTools, look: () => void): Promise<Generated> {
-  const perSender = Math.floor(load.lines / load.senders);
-  const numbers = [load.senders, perSender, load.lineBytes, load.linesPerWrite, load.linesPerSecond, SECONDS_MAX];
-  const looks = setInterval(look, 10 * LOOK_MS);
-  try {
-    return JSON.parse(
-      await outputOf(tools.loadGenerator, [place.transport, place.address, ...numbers.map(String)]),
-    ) as Generated;
-  } finally {
-    clearInterval(looks);
-  }
-}
-
-async function watchLatency(
-  path: string,
-  lines: number,
-  tools: NativeTools,
-): Promise<() => Promise<{ p50Ms: number; p99Ms: number }>> {
-  const child = spawn(tools.fileLatency, [path, String(lines), String(SECONDS_MAX)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const answer = textOf(child);
-  await once(child.stderr, "data");
-  return async () => JSON.parse(await answer) as { p50Ms: number; p99Ms: number };
-}
-
-async function outputOf(program: string, words: readonly string[]): Promise<string> {
-  const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
-  const text = await textOf(child);
-  if (text === "") throw new Error(`${program} ended with ${child.exitCode ?? child.signalCode}`);
-  return text;
-}
-
-async function textOf(child: ChildProcess): Promise<string> {
-  let text = "";
-  child.stdout?.on("data", (data: Buffer) => {
-    text += data.toString();
-  });
-  await once(child, "close");
-  return text;
 }
 
 /** Resolves when the file is as large as wanted, or has stopped growing. */
