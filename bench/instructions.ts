@@ -1,6 +1,6 @@
 /**
- * Instructions per line of each step on the road: unlike seconds, the same on a busy machine. Each step runs many times and
- * then twice as often in a process of its own; the difference has no start-up in it. Counted by the processor where the
+ * Instructions per line of each step on the road: unlike seconds, the same on a busy machine. Each step runs many times and,
+ * in a process of its own, some times more; the difference has neither start-up nor compilation in it. Counted by the processor where the
  * machine lets perf read its counters, else by valgrind.
  * npm run bench:instructions -- [--check]     --check: exit 1 when a step is above its limit (INSTRUCTIONS_MAX)
  */
@@ -14,6 +14,8 @@ import { STEP_NAMES } from "./steps.ts";
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 /** Below node_modules, where the packages that the compiled files import are found. */
 const COMPILED = join(PROJECT, "node_modules/.cache/bench");
+/** By then all that is hot has been compiled for good. */
+const RUNS_BEFORE = 600;
 const RUNS = 200;
 
 /** Half as much again as they are today (Node 20.20, x86-64, valgrind). The file isn't among them: most of its work is the kernel's. */
@@ -60,8 +62,8 @@ function instructionsPerLine(count: Count, step: string): number {
   // --predictable: one thread, so that compiling falls at the same place each time.
   const take = (runs: number): { instructions: number; output: string } =>
     count([process.execPath, "--predictable", join(COMPILED, "bench/one-step.js"), step, String(runs)]);
-  const [once, twice] = [take(RUNS), take(2 * RUNS)];
-  return (twice.instructions - once.instructions) / (RUNS * Number(once.output));
+  const [before, after] = [take(RUNS_BEFORE), take(RUNS_BEFORE + RUNS)];
+  return (after.instructions - before.instructions) / (RUNS * Number(before.output));
 }
 
 const count = counter();

@@ -1,0 +1,36 @@
+import { openSync } from "node:fs";
+import { expect, test } from "vitest";
+import { Acknowledgements } from "../../src/app/acks/acknowledgements.ts";
+import { Pacing } from "../../src/app/pacing.ts";
+import { warmUp } from "../../src/app/warm-up.ts";
+import { TailBudget } from "../../src/framing/tail-budget.ts";
+import { Admission } from "../../src/records/admission.ts";
+import { FileSink } from "../../src/sink/file-sink.ts";
+import { TRANSPORTS } from "../../src/transports/registry.ts";
+import { leftOver, openResources } from "../support/resources.ts";
+import { plainOutput, sinkOptions } from "../support/sink.ts";
+
+test("a road that was walked to warm it up has taken no line, and nothing is left open", async () => {
+  const fd = openSync("/dev/null", "w");
+  const sink = new FileSink(plainOutput(fd), sinkOptions("/dev/null"));
+  const lineBytesMax = 1024;
+  const tails = new TailBudget(1024);
+  const acknowledgements = new Acknowledgements(sink, { durability: "none", lineBytesMax });
+  const road = {
+    lineBytesMax,
+    tails,
+    admission: new Admission("json"),
+    sink,
+    pacing: new Pacing(true),
+    acknowledgements,
+  };
+  const before = openResources();
+  await warmUp(
+    Object.values(TRANSPORTS).map(({ traits }) => traits),
+    road,
+  );
+  expect(await leftOver(before)).toEqual([]);
+  expect(sink.stats()).toMatchObject({ linesAppended: 0, bytesAppended: 0 });
+  expect(tails.bytes).toBe(0);
+  await sink.close();
+});
