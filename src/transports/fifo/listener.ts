@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PathEndpoint } from "../../core/endpoint.ts";
 import { errnoOf } from "../../core/errors.ts";
-import { FIFO_REMAKE_MS, READ_BYTES } from "../../core/limits.ts";
+import { FIFO_READ_BYTES, FIFO_REMAKE_MS } from "../../core/limits.ts";
 import { NameWatch } from "../../os/name-watch.ts";
 import type { Listener, ListenerOptions, ListenerStats, Listening } from "../transport.ts";
 import { FifoFile } from "./fifo-file.ts";
@@ -24,7 +24,7 @@ interface CurrentFifo {
 class FifoListener implements Listener {
   readonly #endpoint: PathEndpoint;
   readonly #options: ListenerOptions;
-  readonly #memory = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #memory = Buffer.allocUnsafeSlow(FIFO_READ_BYTES);
   /** Those without a name whose last writer is still there, and the current one. */
   readonly #readers = new Set<FifoReader>();
   readonly #advice: string[] = [];
