@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 const PRODUCERS = 4;
 const LINE_BYTES = 200;
 /** All of a producer's line but its message, where seq has 6 digits, as 9 in 10 of the lines have. */
-const MESSAGE_BYTES = LINE_BYTES - 127;
+const MESSAGE_BYTES = LINE_BYTES - 144;
 const SYNCS = 300;
 const turns = Number(process.argv[2] ?? 5);
 const count = Number(process.argv[3] ?? 1_000_000);

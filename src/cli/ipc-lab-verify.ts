@@ -9,6 +9,7 @@ const RANGES_SHOWN = 5;
 
 const COLUMNS: readonly Column<ProducerVerdict>[] = [
   { title: "producer", width: 20, align: "left", cell: (row) => row.producer },
+  { title: "run", width: 8, align: "left", cell: (row) => row.run },
   { title: "lines", width: 9, align: "right", cell: (row) => String(row.lines) },
   { title: "lost", width: 7, align: "right", cell: (row) => String(row.lost) },
   { title: "duplicates", width: 10, align: "right", cell: (row) => String(row.duplicates) },

@@ -57,7 +57,7 @@ export function addProducerOptions(command: Command, id: string): Command {
       ).argParser(positiveCountValue),
     )
     .option("--plain", "only source, timestamp, level and message")
-    .addOption(new Option("--id <name>", "this producer's name in its lines").default(id, "from pid and time"))
+    .addOption(new Option("--id <name>", "this producer's name in its lines").default(id, "the process id"))
     .addOption(new Option("--stdin", "send the lines of standard input as they are").conflicts([...MAKING]))
     .option("--ack", "unixsock, tcp: keep each line until the aggregator has acknowledged it")
     .addOption(
@@ -85,10 +85,12 @@ export function refuseConflicts(options: ProducerOptions, size: string | undefin
   if (options.maxLine !== undefined) throw usage("--max-line is for lines of --stdin or a command");
 }
 
-export function generatedLines(options: ProducerOptions, size: string | undefined): GeneratedLines {
+/** @param run the name of this run */
+export function generatedLines(options: ProducerOptions, size: string | undefined, run: string): GeneratedLines {
   const endless = options.rate !== undefined || options.duration !== undefined;
   return {
     producer: options.id,
+    run,
     plain: options.plain === true,
     messageBytes: size === undefined ? MESSAGE_BYTES_DEFAULT : messageBytes(size),
     pace: paceOf(options),

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { type ProducerNews, type Production, produce, type RelayedLines } from "../app/produce.ts";
+import { newRunName } from "../app/producing/run-name.ts";
 import { type Endpoint, isPathEndpoint } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 import { defaultDirectory, existingDefaultAddress } from "./default-address.ts";
@@ -38,7 +39,6 @@ export async function main(): Promise<void> {
   const args = process.argv.slice(2);
   const dashes = args.indexOf("--");
   const program = dashes < 0 ? undefined : args.slice(dashes + 1);
-  const id = `${process.pid}-${Date.now().toString(36)}`;
   const command = createCommand("producer", "Send log lines to an aggregator.")
     .usage("[options] <transport[=address]> [size] [-- command...]")
     .argument("<transport[=address]>", "unixsock, tcp, unixgram, udp or fifo")
@@ -47,7 +47,7 @@ export async function main(): Promise<void> {
     .action((transport: string, size: string | undefined, options: ProducerOptions) =>
       ship(transport, size, options, program),
     );
-  await run(addProducerOptions(command, id), dashes < 0 ? args : args.slice(0, dashes));
+  await run(addProducerOptions(command, String(process.pid)), dashes < 0 ? args : args.slice(0, dashes));
 }
 
 async function ship(
@@ -64,20 +64,22 @@ async function ship(
   const endpoint = readEndpoint(transport);
   const terminal = process.stderr.isTTY === true;
   const log = await openDiagnostics({ name: "producer", level: options.logLevel, terminal });
-  const lines = relays === undefined ? generatedLines(options, size) : relayedLines(options, shipped);
+  const runName = newRunName();
+  const lines = relays === undefined ? generatedLines(options, size, runName) : relayedLines(options, shipped);
   const stop = shipped?.stop ?? stopOnSignal();
   const news = newsOf(log, lineBytesMax(options));
   const acknowledgedAs = options.ack === true ? options.id : undefined;
   const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, news });
-  const unsent = report(production, options.id);
+  const unsent = report(production, options.id, runName);
   process.exitCode = (await shipped?.exitStatus()) || (unsent > 0 ? EXIT.linesLost : EXIT.done);
   if (production.failure !== undefined) throw production.failure;
 }
 
 /** Prints the summary; returns how many lines were not sent. */
-function report(production: Production, producer: string): number {
+function report(production: Production, producer: string, run: string): number {
   const { transport, address, sent, unsent, late, seconds } = production;
-  printEvent({ event: "done", transport, address, producer, sent, unsent, late, seconds: Number(seconds.toFixed(6)) });
+  const done = { event: "done", transport, address, producer, run, sent, unsent, late };
+  printEvent({ ...done, seconds: Number(seconds.toFixed(6)) });
   return unsent.tooLong + unsent.refused + unsent.broken + unsent.unacknowledged;
 }
 

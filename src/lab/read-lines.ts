@@ -4,6 +4,8 @@ import ndjson from "ndjson";
 /** What the lab reads of a producer's line. */
 export interface ProducedLine {
   readonly producer: string;
+  /** The run of the producer in which `seq` was counted; lines without one count as one run. */
+  readonly run?: string;
   readonly seq: number;
   /** CLOCK_MONOTONIC of the sender, ns. */
   readonly sentAtNs: number;
@@ -44,12 +46,18 @@ export async function readLines(source: Readable, each: (line: ProducedLine) => 
   return { lines: counter.lines, invalid, foreign, torn: counter.torn };
 }
 
+/** Names the sequence that a line's `seq` belongs to, whatever characters are in its two names. */
+export function sequenceKey({ producer, run = "" }: ProducedLine): string {
+  return `${run.length} ${run}${producer}`;
+}
+
 export function isProducedLine(value: unknown): value is ProducedLine {
   return (
     typeof value === "object" &&
     value !== null &&
     "producer" in value &&
     typeof value.producer === "string" &&
+    (!("run" in value) || typeof value.run === "string") &&
     "seq" in value &&
     Number.isSafeInteger(value.seq) &&
     "sentAtNs" in value &&

@@ -6,7 +6,7 @@ import type { TransportName } from "../core/transport-name.ts";
 import { OwnProgram, type ProgramEvent } from "../os/own-program.ts";
 import { LatencyFollower } from "./follow.ts";
 import { percentile } from "./percentile.ts";
-import { readLines } from "./read-lines.ts";
+import { readLines, sequenceKey } from "./read-lines.ts";
 import { Sequence } from "./sequence.ts";
 
 export interface TrialOptions {
@@ -87,10 +87,11 @@ async function readBack(
   follower: LatencyFollower,
 ): Promise<Omit<TrialResult, "seconds" | "residue">> {
   const sequences = new Map<string, Sequence>();
-  const { foreign, invalid } = await readLines(createReadStream(output), ({ producer, seq }) => {
-    const sequence = sequences.get(producer) ?? new Sequence();
-    sequences.set(producer, sequence);
-    sequence.add(seq);
+  const { foreign, invalid } = await readLines(createReadStream(output), (line) => {
+    const key = sequenceKey(line);
+    const sequence = sequences.get(key) ?? new Sequence();
+    sequences.set(key, sequence);
+    sequence.add(line.seq);
   });
   const total = (read: (sequence: Sequence) => number): number =>
     [...sequences.values()].reduce((sum, sequence) => sum + read(sequence), 0);

@@ -1,12 +1,14 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { type ProducedLine, readLines } from "./read-lines.ts";
+import { type ProducedLine, readLines, sequenceKey } from "./read-lines.ts";
 import { Sequence } from "./sequence.ts";
 
-/** What the files say about one producer. */
+/** What the files say about one run of one producer. */
 export interface ProducerVerdict {
   readonly producer: string;
+  /** Empty for lines that name no run. */
+  readonly run: string;
   /** Distinct lines. */
   readonly lines: number;
   readonly duplicates: number;
@@ -34,14 +36,16 @@ export interface Verdict {
 }
 
 interface Trace {
+  readonly producer: string;
+  readonly run: string;
   readonly sequence: Sequence;
   firstAt: number;
   lastAt: number;
 }
 
 /**
- * Reads files in the order given (rotated ones first) and accounts for every producer's sequence numbers. Files of any
- * size, in memory that grows only with the number of producers and of gaps. `.gz` files are read through gunzip.
+ * Reads files in the order given (rotated ones first) and accounts for the sequence numbers of every producer's runs.
+ * Files of any size, in memory that grows only with the number of runs and of gaps. `.gz` files are read through gunzip.
  *
  * @throws the system error of a file that can't be read
  */
@@ -56,7 +60,7 @@ export async function verify(paths: readonly string[]): Promise<Verdict> {
     total.foreign += counts.foreign;
     if (counts.torn) torn.push(path);
   }
-  const producers = [...traces].map(([producer, trace]) => judge(producer, trace));
+  const producers = [...traces.values()].map(judge);
   const flawed = producers.some(({ lost, duplicates, reordered }) => lost + duplicates + reordered > 0);
   return { ...total, torn, producers, whole: !flawed && total.invalid === 0 && torn.length === 0 };
 }
@@ -69,21 +73,24 @@ function open(path: string): Readable {
   return file.pipe(gunzip);
 }
 
-function note(traces: Map<string, Trace>, { producer, seq, timestamp }: ProducedLine): void {
-  let trace = traces.get(producer);
+function note(traces: Map<string, Trace>, line: ProducedLine): void {
+  const { producer, run = "", seq, timestamp } = line;
+  const key = sequenceKey(line);
+  let trace = traces.get(key);
   if (trace === undefined) {
-    trace = { sequence: new Sequence(), firstAt: timestamp, lastAt: timestamp };
-    traces.set(producer, trace);
+    trace = { producer, run, sequence: new Sequence(), firstAt: timestamp, lastAt: timestamp };
+    traces.set(key, trace);
   }
   trace.sequence.add(seq);
   trace.firstAt = Math.min(trace.firstAt, timestamp);
   trace.lastAt = Math.max(trace.lastAt, timestamp);
 }
 
-function judge(producer: string, { sequence, firstAt, lastAt }: Trace): ProducerVerdict {
+function judge({ producer, run, sequence, firstAt, lastAt }: Trace): ProducerVerdict {
   const lostRanges = sequence.gaps();
   return {
     producer,
+    run,
     lines: sequence.seen,
     duplicates: sequence.duplicates,
     reordered: sequence.reordered,

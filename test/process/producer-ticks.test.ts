@@ -22,6 +22,7 @@ test("ten ticks: ten lines, numbered, on the absolute schedule, and a summary", 
     transport: "unixsock",
     address: address.slice("unixsock=".length),
     producer: "p1",
+    run: expect.stringMatching(/^[0-9a-z]{8}$/),
     sent: 10,
     unsent: { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 },
   });
@@ -30,8 +31,9 @@ test("ten ticks: ten lines, numbered, on the absolute schedule, and a summary", 
   const lines = producedLines(receiver.text);
   expect(lines.map((line) => line.seq)).toEqual(upTo(10));
   const firstNs = lines[0]?.sentAtNs ?? 0;
+  const fields = { source: "producer", level: "INFO", message: alphabetMessage(40), producer: "p1", run: summary.run };
   for (const line of lines) {
-    expect(line).toMatchObject({ source: "producer", level: "INFO", producer: "p1", message: alphabetMessage(40) });
+    expect(line).toMatchObject(fields);
     // The first tick may itself be late; none after it comes early by more than that.
     expect((line.sentAtNs - firstNs) / 1e6).toBeGreaterThan(line.seq * 20 - 20);
   }
@@ -47,10 +49,13 @@ test("--plain writes exactly the four fields", async () => {
   for (const text of lines) expect(text).toMatch(line);
 });
 
-test("every producer has a name of its own", async () => {
+test("every producer has a name of its own, and every run of one producer too", async () => {
   const { receiver, address } = await receive();
   await Promise.all([0, 1, 2].map(() => runProducer([address, "-n", "1"])));
   expect(new Set(producedLines(receiver.text).map((line) => line.producer)).size).toBe(3);
+  await Promise.all([0, 1, 2].map(() => runProducer([address, "-n", "1", "--id", "web-1"])));
+  const web = producedLines(receiver.text).filter((line) => line.producer === "web-1");
+  expect(new Set(web.map((line) => line.run)).size).toBe(3);
 });
 
 test("ticks that come after the next one was due are counted as late, and lose no line", async () => {

@@ -7,6 +7,8 @@ import { createGunzip } from "node:zlib";
 /** What one producer's own journal says. */
 export interface Journal {
   readonly producer: string;
+  /** The name of the producer's run, where its lines carry one. */
+  readonly run?: string;
   /** Numbers of the last line sent and the last one acknowledged, -1 for none. */
   readonly sent: number;
   readonly acked: number;
@@ -18,9 +20,9 @@ export interface Judgement {
   readonly duplicates: number;
 }
 
-const OWN_LINE = /^\{"producer":"([^"\\]+)","seq":(\d+)(?:,"pad":"x*")?\}$/;
+const OWN_LINE = /^\{"producer":"(?<producer>[^"\\]+)","seq":(?<seq>\d+)(?:,"pad":"x*")?\}$/;
 const PRODUCER_LINE =
-  /^\{"source":"producer","timestamp":\d+,"level":"INFO","message":"[A-Z]*","producer":"([^"\\]+)","seq":(\d+),"sentAtNs":\d+\}$/;
+  /^\{"source":"producer","timestamp":\d+,"level":"INFO","message":"[A-Z]*","producer":"(?<producer>[^"\\]+)","run":"(?<run>[0-9a-z]{8})","seq":(?<seq>\d+),"sentAtNs":\d+\}$/;
 
 /** Output files in the order they were written: set aside (rotated or suspect) by their time, then the output itself. */
 export function outputFiles(output: string): string[] {
@@ -52,31 +54,38 @@ export async function judge(files: readonly string[], journals: readonly Journal
   for (const file of files) {
     for await (const line of linesOf(file)) {
       lines++;
-      const match = OWN_LINE.exec(line) ?? PRODUCER_LINE.exec(line);
-      assert(match?.[1] !== undefined, `${file} line ${lines} is nobody's: ${line.slice(0, 200)}`);
-      const seq = Number(match[2]);
-      const top = highest.get(match[1]) ?? -1;
-      assert(seq <= top + 1, `${match[1]}: line ${seq} follows ${top}, ${seq - top - 1} are missing between`);
+      const found = (OWN_LINE.exec(line) ?? PRODUCER_LINE.exec(line))?.groups;
+      assert(found !== undefined, `${file} line ${lines} is nobody's: ${line.slice(0, 200)}`);
+      const name = sequenceName(found["producer"], found["run"]);
+      const seq = Number(found["seq"]);
+      const top = highest.get(name) ?? -1;
+      assert(seq <= top + 1, `${name}: line ${seq} follows ${top}, ${seq - top - 1} are missing between`);
       if (seq <= top) {
         duplicates++;
-        const before = last.get(match[1]) ?? -1;
-        assert(seq <= before + 1, `${match[1]}: line ${seq} came again out of order, behind ${before}`);
+        const before = last.get(name) ?? -1;
+        assert(seq <= before + 1, `${name}: line ${seq} came again out of order, behind ${before}`);
       }
-      last.set(match[1], seq);
-      highest.set(match[1], Math.max(seq, top));
+      last.set(name, seq);
+      highest.set(name, Math.max(seq, top));
     }
   }
-  for (const { producer, sent, acked } of journals) {
-    const stored = highest.get(producer) ?? -1;
+  for (const { producer, run, sent, acked } of journals) {
+    const name = sequenceName(producer, run);
+    const stored = highest.get(name) ?? -1;
     assert(
       stored >= acked,
-      `${producer}: ${acked - stored} acknowledged lines are lost (acked ${acked}, stored ${stored})`,
+      `${name}: ${acked - stored} acknowledged lines are lost (acked ${acked}, stored ${stored})`,
     );
-    assert(stored <= sent, `${producer}: ${stored - sent} lines are invented (sent ${sent}, stored ${stored})`);
-    highest.delete(producer);
+    assert(stored <= sent, `${name}: ${stored - sent} lines are invented (sent ${sent}, stored ${stored})`);
+    highest.delete(name);
   }
   assert.deepEqual([...highest.keys()], [], "lines of a producer that isn't there");
   return { lines, duplicates };
+}
+
+/** No name in these tests has a blank in it. */
+function sequenceName(producer = "", run = ""): string {
+  return run === "" ? producer : `${producer} ${run}`;
 }
 
 /** @throws AssertionError when the last line has no end */

@@ -5,6 +5,7 @@ export interface ProducedLine {
   readonly level: string;
   readonly message: string;
   readonly producer: string;
+  readonly run: string;
   readonly seq: number;
   readonly sentAtNs: number;
 }

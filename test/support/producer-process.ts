@@ -18,6 +18,7 @@ export interface Summary {
   readonly transport: string;
   readonly address: string;
   readonly producer: string;
+  readonly run: string;
   readonly sent: number;
   readonly unsent: { readonly tooLong: number; readonly refused: number; readonly broken: number };
   readonly late: number;

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { LineBatch } from "../../src/app/producing/line-batch.ts";
 import { alphabetMessage, LineEncoder } from "../../src/app/producing/line-encoder.ts";
 
-const fields = { producer: "4711-mwsri26i", message: alphabetMessage(100), plain: false };
+const fields = { producer: "4711", run: "k3v9x02m", message: alphabetMessage(100), plain: false };
 
 interface Line {
   timestamp: number;
@@ -28,7 +28,7 @@ test("a line has its fields in the promised order", () => {
   const line = new LineEncoder({ ...fields, message: "ABC" }).encode(1_795_407_890, 7, 2_533_217_387_873);
   expect(line).toBe(
     '{"source":"producer","timestamp":1795407890,"level":"INFO","message":"ABC",' +
-      '"producer":"4711-mwsri26i","seq":7,"sentAtNs":2533217387873}\n',
+      '"producer":"4711","run":"k3v9x02m","seq":7,"sentAtNs":2533217387873}\n',
   );
 });
 

@@ -5,8 +5,9 @@ import { describe, expect, test } from "vitest";
 import { verify } from "../../src/lab/verify.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
-function line(producer: string, seq: number, timestamp = 1000 + seq): string {
-  return `${JSON.stringify({ source: "producer", timestamp, level: "INFO", message: "ABC", producer, seq, sentAtNs: 1 })}\n`;
+function line(producer: string, seq: number, run?: string): string {
+  const timestamp = 1000 + seq;
+  return `${JSON.stringify({ source: "producer", timestamp, level: "INFO", message: "ABC", producer, run, seq, sentAtNs: 1 })}\n`;
 }
 
 function file(name: string, content: string | Buffer): string {
@@ -33,6 +34,28 @@ describe("verify", () => {
     expect(await verify([second, first])).toMatchObject({ whole: false, producers: [{ reordered: 2 }] });
   });
 
+  test("counts each run of a producer for itself: a second one is neither a duplicate nor a continuation", async () => {
+    const restarted = line("a", 0, "r1") + line("a", 1, "r1") + line("a", 0, "r2") + line("a", 1, "r2");
+    const verdict = await verify([file("out", restarted + line("a", 0))]);
+    expect(verdict).toMatchObject({ lines: 5, whole: true });
+    expect(verdict.producers.map(({ producer, run, lines }) => [producer, run, lines])).toEqual([
+      ["a", "r1", 2],
+      ["a", "r2", 2],
+      ["a", "", 1],
+    ]);
+    const lost = await verify([file("out", line("a", 0, "r1") + line("a", 1, "r2"))]);
+    expect(lost.producers.map(({ run, lostRanges }) => [run, lostRanges])).toEqual([
+      ["r1", []],
+      ["r2", [[0, 0]]],
+    ]);
+  });
+
+  test("takes no producer's run for another's, whatever is in their names", async () => {
+    const content = line("1b", 0, "a") + line("b", 0, "a1") + line("", 0, "a1b") + line("2 a1b", 0);
+    expect((await verify([file("out", content)])).producers).toHaveLength(4);
+    expect(await verify([file("out", content)])).toMatchObject({ whole: true });
+  });
+
   test("names what is lost, double, late, invalid, foreign and torn", async () => {
     const content = `${line("a", 1)}${line("a", 4)}${line("a", 4)}${line("a", 3)}{"other":1}\n{"half\n\n{"_raw":"x"}\n{"to`;
     const path = file("out", content);
@@ -41,6 +64,7 @@ describe("verify", () => {
     expect(verdict.producers).toEqual([
       {
         producer: "a",
+        run: "",
         lines: 3,
         duplicates: 1,
         reordered: 1,

@@ -11,6 +11,8 @@ export type Pace = { readonly intervalMs: number } | { readonly linesPerSecond: 
 
 export interface GeneratedLines {
   readonly producer: string;
+  /** The name of this run, see newRunName(). */
+  readonly run: string;
   readonly plain: boolean;
   readonly messageBytes: number;
   readonly pace: Pace;

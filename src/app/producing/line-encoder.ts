@@ -2,10 +2,12 @@ import { type DestinationStream, type Logger, pino } from "pino";
 
 /** What is the same in every line of one producer. */
 export interface LineFields {
-  /** This producer's name in its lines, unique among producers. */
+  /** This producer's name in its lines; it may be the same in every run. */
   readonly producer: string;
+  /** Names this run of the producer: `seq` counts anew in each, so lines are accounted for by both names. */
+  readonly run: string;
   readonly message: string;
-  /** Only the four fields that any log line has: no producer, seq or sentAtNs. */
+  /** Only the four fields that any log line has: no producer, run, seq or sentAtNs. */
   readonly plain: boolean;
 }
 
@@ -43,9 +45,9 @@ export class LineEncoder {
 
   /** One line with its LF. */
   encode(unixSeconds: number, seq: number, sentAtNs: number): string {
-    const { message, plain, producer } = this.#fields;
+    const { message, plain, producer, run } = this.#fields;
     this.#unixSeconds = unixSeconds;
-    this.#logger.info(plain ? { level: LEVEL, message } : { level: LEVEL, message, producer, seq, sentAtNs });
+    this.#logger.info(plain ? { level: LEVEL, message } : { level: LEVEL, message, producer, run, seq, sentAtNs });
     return this.#line;
   }
 }

@@ -58,9 +58,9 @@ export const fullDisk: FaultRow = {
 function rawJournal(
   producer: string,
   done: Record<string, unknown>,
-): { producer: string; sent: number; acked: number } {
+): { producer: string; run: string; sent: number; acked: number } {
   const last = Number(done["sent"]) - 1;
-  return { producer, sent: last, acked: last };
+  return { producer, run: String(done["run"]), sent: last, acked: last };
 }
 
 /** Takes all the space there is. */

@@ -82,7 +82,8 @@ async function endOf(program: FaultProgram, producer: string): Promise<Journal> 
   program.kill("SIGTERM");
   const done = await program.event("done");
   assert.deepEqual(done["unsent"], { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 });
-  return { producer, sent: Number(done["sent"]) - 1, acked: Number(done["sent"]) - 1 };
+  const last = Number(done["sent"]) - 1;
+  return { producer, run: String(done["run"]), sent: last, acked: last };
 }
 
 function someProgress(senders: readonly JournalingSender[], lines: number): Promise<void> {

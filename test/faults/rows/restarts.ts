@@ -52,7 +52,7 @@ export const unixgramRestarts: FaultRow = {
         // A line whose sending was cut off by the signal is the last one; it may have arrived or not.
         assert(broken <= 1, `${broken} lines broken`);
         const last = Number(done["sent"]) - 1;
-        return { producer: ids[i] ?? "", sent: last + broken, acked: last };
+        return { producer: ids[i] ?? "", run: String(done["run"]), sent: last + broken, acked: last };
       }),
     );
     await scene.stop(aggregator);

@@ -63,8 +63,9 @@ export const rotation: FaultRow = {
     for (const producer of raw) producer.kill("SIGTERM");
     const journals = await Promise.all(
       raw.map(async (producer, i) => {
-        const last = Number((await producer.event("done"))["sent"]) - 1;
-        return { producer: `r${i + 1}`, sent: last, acked: last };
+        const done = await producer.event("done");
+        const last = Number(done["sent"]) - 1;
+        return { producer: `r${i + 1}`, run: String(done["run"]), sent: last, acked: last };
       }),
     );
     await Promise.all(acked.map((sender) => sender.finish()));

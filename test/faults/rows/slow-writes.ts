@@ -38,6 +38,7 @@ export const slowWrites: FaultRow = {
     await scene.stop(aggregator);
     const journals = ids.map((producer, i) => ({
       producer,
+      run: String(done[i]?.["run"]),
       sent: Number(done[i]?.["sent"]) - 1,
       acked: Number(done[i]?.["sent"]) - 1,
     }));
