@@ -55,7 +55,7 @@ try {
     process.stdout.write(`${name.padEnd(24)} ${value.toFixed(3)} CPU s per million lines\n`);
   if (values.out !== undefined) {
     const rate = BASE.linesPerSecond === 0 ? "flood" : `${BASE.linesPerSecond.toLocaleString("en")} lines/s`;
-    const title = `Processor seconds per million lines, unixsock, 200 B, 64 lines a write, ${rate}`;
+    const title = `Processor seconds per million lines, unixsock, 200 B, 64 lines per write, ${rate}`;
     writeFileSync(join(values.out, "cost-growth.svg"), barChart(title, bars));
   }
 } finally {

@@ -74,7 +74,7 @@ for (const name of STEP_NAMES) {
   const most = INSTRUCTIONS_MAX[name] ?? Number.POSITIVE_INFINITY;
   if (!(instructions <= most)) good = false;
   const verdict = instructions <= most ? "" : `  ABOVE ITS LIMIT ${most}`;
-  process.stdout.write(`${name.padEnd(18)} ${instructions.toFixed(0).padStart(6)} instructions a line${verdict}\n`);
+  process.stdout.write(`${name.padEnd(18)} ${instructions.toFixed(0).padStart(6)} instructions per line${verdict}\n`);
 }
 rmSync(COMPILED, { recursive: true });
 if (!good && values.check) process.exitCode = 1;

@@ -48,7 +48,7 @@ function measure(directory: string): boolean {
     if (multiple > most) good = false;
     const verdict = multiple > most ? `  ABOVE ITS LIMIT ${most}` : "";
     process.stdout.write(
-      `${name.padEnd(18)} ${median(ns).toFixed(1).padStart(8)} ns a line  ${multiple.toFixed(2).padStart(6)} × reference${verdict}\n`,
+      `${name.padEnd(18)} ${median(ns).toFixed(1).padStart(8)} ns per line  ${multiple.toFixed(2).padStart(6)} × reference${verdict}\n`,
     );
   }
   return good;

@@ -1,9 +1,10 @@
 /**
  * The project's aggregator beside other receivers, on the same load, in turns (A B C A B C …), each line verified.
+ * Prints the tables, and writes them (tables.md) and every trial (trials.json) to a directory that git ignores.
  * npm run bench -- [--quick] [--rounds N] [--only WORDS] [--out DIRECTORY]
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,7 +28,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     only: { type: "string", default: "" },
-    out: { type: "string" },
+    out: { type: "string", default: fileURLToPath(new URL("results", import.meta.url)) },
   },
 });
 const scenarios = (values.quick ? QUICK : FULL).filter(({ title }) => title.includes(values.only));
@@ -88,10 +89,9 @@ async function runBesidePeers(directory: string): Promise<void> {
   for (const scenario of scenarios) rows.push(...(await runScenario(scenario, tools)));
   const tables = markdownTables(scenarios, rows);
   process.stdout.write(`${tables}\n`);
-  if (values.out !== undefined) {
-    writeFileSync(join(values.out, "performance.json"), `${JSON.stringify({ machine: machine(), rows }, null, 1)}\n`);
-    writeFileSync(join(values.out, "performance-tables.md"), tables);
-  }
+  mkdirSync(values.out, { recursive: true });
+  writeFileSync(join(values.out, "trials.json"), `${JSON.stringify({ machine: machine(), rows }, null, 1)}\n`);
+  writeFileSync(join(values.out, "tables.md"), tables);
 }
 
 const directory = mkdtempSync(join(tmpdir(), "bench-tools-"));

@@ -32,14 +32,14 @@ const UDP_BUFFER = { receiveBufferBytes: 4 * MiB } as const;
 /** About half an hour; each load once a round. */
 export const FULL: readonly Scenario[] = [
   {
-    title: "Flood, one line a write",
+    title: "Flood, one line per write",
     ours: ["json", "none"],
     peers: true,
     rounds: 5,
     loads: STREAMS.map((name) => flood(name)),
   },
   {
-    title: "Flood, many lines a write",
+    title: "Flood, many lines per write",
     ours: ["json", "shape", "none"],
     peers: true,
     rounds: 5,
@@ -89,13 +89,13 @@ export const FULL: readonly Scenario[] = [
 /** Two to three minutes. */
 export const QUICK: readonly Scenario[] = [
   {
-    title: "Flood, one line a write",
+    title: "Flood, one line per write",
     ours: ["json"],
     peers: false,
     rounds: 2,
     loads: STREAMS.map((name) => flood(name, { lines: 500_000 })),
   },
-  { title: "Flood, many lines a write", ours: ["json", "none"], peers: true, rounds: 2, loads: STREAMS.map(batched) },
+  { title: "Flood, many lines per write", ours: ["json", "none"], peers: true, rounds: 2, loads: STREAMS.map(batched) },
   {
     title: "Flood of messages",
     ours: ["json"],

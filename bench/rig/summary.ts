@@ -29,7 +29,7 @@ function table(title: string, rows: readonly Row[]): string {
   const head =
     "| load | receiver | lines/s | × C limit | CPU s per million lines | peak RSS, MB | lost | torn | p50 / p99, ms |";
   const rule = "|---|---|---:|---:|---:|---:|---:|---:|---:|";
-  return [`### ${title}`, "", head, rule, ...rows.map((row) => tableRow(row, rows)), ""].join("\n");
+  return [`## ${title}`, "", head, rule, ...rows.map((row) => tableRow(row, rows)), ""].join("\n");
 }
 
 function tableRow(row: Row, rows: readonly Row[]): string {
@@ -66,7 +66,7 @@ export function describeLoad(load: Load): string {
     load.transport,
     load.senders === 1 ? "1 sender" : `${load.senders} senders`,
     `${load.lineBytes} B`,
-    message ? undefined : `${load.linesPerWrite} a write`,
+    message ? undefined : `${load.linesPerWrite} per write`,
     load.linesPerSecond > 0 ? `${load.linesPerSecond.toLocaleString("en")}/s` : undefined,
     load.receiveBufferBytes === undefined ? undefined : "4 MiB buffer",
   ]
