@@ -7,8 +7,7 @@ import { type Admission, type RecordCounts, recordCounts } from "../records/admi
 import type { Sink } from "../sink/sink.ts";
 import type { Channel, HeldBytes, Receiver, TransportTraits } from "../transports/transport.ts";
 import type { Acknowledgements } from "./acks/acknowledgements.ts";
-import { GreetedReceiver, PlainReceiver } from "./acks/greeted-receiver.ts";
-import { StreamRoad } from "./acks/stream-road.ts";
+import { GreetedReceiver, type Greeting, PlainReceiver } from "./acks/greeted-receiver.ts";
 import type { Flow, Pacing } from "./pacing.ts";
 
 /** What one listener brought in. */
@@ -36,10 +35,17 @@ export class Intake {
   readonly #traits: TransportTraits;
   readonly #road: SharedRoad;
   readonly #flow: Flow;
+  readonly #greeting: Greeting;
 
   constructor(traits: TransportTraits, road: SharedRoad) {
     this.#traits = traits;
     this.#road = road;
+    const { framing, records } = this.counts;
+    this.#greeting = {
+      framing: { framing, records, frame: this.#frame },
+      acknowledgements: road.acknowledgements,
+      room: this.#room,
+    };
     this.#flow = road.pacing.flow(traits, () => this.counts.records.checked);
   }
 
@@ -54,10 +60,7 @@ export class Intake {
   }
 
   #stream(channel: Channel): Receiver {
-    const { framing, records } = this.counts;
-    const framer = new StreamFramer(this.#road.lineBytesMax, this.#road.tails, framing, this.#admit);
-    const road = new StreamRoad(framer, framing, records);
-    const receiver = this.#receiverOf(channel, road);
+    const receiver = this.#receiverOf(channel);
     return {
       receive: (chunk) => {
         const backpressure = receiver.receive(chunk);
@@ -70,11 +73,9 @@ export class Intake {
   }
 
   /** Only who can be answered may ask for acknowledgements. */
-  #receiverOf(channel: Channel, road: StreamRoad): Receiver {
-    if (channel.reply !== undefined) {
-      return new GreetedReceiver(channel, road, this.#road.acknowledgements, this.#room);
-    }
-    return new PlainReceiver(road, this.#room);
+  #receiverOf(channel: Channel): Receiver {
+    if (channel.reply !== undefined) return new GreetedReceiver(channel, this.#greeting);
+    return new PlainReceiver(this.#frame(this.counts.framing), this.#room);
   }
 
   #messages(): Receiver {
@@ -101,6 +102,9 @@ export class Intake {
     this.counts.bytes += bytes;
     this.#flow.took(bytes, pieces);
   }
+
+  readonly #frame = (counts: FramingCounts): StreamFramer =>
+    new StreamFramer(this.#road.lineBytesMax, this.#road.tails, counts, this.#admit);
 
   readonly #room = (): Backpressure => this.#road.sink.room();
 

@@ -16,6 +16,8 @@ export class StreamFramer {
   readonly #tail: Tail;
   /** The rest of the current line has been given up, up to and with its LF. */
   #skipping = false;
+  #stopsAtShed = false;
+  #stopped = false;
 
   constructor(lineBytesMax: number, budget: TailBudget, counts: FramingCounts, emit: EmitBlock) {
     this.#lineBytesMax = lineBytesMax;
@@ -24,7 +26,13 @@ export class StreamFramer {
     this.#tail = new Tail(budget);
   }
 
+  /** From now on nothing that follows a shed line is handed on or counted: where lines are numbered, its number is the next one. */
+  stopAtShed(): void {
+    this.#stopsAtShed = true;
+  }
+
   push(chunk: Buffer): void {
+    if (this.#stopped) return;
     const end = chunk.length - 1;
     const last = chunk[end] === LF ? end : chunk.lastIndexOf(LF);
     if (last < 0) {
@@ -35,6 +43,7 @@ export class StreamFramer {
     if (this.#skipping || this.#tail.length > 0) {
       const first = chunk.indexOf(LF);
       this.#finish(chunk.subarray(0, first + 1));
+      if (this.#stopped) return;
       start = first + 1;
     }
     if (start <= last) {
@@ -69,8 +78,13 @@ export class StreamFramer {
     }
     if (this.#tail.length + rest.length - 1 > this.#lineBytesMax) this.#counts.oversize++;
     else if (this.#tail.append(rest)) this.#emit(this.#tail.bytes);
-    else this.#counts.shed++;
+    else this.#shed();
     this.#tail.clear();
+  }
+
+  #shed(): void {
+    this.#counts.shed++;
+    this.#stopped = this.#stopsAtShed;
   }
 
   #keep(bytes: Buffer): void {
@@ -80,7 +94,7 @@ export class StreamFramer {
     } else if (this.#tail.append(bytes)) {
       return;
     } else {
-      this.#counts.shed++;
+      this.#shed();
     }
     this.#skipping = true;
     this.#tail.release();

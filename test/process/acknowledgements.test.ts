@@ -1,81 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { AckedClient, aggregate, HELLO, site, stop, welcome } from "../support/acked-client.ts";
 import { RunningProgram } from "../support/running-program.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-
-const HELLO = '{"hello":"log-aggregator/1","producer":"p","first":0}\n';
-
-interface Site {
-  readonly socket: string;
-  readonly output: string;
-}
-
-function site(): Site {
-  const directory = temporaryDirectory();
-  return { socket: join(directory, "s"), output: join(directory, "out.jsonl") };
-}
-
-async function aggregate({ socket, output }: Site, ...options: string[]): Promise<RunningProgram> {
-  const program = RunningProgram.aggregator([`unixsock=${socket}`, "-o", output, "--durability", "ack", ...options]);
-  await program.event("listening");
-  return program;
-}
-
-/** A sender by hand: what it is told, line by line. */
-class Client {
-  readonly socket: Socket;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor(path: string) {
-    this.socket = connect(path);
-    this.socket.on("error", () => {});
-    onTestFinished(() => void this.socket.destroy());
-    this.#answers = createInterface({ input: this.socket })[Symbol.asyncIterator]();
-  }
-
-  say(text: string): void {
-    this.socket.write(text);
-  }
-
-  /** The next answer; undefined when the connection has ended. */
-  async hear(): Promise<unknown> {
-    const { value, done } = await this.#answers.next();
-    return done === true ? undefined : JSON.parse(value);
-  }
-
-  /** Answers up to the acknowledgement of this line. */
-  async heardUpTo(number: number): Promise<void> {
-    for (;;) {
-      const answer = await this.hear();
-      if (answer === undefined) throw new Error(`the connection ended before line ${number} was acknowledged`);
-      if (typeof answer === "object" && answer !== null && "ack" in answer && answer.ack === number) return;
-    }
-  }
-}
-
-const welcome = (next: number): unknown => ({
-  welcome: "log-aggregator/1",
-  next,
-  durability: "ack",
-  lineBytesMax: 1_048_576,
-});
-
-async function stop(aggregator: RunningProgram): Promise<Record<string, unknown>> {
-  aggregator.child.kill("SIGTERM");
-  const ledger = await aggregator.event("closed");
-  expect(ledger["residue"]).toBe(0);
-  await aggregator.ended;
-  return ledger;
-}
 
 describe("a sender that says hello", () => {
   test("is welcomed, and told of each line once it is in the file", async () => {
     const here = site();
     const aggregator = await aggregate(here);
-    const client = new Client(here.socket);
+    const client = new AckedClient(here.socket);
     client.say(HELLO);
     expect(await client.hear()).toEqual(welcome(0));
     client.say('{"n":0}\n\n{"n":2}\n{"n":');
@@ -90,7 +25,7 @@ describe("a sender that says hello", () => {
   test("may say it byte by byte", async () => {
     const here = site();
     await aggregate(here);
-    const client = new Client(here.socket);
+    const client = new AckedClient(here.socket);
     client.socket.setNoDelay?.(true);
     for (const byte of HELLO) await new Promise((resolve) => client.socket.write(byte, resolve));
     expect(await client.hear()).toEqual(welcome(0));
@@ -99,13 +34,13 @@ describe("a sender that says hello", () => {
   test("resumes behind what was taken, and its unfinished line is not stored", async () => {
     const here = site();
     const aggregator = await aggregate(here);
-    const first = new Client(here.socket);
+    const first = new AckedClient(here.socket);
     first.say(HELLO);
     await first.hear();
     first.say('{"n":0}\n{"n":1}\n{"n":2');
     await first.heardUpTo(1);
     first.socket.destroy();
-    const second = new Client(here.socket);
+    const second = new AckedClient(here.socket);
     second.say(HELLO);
     expect(await second.hear()).toEqual(welcome(2));
     expect(await second.hear()).toEqual({ ack: 1 });
@@ -120,12 +55,12 @@ describe("a sender that says hello", () => {
   test("takes over from its own older connection", async () => {
     const here = site();
     await aggregate(here);
-    const old = new Client(here.socket);
+    const old = new AckedClient(here.socket);
     old.say(HELLO);
     await old.hear();
     old.say('{"n":0}\n');
     await old.heardUpTo(0);
-    const young = new Client(here.socket);
+    const young = new AckedClient(here.socket);
     young.say(HELLO);
     expect(await young.hear()).toEqual(welcome(1));
     expect(await old.hear()).toEqual({ error: "a newer connection of this producer took over" });
@@ -135,13 +70,31 @@ describe("a sender that says hello", () => {
   test("is told of lines that are too long, and goes on", async () => {
     const here = site();
     await aggregate(here, "--max-line", "100");
-    const client = new Client(here.socket);
+    const client = new AckedClient(here.socket);
     client.say(HELLO);
     await client.hear();
     client.say(`{"n":0}\n${"x".repeat(5000)}\n{"n":2}\n`);
     expect(await client.hear()).toEqual({ refused: 1, upTo: 2 });
     await client.heardUpTo(2);
     expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"n":2}\n');
+  });
+
+  test("whose line is given up for want of memory sends it again: it is neither stored nor acknowledged", async () => {
+    const here = site();
+    const aggregator = await aggregate(here, "--queue-bytes", "64KiB");
+    const first = new AckedClient(here.socket);
+    first.say(HELLO);
+    await first.hear();
+    first.say(`{"n":0}\n{"n":1,"long":"${"x".repeat(100_000)}`);
+    await first.over();
+    const second = new AckedClient(here.socket);
+    second.say(HELLO);
+    expect(await second.hear()).toEqual(welcome(1));
+    second.say('{"n":1}\n');
+    await second.heardUpTo(1);
+    expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"n":1}\n');
+    expect(await stop(aggregator)).toMatchObject({ received: 3, stored: 2, notStored: { shed: 0, partial: 1 } });
+    expect(await aggregator.ended).toBe(0);
   });
 
   test.each([
@@ -165,7 +118,7 @@ describe("a sender that says hello", () => {
   ])("is refused for %s, and nothing is stored", async (_, words, error) => {
     const here = site();
     const aggregator = await aggregate(here);
-    const client = new Client(here.socket);
+    const client = new AckedClient(here.socket);
     client.say(words);
     expect(await client.hear()).toEqual({ error });
     expect(await client.hear()).toBeUndefined();
@@ -195,7 +148,7 @@ describe("a sender that says nothing", () => {
   test("is answered nothing, whatever its first line looks like", async () => {
     const here = site();
     const aggregator = await aggregate(here);
-    const client = new Client(here.socket);
+    const client = new AckedClient(here.socket);
     client.socket.end('{"hello":"log-aggregate"}\n{"hello":1}\n{"hel');
     expect(await client.hear()).toBeUndefined();
     expect(await stop(aggregator)).toMatchObject({ received: 3, stored: 3 });
@@ -205,7 +158,7 @@ describe("a sender that says nothing", () => {
   test("has an unfinished beginning of a hello kept as a line", async () => {
     const here = site();
     const aggregator = await aggregate(here);
-    const client = new Client(here.socket);
+    const client = new AckedClient(here.socket);
     client.socket.end('{"hello":"log-agg');
     expect(await client.hear()).toBeUndefined();
     await stop(aggregator);

@@ -90,6 +90,21 @@ describe("the budget of unfinished lines", () => {
     expect(counts.shed).toBe(1);
   });
 
+  test("that was spent stops a channel whose lines are numbered: nothing after the line that was given up is handed on", () => {
+    const rest = Buffer.from(`${"y".repeat(800)}\nwhole\n${"z".repeat(5000)}\nmore\n`);
+    for (const chunks of cuts(rest, 2)) {
+      const counts = framingCounts();
+      const collector = new BlockCollector();
+      const framer = new StreamFramer(4096, new TailBudget(1000), counts, collector.emit);
+      framer.stopAtShed();
+      framer.push(Buffer.from(`first\n${"x".repeat(400)}`));
+      for (const chunk of chunks) framer.push(chunk);
+      framer.discard();
+      expect(collector.lines).toEqual(["first"]);
+      expect(counts).toEqual({ ...framingCounts(), shed: 1 });
+    }
+  });
+
   test("holds at most the longest line per channel, however long a line goes on", () => {
     const budget = new TailBudget(1024 * 1024);
     const counts = framingCounts();

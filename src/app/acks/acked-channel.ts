@@ -50,16 +50,10 @@ export class AckedChannel {
     if (this.#over) return;
     const before = this.next;
     this.#road.push(chunk);
-    if (this.#road.shed > 0) {
+    if (this.next > before) this.#mark(position());
+    if (this.#road.shed) {
       this.refuse("no memory for an unfinished line; send it again later");
-      return;
     }
-    if (this.next === before) return;
-    const mark = { position: position(), number: this.next - 1 };
-    // Lines that left nothing in the file (blank ones) move the number on at the same position.
-    if (this.#marks.at(-1)?.position === mark.position) this.#marks.pop();
-    this.#marks.push(mark);
-    this.#tellOversize();
   }
 
   /** Acknowledges what is stored up to a position in the sink. */
@@ -81,6 +75,14 @@ export class AckedChannel {
     if (this.#over) return;
     this.#over = true;
     this.#road.discard();
+  }
+
+  /** Lines up to the last one taken end at this position. */
+  #mark(position: number): void {
+    // Lines that left nothing in the file (blank ones) move the number on at the same position.
+    if (this.#marks.at(-1)?.position === position) this.#marks.pop();
+    this.#marks.push({ position, number: this.next - 1 });
+    this.#tellOversize();
   }
 
   #tellOversize(): void {

@@ -3,7 +3,7 @@ import type { Sink } from "../../sink/sink.ts";
 import type { Channel } from "../../transports/transport.ts";
 import { AckedChannel } from "./acked-channel.ts";
 import { encodeMessage, type Hello, VERSION } from "./protocol.ts";
-import type { StreamRoad } from "./stream-road.ts";
+import { type ChannelFraming, StreamRoad } from "./stream-road.ts";
 
 /** What is known of a producer, from its first hello on. */
 interface Known {
@@ -39,12 +39,13 @@ export class Acknowledgements {
   }
 
   /** Begins an acknowledged channel: answers with welcome, and takes over from the producer's older connection. */
-  begin(hello: Hello, channel: Channel, road: StreamRoad): AckedChannel {
+  begin(hello: Hello, channel: Channel, framing: ChannelFraming): AckedChannel {
     const before = this.#known.get(hello.producer);
     before?.channel.refuse("a newer connection of this producer took over");
     const next = Math.max(hello.first, before?.channel.next ?? 0);
     this.#suppressed += next - hello.first;
     const position = before?.position ?? 0;
+    const road = new StreamRoad(framing);
     const begun = new AckedChannel(hello.producer, channel, road, next, next > hello.first ? position : undefined);
     this.#remember(hello.producer, { channel: begun, position });
     channel.reply?.(encodeMessage({ welcome: VERSION, next, ...this.#settings }));

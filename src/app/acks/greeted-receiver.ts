@@ -1,25 +1,26 @@
 import type { Backpressure } from "../../core/backpressure.ts";
+import { StreamFramer } from "../../framing/stream-framer.ts";
 import type { Channel, Receiver } from "../../transports/transport.ts";
 import type { AckedChannel } from "./acked-channel.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
 import { encodeMessage, HELLO_START, MESSAGE_BYTES_MAX, parseHello } from "./protocol.ts";
-import type { StreamRoad } from "./stream-road.ts";
+import type { ChannelFraming } from "./stream-road.ts";
 
 const LF = 0x0a;
 
 /** A channel whose every line is a log line. */
 export class PlainReceiver implements Receiver {
-  readonly #road: StreamRoad;
+  readonly #framer: StreamFramer;
   readonly #room: () => Backpressure;
 
   /** @param room asks the sink whether there is room */
-  constructor(road: StreamRoad, room: () => Backpressure) {
-    this.#road = road;
+  constructor(framer: StreamFramer, room: () => Backpressure) {
+    this.#framer = framer;
     this.#room = room;
   }
 
   receive(chunk: Buffer): Backpressure {
-    this.#road.pass(chunk);
+    this.#framer.push(chunk);
     return this.#room();
   }
 
@@ -28,8 +29,15 @@ export class PlainReceiver implements Receiver {
   }
 
   end(): void {
-    this.#road.end();
+    this.#framer.end();
   }
+}
+
+export interface Greeting {
+  readonly framing: ChannelFraming;
+  readonly acknowledgements: Acknowledgements;
+  /** Asks the sink whether there is room. */
+  room(): Backpressure;
 }
 
 /**
@@ -38,25 +46,21 @@ export class PlainReceiver implements Receiver {
  */
 export class GreetedReceiver implements Receiver {
   readonly #channel: Channel;
-  readonly #road: StreamRoad;
-  readonly #acknowledgements: Acknowledgements;
-  readonly #room: () => Backpressure;
-  #state: "unclear" | "plain" | "refused" | AckedChannel = "unclear";
+  readonly #greeting: Greeting;
+  #state: "unclear" | "refused" | StreamFramer | AckedChannel = "unclear";
   #start: Buffer = Buffer.alloc(0);
 
-  /** @param room asks the sink whether there is room */
-  constructor(channel: Channel, road: StreamRoad, acknowledgements: Acknowledgements, room: () => Backpressure) {
+  constructor(channel: Channel, greeting: Greeting) {
     this.#channel = channel;
-    this.#road = road;
-    this.#acknowledgements = acknowledgements;
-    this.#room = room;
+    this.#greeting = greeting;
   }
 
   receive(chunk: Buffer): Backpressure {
-    if (this.#state === "plain") this.#road.pass(chunk);
-    else if (this.#state === "unclear") this.#greet(chunk);
-    else if (this.#state !== "refused") this.#acknowledgements.take(this.#state, chunk);
-    return this.#room();
+    const state = this.#state;
+    if (state instanceof StreamFramer) state.push(chunk);
+    else if (state === "unclear") this.#greet(chunk);
+    else if (state !== "refused") this.#greeting.acknowledgements.take(state, chunk);
+    return this.#greeting.room();
   }
 
   receiveBatch(): Backpressure {
@@ -64,18 +68,15 @@ export class GreetedReceiver implements Receiver {
   }
 
   end(): void {
-    if (this.#state === "unclear" && this.#start.length > 0) this.#road.pass(this.#start);
+    if (this.#state === "unclear" && this.#start.length > 0) this.#pass(this.#start);
     if (typeof this.#state === "object") this.#state.end();
-    else this.#road.end();
   }
 
   #greet(chunk: Buffer): void {
     const start = this.#start.length === 0 ? chunk : Buffer.concat([this.#start, chunk]);
     const known = Math.min(start.length, HELLO_START.length);
     if (start.compare(HELLO_START, 0, known, 0, known) !== 0) {
-      this.#state = "plain";
-      this.#start = Buffer.alloc(0);
-      this.#road.pass(start);
+      this.#pass(start);
       return;
     }
     const end = start.indexOf(LF);
@@ -84,12 +85,21 @@ export class GreetedReceiver implements Receiver {
     else this.#refuse(`a hello has at most ${MESSAGE_BYTES_MAX} bytes`);
   }
 
+  /** It says no hello: its lines, of which these bytes are the first, are a plain sender's. */
+  #pass(start: Buffer): void {
+    const { framing } = this.#greeting;
+    const framer = framing.frame(framing.framing);
+    this.#state = framer;
+    this.#start = Buffer.alloc(0);
+    framer.push(start);
+  }
+
   #answer(line: string, rest: Buffer): void {
     this.#start = Buffer.alloc(0);
     const hello = parseHello(line);
     if (typeof hello === "string") this.#refuse(hello);
     else if (rest.length > 0) this.#refuse("wait for the welcome before sending lines");
-    else this.#state = this.#acknowledgements.begin(hello, this.#channel, this.#road);
+    else this.#state = this.#greeting.acknowledgements.begin(hello, this.#channel, this.#greeting.framing);
   }
 
   #refuse(reason: string): void {

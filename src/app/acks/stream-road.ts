@@ -1,59 +1,73 @@
-import type { FramingCounts } from "../../framing/framing.ts";
+import { type FramingCounts, framingCounts } from "../../framing/framing.ts";
 import type { StreamFramer } from "../../framing/stream-framer.ts";
 import type { RecordCounts } from "../../records/admission.ts";
 
-/** The part of the road that one channel has to itself, with a count of the channel's own lines. */
+/** What the channels of one listener share on their way: how a framer is made, and the counts they add to. */
+export interface ChannelFraming {
+  readonly framing: FramingCounts;
+  readonly records: RecordCounts;
+  frame(counts: FramingCounts): StreamFramer;
+}
+
+/**
+ * The road of a channel whose lines are numbered. A shed line ends it: the line has not been taken, and its sender, which holds
+ * it still, sends it again. So it is counted as `partial`, not as lost.
+ */
 export class StreamRoad {
   readonly #framer: StreamFramer;
-  readonly #framing: FramingCounts;
-  readonly #records: RecordCounts;
+  /** The channel's own: whoever else sheds a line at the same time doesn't change its numbers. */
+  readonly #own: FramingCounts = framingCounts();
+  readonly #shared: ChannelFraming;
   #lines = 0;
   #oversize = 0;
-  #shed = 0;
+  #shed = false;
 
-  /** @param framing, records the counts that the framer and what it emits to add to; shared by all channels */
-  constructor(framer: StreamFramer, framing: FramingCounts, records: RecordCounts) {
-    this.#framer = framer;
-    this.#framing = framing;
-    this.#records = records;
+  constructor(shared: ChannelFraming) {
+    this.#shared = shared;
+    this.#framer = shared.frame(this.#own);
+    this.#framer.stopAtShed();
   }
 
-  /** Lines that push() brought so far, whatever became of them. */
+  /** Lines taken so far, whatever became of them. */
   get lines(): number {
     return this.#lines;
   }
 
+  /** Of these, lines that were too long. */
   get oversize(): number {
     return this.#oversize;
   }
 
-  /** Lines given up for want of memory. */
-  get shed(): number {
+  /** A line was given up for want of memory, and nothing that followed it has been taken. */
+  get shed(): boolean {
     return this.#shed;
   }
 
-  /** Takes the bytes of a channel whose lines nobody asks for. */
-  pass(chunk: Buffer): void {
-    this.#framer.push(chunk);
-  }
-
-  /** Takes bytes, and counts what they bring. */
   push(chunk: Buffer): void {
-    const { checked } = this.#records;
-    const { oversize, shed } = this.#framing;
+    const { records } = this.#shared;
+    const { checked } = records;
     this.#framer.push(chunk);
-    this.#oversize += this.#framing.oversize - oversize;
-    this.#shed += this.#framing.shed - shed;
-    this.#lines += this.#records.checked - checked + (this.#framing.oversize - oversize) + (this.#framing.shed - shed);
-  }
-
-  /** The channel is over; an unfinished line is whole now. */
-  end(): void {
-    this.#framer.end();
+    this.#lines += records.checked - checked;
+    this.#account();
   }
 
   /** The channel is over; an unfinished line will come again. */
   discard(): void {
     this.#framer.discard();
+    this.#account();
+  }
+
+  /** Moves the channel's own counts to those of its listener. */
+  #account(): void {
+    const own = this.#own;
+    const { framing } = this.#shared;
+    this.#lines += own.oversize;
+    this.#oversize += own.oversize;
+    this.#shed ||= own.shed > 0;
+    framing.oversize += own.oversize;
+    framing.partial += own.partial + own.shed;
+    own.oversize = 0;
+    own.partial = 0;
+    own.shed = 0;
   }
 }
