@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
+import { printable, printableJson } from "../core/printable.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -25,7 +26,8 @@ export async function openDiagnostics(options: DiagnosticsOptions): Promise<Logg
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
   };
-  const readable = options.terminal ? await readableLines() : (line: string) => line;
+  // What a message quotes (a path, a peer's answer) may hold anything; pino leaves DEL, C1 and format characters as they are.
+  const readable = options.terminal ? await readableLines() : printableJson;
   const lines: DestinationStream = {
     write: (line) => {
       options.beforeLine?.();
@@ -38,10 +40,12 @@ export async function openDiagnostics(options: DiagnosticsOptions): Promise<Logg
 /** Formats in this process. Loaded only for a terminal: it would add 10 ms to every start. */
 async function readableLines(): Promise<(line: string) => string> {
   const { default: pretty } = await import("pino-pretty");
-  return pretty.prettyFactory({
+  const format = pretty.prettyFactory({
     colorize: true,
     ignore: "name,code",
     translateTime: "SYS:HH:MM:ss.l",
     singleLine: true,
   });
+  return (line) =>
+    format(JSON.parse(line, (_key, value: unknown) => (typeof value === "string" ? printable(value) : value)));
 }

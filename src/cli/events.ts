@@ -1,4 +1,6 @@
+import { printableJson } from "../core/printable.ts";
+
 /** Writes one event for programs to read: one JSON object, one line, on stdout. */
 export function printEvent(event: { readonly event: string } & Record<string, unknown>): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`);
+  process.stdout.write(`${printableJson(JSON.stringify(event))}\n`);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { errnoOf, OperationalError } from "../core/errors.ts";
+import { printableLines } from "../core/printable.ts";
 import { projectFile } from "../os/project-file.ts";
 import { LOG_LEVELS, type LogLevel, openDiagnostics } from "./diagnostics.ts";
 
@@ -30,7 +31,7 @@ export function createCommand(name: string, summary: string): Command {
       new Option("--log-level <level>", "diagnostics on stderr from this level up").choices(LOG_LEVELS).default("info"),
     )
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: writeHelp })
+    .configureOutput({ writeOut: writeHelp, outputError: (text, write) => write(printableLines(text)) })
     .exitOverride();
 }
 

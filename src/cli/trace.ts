@@ -3,6 +3,7 @@ import { arch } from "node:os";
 import { Argument, InvalidArgumentError } from "commander";
 import { OperationalError } from "../core/errors.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../core/limits.ts";
+import { printableLines } from "../core/printable.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
 import { canTrace } from "../lab/trace/capability.ts";
 import { collectTraces, DOCUMENTED_SCRIPTS } from "../lab/trace/collection.ts";
@@ -40,7 +41,8 @@ async function runOne(script: string, transport: TransportName, producers: numbe
   await checked(bpftrace, [script]);
   warnOfOthers();
   const { text, stored } = await trace({ bpftrace, script, transport, producers, size }, stopped());
-  process.stdout.write(text);
+  // bpftrace prints the names of other processes as they are, and a process may call itself anything.
+  process.stdout.write(printableLines(text));
   if (stored !== undefined) process.stderr.write(`${stored} lines stored over ${transport}\n`);
 }
 

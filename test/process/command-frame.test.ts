@@ -34,6 +34,27 @@ test("on a terminal diagnostics are for reading", () => {
   expect(stdout).not.toContain('"msg"');
 });
 
+/** A command a terminal obeys in each form: C0, C1, DEL and a change of direction. */
+const HOSTILE = "/nowhere/\u001b[2J\u009b2J\u007f\u202e/log.sock";
+const HOSTILE_SHOWN = String.raw`/nowhere/\u001b[2J\u009b2J\u007f\u202e/log.sock`;
+/** pino-pretty's, and the terminal's. */
+const COLOURS_AND_LINE_ENDS = ["\u001b[31m", "\u001b[36m", "\u001b[39m", "\r\n"];
+
+test.each([
+  ["a path that a message quotes", ["unixsock=$HOSTILE", "--wait", "0"]],
+  ["an argument that is refused", ["tcp=$HOSTILE"]],
+  ["an option that there is not", ["--$HOSTILE"]],
+])("what comes from elsewhere can't act on the terminal: %s", (_what, args) => {
+  const command = `"${process.execPath}" dist/bin/producer.js ${args.map((arg) => `"${arg}"`).join(" ")}`;
+  const env = { ...process.env, HOSTILE, SHELL: "/bin/sh" };
+  const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { cwd: ROOT, encoding: "utf8", env });
+  expect(stdout).toContain(HOSTILE_SHOWN);
+  const shown = COLOURS_AND_LINE_ENDS.reduce((text, part) => text.replaceAll(part, ""), stdout);
+  expect(shown).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  const { stderr } = spawnSync("/bin/sh", ["-c", command], { cwd: ROOT, encoding: "utf8", env });
+  expect(stderr).toMatch(/^[ -~\n]+$/);
+});
+
 test("npm run dev's script runs a command from source, with its arguments and status", () => {
   const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8"));
   expect(node("scripts/dev.mjs", "producer", "--version")).toMatchObject({ status: 0, stdout: `${version}\n` });
