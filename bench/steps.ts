@@ -69,8 +69,8 @@ function writeQueue(): Omit<Step, "name"> {
 
 function queueAndFile(directory: string): Omit<Step, "name"> {
   const queue = new WriteQueue(SLAB_BYTES);
-  const fd = openOutput(join(directory, "out.jsonl"), 0o600);
   const ignore = (): void => {};
+  const { fd } = openOutput(join(directory, "out.jsonl"), { mode: 0o600, repaired: ignore });
   const writer = new FileWriter(queue, {
     target: () => fd,
     hindered: () => false,

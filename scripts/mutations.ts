@@ -59,8 +59,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: "no O_APPEND",
     file: "src/sink/open-output.ts",
-    sound: "O_RDWR | O_APPEND | O_CREAT",
-    broken: "O_RDWR | (0 * O_APPEND) | O_CREAT",
+    sound: "O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK",
+    broken: "O_RDWR | (0 * O_APPEND) | O_NOFOLLOW | O_NONBLOCK",
     test: "test/faults/kill.test.ts",
   },
   {

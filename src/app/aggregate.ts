@@ -8,9 +8,10 @@ import type { LineCheck } from "../records/line-checker.ts";
 import { Archive } from "../sink/archive.ts";
 import type { Durability } from "../sink/durability.ts";
 import { FileSink } from "../sink/file-sink.ts";
-import { OutputFile } from "../sink/output-file.ts";
+import { openOutput } from "../sink/open-output.ts";
+import type { OutputFile } from "../sink/output-file.ts";
 import type { OutputEvents } from "../sink/output-keeper.ts";
-import { type Repair, repairTail } from "../sink/repair.ts";
+import type { Repair } from "../sink/repair.ts";
 import type { RotationPlan } from "../sink/rotation.ts";
 import type { SinkStats } from "../sink/sink.ts";
 import { transportOf } from "../transports/registry.ts";
@@ -40,13 +41,11 @@ export interface AggregateOptions {
   readonly rests: boolean;
   /** Connections at once, over all stream transports. */
   readonly connectionsMax: number;
-  /** Makes the name of a torn line's file unique. */
-  readonly stamp: string;
 }
 
 /** What happens while the aggregator runs, told as it happens. */
 export interface AggregateEvents extends OutputEvents {
-  /** A line that an earlier crash cut short was moved out of the output. */
+  /** A line that was cut short, by a crash or by whoever replaced the output, was moved out of it. */
   repaired(repair: Repair): void;
   listening(endpoint: Endpoint, listening: Listening): void;
   /** The output refuses writes with this errno, or takes them again. */
@@ -222,14 +221,8 @@ export class Aggregator implements AsyncDisposable {
 }
 
 function openSink(options: AggregateOptions, events: AggregateEvents): FileSink {
-  const open = (): OutputFile => new OutputFile(options.output, options.mode, Date.now());
-  const file = open();
-  const repair = repairTail(file.fd, options.output, options.stamp);
-  if (repair !== undefined) {
-    file.grown(-repair.bytes);
-    events.repaired(repair);
-  }
-  return new FileSink(file, {
+  const open = (): OutputFile => openOutput(options.output, { mode: options.mode, repaired: events.repaired });
+  return new FileSink(open(), {
     queueBytesMax: options.queueBytesMax,
     closeMsMax: CLOSE_WRITE_MS_MAX,
     durability: options.durability,

@@ -163,7 +163,6 @@ function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoi
     messageQueue: options.tune ? UNIX_DATAGRAM_QUEUE_ADVISED : undefined,
     rests: options.latency === "balanced",
     connectionsMax: Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED),
-    stamp: new Date().toISOString().replace(/[:.]/g, "-"),
   };
 }
 

@@ -1,48 +1,118 @@
-import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, openSync } from "node:fs";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { lockHolder, tryLock } from "../os/file-lock.ts";
+import { OutputFile, syncDirectory } from "./output-file.ts";
+import { type Repair, repairTail } from "./repair.ts";
+
+/** A name is opened again when it came to mean another file meanwhile: rotation takes a moment, so two attempts are enough. */
+const ATTEMPTS_MAX = 10;
+
+export interface OpenOptions {
+  /** Permissions of a new file, whatever the umask says. */
+  readonly mode: number;
+  /** The file ended inside a line, which was moved away. */
+  repaired(repair: Repair): void;
+}
 
 /**
- * Opens the output for appending, making it if need be, and takes an exclusive lock, so that it has one owner.
+ * The one way to open an output, whatever the occasion: makes it if need be, takes an exclusive lock, so that it has one owner,
+ * moves a torn last line away, and syncs its name. On failure it is closed again, which ends the lock.
  * Symbolic links and anything but a regular file are refused: a log line must not end up in a device.
  *
- * @param mode permissions of a new file
- * @returns a descriptor open for reading and appending
- * @throws OperationalError OUTPUT_UNWRITABLE, OUTPUT_NOT_A_FILE or OUTPUT_IN_USE
+ * @returns the output, open for reading and appending, whose last byte is an LF
+ * @throws OperationalError OUTPUT_UNWRITABLE, OUTPUT_NOT_A_FILE, OUTPUT_NOT_LINES or OUTPUT_IN_USE
  */
-export function openOutput(path: string, mode: number): number {
-  const fd = open(path, mode);
+export function openOutput(path: string, options: OpenOptions): OutputFile {
   try {
-    if (!fstatSync(fd).isFile()) throw notAFile(path);
-    if (!tryLock(fd)) {
-      const pid = lockHolder(fd);
-      throw new OperationalError(
-        "OUTPUT_IN_USE",
-        `${path} is being written by ${pid ? `pid ${pid}` : "another aggregator"}; stop it or pass another --output`,
-      );
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      const output = tryOpen(path, options);
+      if (output !== undefined) return output;
     }
-    return fd;
+  } catch (error) {
+    throw refusal(path, error);
+  }
+  throw new OperationalError(
+    "OUTPUT_UNWRITABLE",
+    `${path} is replaced faster than it can be opened; stop whatever replaces it or pass another --output`,
+  );
+}
+
+/** @returns undefined when the name means another file by now */
+function tryOpen(path: string, { mode, repaired }: OpenOptions): OutputFile | undefined {
+  const existing = openIfThere(path);
+  const fd = existing ?? make(path, mode);
+  if (fd === undefined) return undefined;
+  try {
+    if (existing === undefined) fchmodSync(fd, mode);
+    checkAndLock(fd, path);
+    const output = new OutputFile(path, fd);
+    if (output.isNamed()) {
+      const repair = repairTail(fd, path, new Date());
+      output.grown(-(repair?.bytes ?? 0));
+      if (repair !== undefined) repaired(repair);
+      syncName(path, existing === undefined);
+      return output;
+    }
   } catch (error) {
     closeSync(fd);
     throw error;
   }
+  closeSync(fd);
+  return undefined;
 }
 
-function open(path: string, mode: number): number {
-  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+function openIfThere(path: string): number | undefined {
+  const { O_RDWR, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
     // O_NONBLOCK so that a FIFO in this place can't hold us up before it is refused
-    return openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode);
-  } catch (cause) {
-    const code = errnoOf(cause);
-    if (code === "ELOOP" || code === "EISDIR" || code === "ENXIO") throw notAFile(path, cause);
-    const remedy = code === "ENOENT" ? "make its directory" : "mend that";
-    throw new OperationalError(
-      "OUTPUT_UNWRITABLE",
-      `${path} can't be opened for appending (${code}); ${remedy} or pass another --output`,
-      { cause },
-    );
+    return openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
   }
+}
+
+/** @returns undefined when somebody else made it meanwhile. @throws the system error */
+function make(path: string, mode: number): number | undefined {
+  const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  try {
+    return openSync(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return undefined;
+    throw error;
+  }
+}
+
+function checkAndLock(fd: number, path: string): void {
+  if (!fstatSync(fd).isFile()) throw notAFile(path);
+  if (tryLock(fd)) return;
+  const pid = lockHolder(fd);
+  throw new OperationalError(
+    "OUTPUT_IN_USE",
+    `${path} is being written by ${pid ? `pid ${pid}` : "another aggregator"}; stop it or pass another --output`,
+  );
+}
+
+/** Whoever made the file may have died before its name was safe. */
+function syncName(path: string, isNew: boolean): void {
+  try {
+    syncDirectory(path);
+  } catch (error) {
+    // A directory that we may not read holds only files that others made, and it is for them to sync it.
+    if (isNew || errnoOf(error) !== "EACCES") throw error;
+  }
+}
+
+function refusal(path: string, cause: unknown): unknown {
+  const code = errnoOf(cause);
+  if (cause instanceof OperationalError || code === undefined) return cause;
+  if (code === "ELOOP" || code === "EISDIR" || code === "ENXIO") return notAFile(path, cause);
+  const remedy = code === "ENOENT" ? "make its directory" : "mend that";
+  return new OperationalError(
+    "OUTPUT_UNWRITABLE",
+    `${path} can't be opened for appending (${code}); ${remedy} or pass another --output`,
+    { cause },
+  );
 }
 
 function notAFile(path: string, cause?: unknown): OperationalError {

@@ -1,11 +1,12 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, statSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, lstatSync, openSync, readSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
-import { openOutput } from "./open-output.ts";
+import { errnoOf } from "../core/errors.ts";
 
 /** An output as it is open now: one descriptor, and the name it was opened by, which may come to mean another file. */
 export interface Output {
   readonly path: string;
   readonly fd: number;
+  /** By the clock of performance.now(), which nobody sets back. */
   readonly openedAtMs: number;
   /** Bytes in the file, as far as this process wrote them. */
   readonly bytes: number;
@@ -21,31 +22,24 @@ export interface Output {
   close(): void;
 }
 
-/** A regular file, locked. */
+/** A regular file, locked. Made by openOutput() alone. */
 export class OutputFile implements Output {
   readonly path: string;
   readonly fd: number;
-  readonly openedAtMs: number;
+  readonly openedAtMs: number = performance.now();
   readonly #dev: bigint;
   readonly #ino: bigint;
   #bytes: number;
   #closed = false;
 
-  /**
-   * Opens and locks; a file that wasn't there is made, and its name synced. @throws OperationalError as openOutput()
-   *
-   * @param nowMs the clock that openedAtMs is read against
-   */
-  constructor(path: string, mode: number, nowMs: number) {
-    const isNew = statSync(path, { throwIfNoEntry: false }) === undefined;
+  /** @param fd owned by this object from now on. @throws the system error */
+  constructor(path: string, fd: number) {
     this.path = path;
-    this.fd = openOutput(path, mode);
-    const { dev, ino, size } = fstatSync(this.fd, { bigint: true });
+    this.fd = fd;
+    const { dev, ino, size } = fstatSync(fd, { bigint: true });
     this.#dev = dev;
     this.#ino = ino;
     this.#bytes = Number(size);
-    this.openedAtMs = nowMs;
-    if (isNew) syncDirectory(path);
   }
 
   get bytes(): number {
@@ -58,8 +52,14 @@ export class OutputFile implements Output {
 
   // While the file is open its inode can't be reused, so equal numbers mean this very file.
   isNamed(): boolean {
-    const named = statSync(this.path, { bigint: true, throwIfNoEntry: false });
-    return named?.dev === this.#dev && named.ino === this.#ino;
+    try {
+      const named = lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
+      return named?.dev === this.#dev && named.ino === this.#ino;
+    } catch (error) {
+      // Nobody can tell, in a directory that may not be searched any more for instance: opening the name will say why.
+      if (errnoOf(error) === undefined) throw error;
+      return false;
+    }
   }
 
   isDeleted(): boolean {

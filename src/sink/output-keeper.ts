@@ -55,7 +55,7 @@ export class OutputKeeper {
   }
 
   isDue(): boolean {
-    return isDue(this.#options.rotation, this.#file.bytes, Date.now() - this.#file.openedAtMs);
+    return isDue(this.#options.rotation, this.#file.bytes, performance.now() - this.#file.openedAtMs);
   }
 
   /** Whether the name still means the file that is open; noted for a rescue. */
@@ -68,7 +68,7 @@ export class OutputKeeper {
   /** Sets the file aside and begins a new one. */
   rotate(): void {
     this.#trim();
-    this.#sync(this.#file);
+    this.#sync();
     const aside = this.#file.setAside(rotationSuffix(this.#file.path, new Date()));
     this.#enter(this.#options.open());
     this.#options.events.rotated(aside);
@@ -78,10 +78,9 @@ export class OutputKeeper {
   follow(): void {
     if (this.isNamed()) return;
     this.#trim();
-    this.#sync(this.#file);
+    this.#sync();
     const next = this.#options.open();
-    const rescued = this.#file.isDeleted() ? this.#copyTail(next) : 0;
-    if (rescued > 0) this.#sync(next);
+    const rescued = this.#file.isDeleted() ? this.#rescue(next) : 0;
     this.#enter(next);
     this.#options.events.reopened(rescued);
   }
@@ -109,12 +108,12 @@ export class OutputKeeper {
     ftruncateSync(this.#file.fd, this.#file.bytes);
   }
 
-  #sync(file: Output): void {
+  #sync(): void {
     if (!this.#options.syncs) return;
     try {
-      fdatasyncSync(file.fd);
+      fdatasyncSync(this.#file.fd);
     } catch (cause) {
-      throw new SyncError(`${file.path} can't be synced`, { cause });
+      throw new SyncError(`${this.#file.path} can't be synced`, { cause });
     }
   }
 
@@ -122,6 +121,21 @@ export class OutputKeeper {
     this.#file.close();
     this.#file = next;
     this.#namedBytes = next.bytes;
+  }
+
+  /** Copies what a removed file got since it was last seen under its name. On failure the next file is as it was, and closed. */
+  #rescue(next: Output): number {
+    const before = next.bytes;
+    try {
+      const copied = this.#copyTail(next);
+      // Not as #sync(): a new file that can't be synced is no reason to distrust the old one.
+      if (copied > 0 && this.#options.syncs) fdatasyncSync(next.fd);
+      return copied;
+    } catch (error) {
+      ftruncateSync(next.fd, before);
+      next.close();
+      throw error;
+    }
   }
 
   #copyTail(next: Output): number {

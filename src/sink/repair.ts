@@ -11,9 +11,13 @@ import {
 } from "node:fs";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { REPAIR_BYTES_MAX } from "../core/limits.ts";
+import { timeStamp } from "./time-stamp.ts";
 
 const LF = 0x0a;
 const STEP_BYTES = 64 * 1024;
+
+/** Torn lines of one output that were moved away in the same millisecond; more means that something is wrong. */
+const NAMES_MAX = 100;
 
 /** A torn last line that was moved out of the output. */
 export interface Repair {
@@ -26,16 +30,15 @@ export interface Repair {
  * is shortened, so that a crash in between leaves a copy too many and never one too few. Whole lines stay untouched.
  *
  * @param fd the output, open for reading and appending
- * @param stamp makes the name of the torn file unique: `<path>.torn-<stamp>`
+ * @param now the time in the torn file's name: `<path>.torn-20261123T040000000Z`, with `-1` and so on where that is taken
  * @throws OperationalError OUTPUT_UNWRITABLE when the torn line can't be saved (disk full), OUTPUT_NOT_LINES when it is
  *   longer than REPAIR_BYTES_MAX; then nothing has changed
  */
-export function repairTail(fd: number, path: string, stamp: string): Repair | undefined {
+export function repairTail(fd: number, path: string, now: Date): Repair | undefined {
   const size = fstatSync(fd).size;
   const whole = endOfLastLine(fd, size, path);
   if (whole === size) return undefined;
-  const movedTo = `${path}.torn-${stamp}`;
-  save(fd, whole, size, movedTo);
+  const movedTo = save(fd, whole, size, `${path}.torn-${timeStamp(now)}`);
   ftruncateSync(fd, whole);
   fsyncSync(fd);
   return { bytes: size - whole, movedTo };
@@ -61,12 +64,13 @@ function notLines(path: string): OperationalError {
   return new OperationalError("OUTPUT_NOT_LINES", `${fact}; pass another --output or move it away`);
 }
 
-function save(fd: number, start: number, end: number, path: string): void {
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+/** @returns the name of the file it was saved to */
+function save(fd: number, start: number, end: number, name: string): string {
   try {
-    const to = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+    const { path, fd: to } = makeUnused(name);
     try {
       copyOut(fd, start, end, to);
+      return path;
     } catch (error) {
       unlinkSync(path);
       throw error;
@@ -74,8 +78,21 @@ function save(fd: number, start: number, end: number, path: string): void {
       closeSync(to);
     }
   } catch (cause) {
-    const fact = `the output's last line was cut short and can't be moved to ${path} (${errnoOf(cause)})`;
+    const fact = `the output's last line was cut short and can't be moved to ${name} (${errnoOf(cause)})`;
     throw new OperationalError("OUTPUT_UNWRITABLE", `${fact}; make room or mend that`, { cause });
+  }
+}
+
+/** Makes a file where there is none, and never writes through a link: others may have a hand in the directory. */
+function makeUnused(name: string): { path: string; fd: number } {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  for (let count = 0; ; count++) {
+    const path = count === 0 ? name : `${name}-${count}`;
+    try {
+      return { path, fd: openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600) };
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST" || count === NAMES_MAX) throw error;
+    }
   }
 }
 

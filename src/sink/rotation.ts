@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { syncDirectory } from "./output-file.ts";
+import { timeStamp } from "./time-stamp.ts";
 
 /** When the output is set aside and a new one begun. Undefined means never for that reason. */
 export interface RotationPlan {
@@ -23,7 +24,7 @@ export function isDue(plan: RotationPlan, bytes: number, ageMs: number): boolean
 
 /** A suffix that sorts by time and that no file beside the output has yet: `20261123T040000000Z`. */
 export function rotationSuffix(path: string, now: Date): string {
-  const stamp = now.toISOString().replace(/[-:.]/g, "");
+  const stamp = timeStamp(now);
   const taken = new Set(readdirSync(dirname(path)));
   for (let i = 0; ; i++) {
     const suffix = i === 0 ? stamp : `${stamp}-${i}`;

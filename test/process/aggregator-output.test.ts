@@ -1,8 +1,8 @@
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { AggregatorProcess, diagnostic, runAggregator } from "../support/aggregator-process.ts";
+import { AGGREGATOR, AggregatorProcess, diagnostic, runAggregator } from "../support/aggregator-process.ts";
 import { openRawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -61,6 +61,26 @@ describe("the output", () => {
   });
 });
 
+describe("an output that is replaced while lines come", () => {
+  test.each<["SIGHUP" | "no signal"]>([["SIGHUP"], ["no signal"]])(
+    "by a file whose last line has no end gets its own lines behind a whole one (%s)",
+    async (signal) => {
+      const aggregator = await AggregatorProcess.start(["unixsock"]);
+      const sender = openRawSender(aggregator.endpoint("unixsock"), "stream");
+      const replacement = join(aggregator.cwd, "new");
+      writeFileSync(replacement, '{"whole":1}\n{"edited":true}');
+      renameSync(replacement, join(aggregator.cwd, OUTPUT));
+      if (signal === "SIGHUP") aggregator.kill(signal);
+      await aggregator.until(() => aggregator.stderr.includes("a new one is open"), "to notice the new file");
+      sender.write('{"n":2}\n');
+      expect((await aggregator.stop()).status).toBe(0);
+      expect(aggregator.stored()).toBe('{"whole":1}\n{"n":2}\n');
+      const [, torn = ""] = /moved to ([^"]+)"/.exec(aggregator.stderr) ?? [];
+      expect(readFileSync(join(aggregator.cwd, torn), "utf8")).toBe('{"edited":true}');
+    },
+  );
+});
+
 describe("an output that can't be is refused before anything listens:", () => {
   const refuse = async (cwd: string, output: string, code: string): Promise<string> => {
     const ended = await runAggregator(["unixsock", "-o", output], { cwd });
@@ -97,6 +117,24 @@ describe("an output that can't be is refused before anything listens:", () => {
     expect(await refuse(temporaryDirectory(), "missing/out.jsonl", "OUTPUT_UNWRITABLE")).toContain(
       "make its directory",
     );
+  });
+
+  test("a file whose name the system doesn't take, nor tells whether it is there", async () => {
+    expect(await refuse(temporaryDirectory(), "n".repeat(300), "OUTPUT_UNWRITABLE")).toContain("(ENAMETOOLONG)");
+  });
+
+  test("a file in a directory that may not be searched", async () => {
+    const cwd = temporaryDirectory();
+    mkdirSync(join(cwd, "closed"), { mode: 0 });
+    // Root may search every directory, as long as it has these capabilities.
+    const humbled = process.geteuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+    const [program = "", ...args] = [...humbled, process.execPath, AGGREGATOR, "unixsock=./s", "-o", "closed/x.jsonl"];
+    const { status, stderr } = spawnSync(program, args, { cwd, encoding: "utf8" });
+    expect(diagnostic({ stderr }, "error")).toMatchObject({
+      code: "OUTPUT_UNWRITABLE",
+      msg: "closed/x.jsonl can't be opened for appending (EACCES); mend that or pass another --output",
+    });
+    expect(status).toBe(1);
   });
 
   test("the file of another aggregator, which goes on", async () => {

@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import type { FileSinkEvents, FileSinkOptions } from "../../src/sink/file-sink-options.ts";
-import { type Output, OutputFile } from "../../src/sink/output-file.ts";
+import { openOutput } from "../../src/sink/open-output.ts";
+import type { Output } from "../../src/sink/output-file.ts";
 
 /** A descriptor of any kind of file, without a name to look after. */
 export function plainOutput(fd: number): Output {
@@ -29,7 +30,7 @@ export function sinkOptions(path: string): FileSinkOptions {
     closeMsMax: 500,
     durability: { mode: "none" },
     rotation: { bytesMax: undefined, intervalMs: undefined, keep: undefined, compress: false },
-    open: () => new OutputFile(path, 0o600, Date.now()),
+    open: () => openOutput(path, { mode: 0o600, repaired() {} }),
     events: sinkEvents(),
   };
 }

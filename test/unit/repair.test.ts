@@ -19,6 +19,9 @@ import { expectOperational, thrownBy } from "../support/failure.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { mountTmpfs } from "../support/tmpfs.ts";
 
+/** Of the time that repairs are told here. */
+const STAMP = "19700101T000000000Z";
+
 let directory = "";
 beforeEach(() => {
   directory = temporaryDirectory();
@@ -27,7 +30,7 @@ beforeEach(() => {
 function repair(path: string): Repair | undefined {
   const fd = openSync(path, "a+");
   try {
-    return repairTail(fd, path, "stamp");
+    return repairTail(fd, path, new Date(0));
   } finally {
     closeSync(fd);
   }
@@ -36,7 +39,7 @@ function repair(path: string): Repair | undefined {
 /** Cuts `text` short after `length` bytes, repairs, and expects whole lines here, the rest there, and no byte lost. */
 function expectRepair(text: Buffer, length: number): void {
   const path = join(mkdtempSync(join(directory, "case-")), "out");
-  const torn = `${path}.torn-stamp`;
+  const torn = `${path}.torn-${STAMP}`;
   const cut = text.subarray(0, length);
   const whole = cut.lastIndexOf(0x0a) + 1;
   writeFileSync(path, cut);
@@ -72,23 +75,21 @@ describe("a torn line", () => {
     const path = join(directory, "out");
     writeFileSync(path, "torn", { mode: 0o644 });
     repair(path);
-    expect(statSync(`${path}.torn-stamp`).mode & 0o777).toBe(0o600);
+    expect(statSync(`${path}.torn-${STAMP}`).mode & 0o777).toBe(0o600);
   });
 
-  test("is not written through a symbolic link, and then the file is not shortened either", () => {
+  test("gets a name of its own, and is written neither through a symbolic link nor into what is there", () => {
     const path = join(directory, "out");
     const victim = join(directory, "victim");
     writeFileSync(path, "whole\ntorn");
     writeFileSync(victim, "mine");
-    symlinkSync(victim, `${path}.torn-stamp`);
-    expect(
-      expectOperational(
-        thrownBy(() => repair(path)),
-        "OUTPUT_UNWRITABLE",
-      ).message,
-    ).toContain("(ELOOP)");
+    symlinkSync(victim, `${path}.torn-${STAMP}`);
+    writeFileSync(`${path}.torn-${STAMP}-1`, "an earlier one");
+    expect(repair(path)).toEqual({ bytes: 4, movedTo: `${path}.torn-${STAMP}-2` });
     expect(readFileSync(victim, "utf8")).toBe("mine");
-    expect(readFileSync(path, "utf8")).toBe("whole\ntorn");
+    expect(readFileSync(`${path}.torn-${STAMP}-1`, "utf8")).toBe("an earlier one");
+    expect(readFileSync(`${path}.torn-${STAMP}-2`, "utf8")).toBe("torn");
+    expect(readFileSync(path, "utf8")).toBe("whole\n");
   });
 });
 
@@ -106,7 +107,7 @@ test("on a full disk nothing is changed, and the error says what to do", (contex
     "OUTPUT_UNWRITABLE",
   );
   expect(error.message).toBe(
-    `the output's last line was cut short and can't be moved to ${path}.torn-stamp (ENOSPC); make room or mend that`,
+    `the output's last line was cut short and can't be moved to ${path}.torn-${STAMP} (ENOSPC); make room or mend that`,
   );
   expect(readFileSync(path, "utf8")).toBe("whole\ntorn");
   expect(readdirSync(disk).toSorted()).toEqual(["ballast", "out"]);

@@ -64,12 +64,12 @@ function repairOne(path: string, content: Buffer): void {
   const lines = content.subarray(0, content.lastIndexOf(0x0a) + 1);
   const fd = openSync(path, "r+");
   try {
-    const repair = repairTail(fd, path, "t");
+    const repair = repairTail(fd, path, new Date());
     assert.deepEqual(readFileSync(path), lines, `complete lines changed, file of ${content.length} bytes`);
     if (lines.length === content.length) assert.equal(repair, undefined);
     else
       assert.deepEqual(readFileSync(repair?.movedTo ?? ""), content.subarray(lines.length), "the torn end isn't kept");
-    assert.equal(repairTail(fd, path, "again"), undefined, "a second repair found something");
+    assert.equal(repairTail(fd, path, new Date()), undefined, "a second repair found something");
     for (const name of readdirSync(join(path, ".."))) if (name !== basename(path)) rmSync(join(path, "..", name));
   } finally {
     closeSync(fd);
