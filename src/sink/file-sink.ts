@@ -233,9 +233,8 @@ export class FileSink implements Sink {
       this.#syncer.rewound();
       return;
     }
-    if (replacement === "rotate") this.#keeper.rotate();
-    else this.#keeper.follow();
-    if (this.#options.durability.mode !== "none") this.#syncer.settled(this.#written);
+    const isSynced = replacement === "rotate" ? this.#keeper.rotate() : this.#keeper.follow();
+    if (isSynced && this.#options.durability.mode !== "none") this.#syncer.settled(this.#written);
   }
 
   async #close(): Promise<void> {

@@ -65,24 +65,28 @@ export class OutputKeeper {
     return true;
   }
 
-  /** Sets the file aside and begins a new one. */
-  rotate(): void {
+  /** Sets the file aside and begins a new one. @returns whether the file was left, synced */
+  rotate(): boolean {
     this.#trim();
     this.#sync();
     const aside = this.#file.setAside(rotationSuffix(this.#file.path, new Date()));
-    this.#enter(this.#options.open());
+    this.#leaveFor(this.#options.open());
     this.#options.events.rotated(aside);
+    return true;
   }
 
-  /** Goes where the name points now, if that is elsewhere. Lines written to a file that had lost its name are copied. */
-  follow(): void {
-    if (this.isNamed()) return;
+  /**
+   * Goes where the name points now, if that is elsewhere. Lines written to a file that had lost its name are copied.
+   *
+   * @returns whether the file was left, synced
+   */
+  follow(): boolean {
+    if (this.isNamed()) return false;
     this.#trim();
     this.#sync();
-    const next = this.#options.open();
-    const rescued = this.#file.isDeleted() ? this.#rescue(next) : 0;
-    this.#enter(next);
+    const rescued = this.#leaveFor(this.#options.open());
     this.#options.events.reopened(rescued);
+    return true;
   }
 
   /** Leaves a file whose sync failed: fsync(2) reports that once and forgets, so nothing more may count on it. */
@@ -115,6 +119,13 @@ export class OutputKeeper {
     } catch (cause) {
       throw new SyncError(`${this.#file.path} can't be synced`, { cause });
     }
+  }
+
+  /** @returns bytes copied from a file that has no name any more */
+  #leaveFor(next: Output): number {
+    const rescued = this.#file.isDeleted() ? this.#rescue(next) : 0;
+    this.#enter(next);
+    return rescued;
   }
 
   #enter(next: Output): void {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { FileSink } from "../../src/sink/file-sink.ts";
 import { sinkEvents, sinkOptions } from "../support/sink.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { mountTmpfs } from "../support/tmpfs.ts";
 
 const LINE = Buffer.from(`${"x".repeat(1023)}\n`);
@@ -55,3 +56,13 @@ function fillExceptFor(bytes: number, path: string): void {
   writeSync(again, Buffer.alloc(size - bytes));
   closeSync(again);
 }
+
+test("SIGHUP while the output still has its name makes nothing safe that wasn't synced", async () => {
+  const path = join(temporaryDirectory(), "out");
+  const options = { ...sinkOptions(path), durability: { mode: "interval", intervalMs: 1e9 } as const };
+  const sink = new FileSink(options.open(), options);
+  onTestFinished(() => sink.close());
+  sink.append(LINE, 1);
+  sink.reopen();
+  expect(sink.stats()).toMatchObject({ bytesWritten: LINE.length, bytesDurable: 0 });
+});
