@@ -67,6 +67,8 @@ export class OutputKeeper {
 
   /** Sets the file aside and begins a new one. @returns whether the file was left, synced */
   rotate(): boolean {
+    // What has our file's name now, if not our file, is for somebody else to rename.
+    if (!this.isNamed()) return this.follow();
     this.#trim();
     this.#sync();
     const aside = this.#file.setAside(rotationSuffix(this.#file.path, new Date()));

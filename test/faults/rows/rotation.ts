@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   closeSync,
   createReadStream,
   createWriteStream,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   statSync,
   unlinkSync,
+  writeFileSync,
 } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as turn } from "node:timers/promises";
 import { rotationSuffix } from "../../../src/sink/rotation.ts";
@@ -20,11 +24,25 @@ import { FaultScene } from "../../support/fault-scene.ts";
 /** Noticing a renamed or removed file is promised within this time. */
 const NOTICED_MS_MAX = 2000;
 
-/** logrotate's way, built-in rotation and a file deleted under the aggregator, all while senders send as fast as they can. */
+/** Of a file that another program wrote, without the end of its last line. */
+const TORN = '{"edited":true}';
+
+/** Swaps two files' names in one step (rename(2), RENAME_EXCHANGE): neither name is missing for a moment. */
+const EXCHANGE = `
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.renameat2(-100, os.fsencode(sys.argv[1]), -100, os.fsencode(sys.argv[2]), 2) != 0:
+    raise OSError(ctypes.get_errno(), "renameat2")
+`;
+
+/**
+ * logrotate's way, built-in rotation, a file deleted under the aggregator and one replaced by a file that ends inside a line, all
+ * while senders send as fast as they can.
+ */
 export const rotation: FaultRow = {
-  name: "rename + SIGHUP, built-in rotation, deletion, at full rate",
+  name: "rename + SIGHUP, built-in rotation, deletion, replacement, at full rate",
   unit: "changes of file",
-  ci: 50,
+  ci: 36,
   long: 1000,
   chunk: 50,
   obstacle: () => undefined,
@@ -37,26 +55,13 @@ export const rotation: FaultRow = {
     await Promise.all(acked.map((sender) => sender.progress(1)));
     await connected(aggregator, acked.length + raw.length);
     const descriptors = openDescriptors(aggregator.pid);
+    let torn = 0;
     for (let round = 0; round < rounds; round++) {
       await grown(scene.output, pick(random, 1, 200_000));
-      // By way of another name, which no rotation touches: what is opened or deleted there is surely the file that was meant.
-      const moved = `${scene.directory}/moved`;
-      await moveOutput(scene.output, moved);
-      // Stamped only now: whatever built-in rotation has set aside so far is older.
-      const aside = `${scene.output}.${rotationSuffix(scene.output, new Date())}`;
-      const { ino } = statSync(moved);
-      if (random() < 0.5) {
-        renameSync(moved, aside);
-        aggregator.kill("SIGHUP");
-        await replaced(scene.output, ino);
-      } else {
-        const deleted = openSync(moved, "r");
-        unlinkSync(moved);
-        await replaced(scene.output, ino);
-        // What was in it before it was deleted is this test's to keep; what came later the aggregator has saved.
-        await pipeline(createReadStream("", { fd: deleted, autoClose: false }), createWriteStream(aside));
-        closeSync(deleted);
-      }
+      const change = random();
+      if (change < 1 / 3) await renameAndSignal(scene, aggregator);
+      else if (change < 2 / 3) await deleteOutput(scene);
+      else torn += await replaceOutput(scene, aggregator, random() < 0.5);
       await acked[0]?.progress(1);
     }
     await descriptorsBack(aggregator.pid, descriptors);
@@ -72,18 +77,71 @@ export const rotation: FaultRow = {
     await scene.stop(aggregator);
     const files = outputFiles(scene.output);
     const { lines } = await judge(files, [...acked, ...journals]);
-    return { changes: rounds, files: files.length, lines, lost: 0, split: 0 };
+    return { changes: rounds, files: files.length, lines, "torn ends moved": torn, lost: 0, split: 0 };
   },
 };
 
-/** Renames the output, which for a moment in a rotation of its own has no file. */
-async function moveOutput(from: string, to: string): Promise<void> {
+/** As logrotate does it. */
+async function renameAndSignal(scene: FaultScene, aggregator: FaultProgram): Promise<void> {
+  const { moved, aside } = await move(scene);
+  const { ino } = statSync(moved);
+  renameSync(moved, aside);
+  aggregator.kill("SIGHUP");
+  await replaced(scene.output, ino);
+}
+
+async function deleteOutput(scene: FaultScene): Promise<void> {
+  const { moved, aside } = await move(scene);
+  const { ino } = statSync(moved);
+  const deleted = openSync(moved, "r");
+  unlinkSync(moved);
+  await replaced(scene.output, ino);
+  // What was in it before it was deleted is this test's to keep; what came later the aggregator has saved.
+  await pipeline(createReadStream("", { fd: deleted, autoClose: false }), createWriteStream(aside));
+  closeSync(deleted);
+}
+
+/** Puts a file in the output's place that ends inside a line. @returns the torn ends that were moved away whole */
+async function replaceOutput(scene: FaultScene, aggregator: FaultProgram, signals: boolean): Promise<number> {
+  const other = `${scene.directory}/other`;
+  writeFileSync(other, TORN);
+  const before = tornFiles(scene.output).length;
+  await untilThere(() => execFileSync("python3", ["-c", EXCHANGE, other, scene.output], { stdio: "pipe" }));
+  renameSync(other, asideName(scene.output));
+  if (signals) aggregator.kill("SIGHUP");
+  await noticed(() => tornFiles(scene.output).length > before);
+  const moved = tornFiles(scene.output).filter((name) => readFileSync(name, "utf8") === TORN);
+  assert(moved.length > before, "the torn end isn't kept whole");
+  return moved.length - before;
+}
+
+function tornFiles(output: string): string[] {
+  const prefix = `${basename(output)}.torn-`;
+  return readdirSync(dirname(output))
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(dirname(output), name));
+}
+
+/** Moves the output away by way of another name, which no rotation touches: what is opened or deleted there is surely the file that was meant. */
+async function move(scene: FaultScene): Promise<{ moved: string; aside: string }> {
+  const moved = `${scene.directory}/moved`;
+  await untilThere(() => renameSync(scene.output, moved));
+  return { moved, aside: asideName(scene.output) };
+}
+
+/** Stamped only once the file is moved: whatever built-in rotation has set aside so far is older. */
+function asideName(output: string): string {
+  return `${output}.${rotationSuffix(output, new Date())}`;
+}
+
+/** The output has no file for a moment, while it is rotated. */
+async function untilThere(change: () => void): Promise<void> {
   for (;;) {
     try {
-      renameSync(from, to);
+      change();
       return;
     } catch (error) {
-      if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") throw error;
+      if (!/ENOENT|No such file/.test(String(error))) throw error;
     }
     await turn();
   }
@@ -103,12 +161,17 @@ async function grown(path: string, bytes: number): Promise<void> {
   while ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < bytes) await turn();
 }
 
-async function replaced(path: string, inode: number): Promise<void> {
-  const end = performance.now() + NOTICED_MS_MAX;
-  for (;;) {
+function replaced(path: string, inode: number): Promise<void> {
+  return noticed(() => {
     const now = statSync(path, { throwIfNoEntry: false });
-    if (now !== undefined && now.ino !== inode) return;
-    assert(performance.now() < end, "a file that was renamed or deleted wasn't noticed");
+    return now !== undefined && now.ino !== inode;
+  });
+}
+
+async function noticed(condition: () => boolean): Promise<void> {
+  const end = performance.now() + NOTICED_MS_MAX;
+  while (!condition()) {
+    assert(performance.now() < end, "a file that was renamed, deleted or replaced wasn't noticed");
     await turn();
   }
 }
