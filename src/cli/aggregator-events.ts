@@ -4,13 +4,14 @@ import { describeEndpoint, formatAddress } from "../core/endpoint.ts";
 import { isPassing } from "../core/errors.ts";
 import { printEvent } from "./events.ts";
 
-/** A stalled output is named at most this often. */
-const STALL_TOLD_EVERY_MS = 10_000;
+/** A stalled output, and the same trouble with it, is named at most this often: both are met twice a second while they last. */
+const TOLD_EVERY_MS = 10_000;
 
 /** Tells what an aggregator goes through: events on stdout, words for people in the log. */
 export function announceEvents(log: Logger): AggregateEvents {
   let stallTold = Number.NEGATIVE_INFINITY;
   let stalled = false;
+  let trouble = { words: "", toldAt: 0 };
   return {
     repaired: ({ bytes, movedTo }) =>
       log.warn(
@@ -34,12 +35,18 @@ export function announceEvents(log: Logger): AggregateEvents {
         { aside, error: error.message },
         `the output can't be synced (${error.message}); lines go to a new file, don't trust the end of ${aside ?? "the old one"}`,
       ),
-    trouble: (error) => log.error({ error: String(error) }, `the output can't be replaced or tidied: ${String(error)}`),
+    trouble: (error) => {
+      const words = String(error);
+      const now = performance.now();
+      if (words === trouble.words && now - trouble.toldAt < TOLD_EVERY_MS) return;
+      trouble = { words, toldAt: now };
+      log.error({ error: words }, `the output can't be replaced or tidied: ${words}`);
+    },
     stalled: (errno) => {
       if (errno === undefined) {
         if (stalled) log.warn("the output takes lines again");
         stalled = false;
-      } else if (!isPassing(errno) && performance.now() - stallTold >= STALL_TOLD_EVERY_MS) {
+      } else if (!isPassing(errno) && performance.now() - stallTold >= TOLD_EVERY_MS) {
         stalled = true;
         stallTold = performance.now();
         log.error({ errno }, `the output refuses lines (${errno}); senders wait, nothing is dropped; make room for it`);
