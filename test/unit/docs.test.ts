@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { projectFile } from "../../src/os/project-file.ts";
+import { PAGES, readPage } from "../support/doc-samples.ts";
+
+/** The cells of the tables whose head begins like this; "" in a head stands for no text there. */
+function tableRows(page: string, head: string): string[][] {
+  const lines = readPage(page).split("\n");
+  const start = lines.findIndex((line) => line.startsWith(head));
+  const end = lines.findIndex((line, at) => at > start && !line.startsWith("|"));
+  return lines.slice(start + 2, end).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+test("docs/measuring.md lists every script with the summary of its header", () => {
+  const scripts = readdirSync(projectFile("bpftrace")).filter((name) => name.endsWith(".bt"));
+  const summaries = scripts.map((script) => {
+    const name = script.replace(".bt", "");
+    const summary = new RegExp(`^ \\* ${name}\\t+(.*)\\.$`, "m").exec(
+      readFileSync(projectFile(`bpftrace/${script}`), "utf8"),
+    );
+    return [`\`${name}\``, summary?.[1]];
+  });
+  const listed = tableRows("docs/measuring.md", "| script | what it does |").map(([name, what]) => [name, what]);
+  expect(listed.toSorted()).toEqual(summaries.toSorted());
+});
+
+test("the figures of docs/analysis.md are those of docs/traces/", () => {
+  const counts = new Map(
+    tableRows("docs/traces/README.md", "| system call |").map(([name, ...cells]) => [name, cells]),
+  );
+  const counted = tableRows("docs/analysis.md", "| | unixsock | tcp | unixgram | udp | fifo | |");
+  const compared = counted.filter(([name = ""]) => counts.has(name) || name === "all");
+  expect(compared.length).toBeGreaterThan(8);
+  for (const [name = "", ...cells] of compared) {
+    expect([name, ...cells.slice(0, 5)]).toEqual([name, ...(counts.get(name === "all" ? "**all**" : name) ?? [])]);
+  }
+});
+
+test("the README's rates are in docs/performance-tables.md", () => {
+  const rates = new Set(readPage("docs/performance-tables.md").match(/\d+(,\d{3})+/g));
+  const table = tableRows("README.md", "| | log-aggregator | C limit |").flat().join(" ");
+  const shown = table.match(/\d+(,\d{3})+/g) ?? [];
+  expect(shown.length).toBeGreaterThan(15);
+  expect(shown.filter((rate) => !rates.has(rate))).toEqual([]);
+});
+
+describe.each([...PAGES, "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/traces/README.md"])("%s", (page) => {
+  test("its links lead somewhere", () => {
+    const links = [...readPage(page).matchAll(/\]\((?!https?:)([^)\s]*)\)/g)].map(([, link = ""]) => link);
+    expect(links.filter((link) => !leadsSomewhere(page, link))).toEqual([]);
+  });
+});
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(projectFile(target))) return false;
+  return anchor === undefined || headings(target).includes(anchor);
+}
+
+/** As they are named in addresses: lower case, no punctuation, hyphens for spaces. */
+function headings(page: string): string[] {
+  const titles = [...readPage(page).matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title);
+  return titles.map((title) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\d\- ]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
