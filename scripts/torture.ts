@@ -1,7 +1,8 @@
 import { release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { ROWS } from "../test/faults/rows.ts";
-import { type FaultRow, type Figures, mergeFigures, seededRandom } from "../test/support/fault-row.ts";
+import { type FaultRow, seededRandom } from "../test/support/fault-row.ts";
+import { Tally } from "../test/support/fault-tally.ts";
 
 /** Runs the rows of test/faults for long: `npm run torture -- --minutes 20 [--only part-of-a-name] [--dist folder]`. */
 
@@ -11,7 +12,7 @@ interface Outcome {
   readonly row: FaultRow;
   rounds: number;
   seconds: number;
-  readonly figures: Figures;
+  readonly tally: Tally;
   /** Why it was skipped, or what went wrong. */
   skipped?: string;
   failed?: string;
@@ -28,7 +29,7 @@ const dist = option("dist") ?? DIST;
 const seed = Number(option("seed") ?? Math.floor(Math.random() * 2 ** 32));
 const random = seededRandom(seed);
 const rows = ROWS.filter(({ name }) => only === undefined || name.includes(only));
-const outcomes: Outcome[] = rows.map((row) => ({ row, rounds: 0, seconds: 0, figures: {} }));
+const outcomes: Outcome[] = rows.map((row) => ({ row, rounds: 0, seconds: 0, tally: new Tally() }));
 
 /** One chunk of a row. @returns false when the row is through */
 async function advance(outcome: Outcome): Promise<boolean> {
@@ -39,8 +40,10 @@ async function advance(outcome: Outcome): Promise<boolean> {
   const rounds = Math.min(row.chunk, row.long - outcome.rounds);
   const started = performance.now();
   try {
-    mergeFigures(outcome.figures, await row.run(rounds, { dist, long: true, random }));
+    await row.run(rounds, { dist, long: true, random, tally: outcome.tally });
     outcome.rounds += rounds;
+    const broken = outcome.tally.broken();
+    if (broken.length > 0) outcome.failed = broken.join("; ");
   } catch (error) {
     outcome.failed = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
@@ -69,18 +72,10 @@ function verdict({ row, rounds, skipped, failed }: Outcome): string {
   return `${rounds} ${row.unit}`;
 }
 
-function shown(figures: Figures): string {
-  return Object.entries(figures)
-    .map(([name, value]) => `${name.replace(/Max$/, "")} ${Number.isInteger(value) ? value : Number(value.toFixed(2))}`)
-    .join(", ");
-}
-
 await torture();
 console.log(`${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, seed ${seed}\n`);
 console.log("| fault | done | s | figures |\n|---|---|---|---|");
 for (const outcome of outcomes) {
-  console.log(
-    `| ${outcome.row.name} | ${verdict(outcome)} | ${outcome.seconds.toFixed(0)} | ${shown(outcome.figures)} |`,
-  );
+  console.log(`| ${outcome.row.name} | ${verdict(outcome)} | ${outcome.seconds.toFixed(0)} | ${outcome.tally} |`);
 }
 if (outcomes.some(({ failed }) => failed !== undefined)) process.exitCode = 1;

@@ -1,23 +1,35 @@
-import assert from "node:assert/strict";
 import { createReadStream, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
+import type { Line } from "./fault-program.ts";
+import { StoredSequence } from "./fault-sequence.ts";
+import type { Tally } from "./fault-tally.ts";
 
-/** What one producer's own journal says. */
+/** What was written down about one producer outside the system: by itself, or by whoever wrote to the kernel for it. */
 export interface Journal {
   readonly producer: string;
   /** The name of the producer's run, where its lines carry one. */
   readonly run?: string;
-  /** Numbers of the last line sent and the last one acknowledged, -1 for none. */
+  /** Number of the last line that may be in the file, because its sending was begun; -1 for none. */
   readonly sent: number;
+  /** Number of the last line that must be in the file, because it was acknowledged or taken by the kernel; -1 for none. */
   readonly acked: number;
+  /** Beginnings of lines, of which the kernel took no more. They must be in the file, wrapped. */
+  readonly partials?: readonly string[];
+  /** How many lines our own producer says it has sent. */
+  readonly claimed?: number;
+  /** Its messages may be dropped by the kernel, so that a missing number isn't a loss. */
+  readonly lossy?: true;
 }
 
-export interface Judgement {
-  readonly lines: number;
-  /** Lines that were stored, not acknowledged before a crash, and sent again. */
-  readonly duplicates: number;
+export interface Evidence {
+  readonly files: readonly string[];
+  readonly journals: readonly Journal[];
+  /** Of the one aggregator that wrote all the files. One that was killed leaves none. */
+  readonly ledger?: Line;
+  /** Lines may come twice, because a crash lost acknowledgements. */
+  readonly repeats?: "allowed";
 }
 
 const OWN_LINE = /^\{"producer":"(?<producer>[^"\\]+)","seq":(?<seq>\d+)(?:,"pad":"x*")?\}$/;
@@ -41,46 +53,74 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Holds files against journals kept outside the system: acked ⊆ file ⊆ sent, each producer's lines in order and without
- * a gap (duplicates after a crash aside), every line valid to the byte, every file whole.
+ * Holds files and ledger against journals kept outside the system, and counts: acked ⊆ file ⊆ sent, each producer's lines in
+ * order, every line valid to the byte, every file whole, and the system's own account right.
  *
- * @throws AssertionError naming the first broken promise
+ * @returns how many different lines of each producer the files hold
  */
-export async function judge(files: readonly string[], journals: readonly Journal[]): Promise<Judgement> {
-  const last = new Map<string, number>();
-  const highest = new Map<string, number>();
+export async function judge(tally: Tally, evidence: Evidence): Promise<ReadonlyMap<string, number>> {
+  const journals = evidence.journals.map(completed);
+  const books = new Map(
+    journals.map((journal) => [sequenceName(journal.producer, journal.run), { journal, stored: new StoredSequence() }]),
+  );
+  const partials = journals.flatMap((journal) => journal.partials ?? []);
+  const lost = tally.fault("lost");
+  lost.look(partials.length);
+  const lines = await readAll(tally, evidence, books, partials);
+  for (const partial of partials) lost.note(`the beginning of a line that was taken: ${partial}`);
+  for (const { journal, stored } of books.values()) seekLost(tally, journal, stored);
+  if (evidence.ledger !== undefined) holdLedger(tally, evidence.ledger, lines);
+  return new Map([...books.values()].map(({ journal, stored }) => [journal.producer, stored.distinct]));
+}
+
+/** An unended line that lacks nothing but its LF is stored as it is, so it counts as a line. */
+function completed(journal: Journal): Journal {
+  const { sent, acked, partials = [] } = journal;
+  const unended = partials.filter((partial) => !OWN_LINE.test(partial));
+  const whole = partials.length - unended.length;
+  return { ...journal, sent: sent + whole, acked: acked + whole, partials: unended };
+}
+
+type Books = ReadonlyMap<string, { readonly journal: Journal; readonly stored: StoredSequence }>;
+
+/** Reads every line into its producer's book, and takes the partial lines that it finds off their list. @returns lines, allowed repeats aside */
+async function readAll(tally: Tally, { files, repeats }: Evidence, books: Books, partials: string[]): Promise<number> {
+  const malformed = tally.fault("malformed");
+  const invented = tally.fault("invented");
+  const misordered = tally.fault("misordered");
+  const duplicated = repeats === "allowed" ? undefined : tally.fault("duplicated");
   let lines = 0;
-  let duplicates = 0;
+  let again = 0;
   for (const file of files) {
-    for await (const line of linesOf(file)) {
+    for await (const line of linesOf(file, () => malformed.note(`${file} ends inside a line`))) {
       lines++;
       const found = (OWN_LINE.exec(line) ?? PRODUCER_LINE.exec(line))?.groups;
-      assert(found !== undefined, `${file} line ${lines} is nobody's: ${line.slice(0, 200)}`);
-      const name = sequenceName(found["producer"], found["run"]);
-      const seq = Number(found["seq"]);
-      const top = highest.get(name) ?? -1;
-      assert(seq <= top + 1, `${name}: line ${seq} follows ${top}, ${seq - top - 1} are missing between`);
-      if (seq <= top) {
-        duplicates++;
-        const before = last.get(name) ?? -1;
-        assert(seq <= before + 1, `${name}: line ${seq} came again out of order, behind ${before}`);
+      if (found === undefined) {
+        const at = partials.indexOf(unwrapped(line));
+        if (at >= 0) partials.splice(at, 1);
+        else malformed.note(`${file} line ${lines}: ${line.slice(0, 200)}`);
+        continue;
       }
-      last.set(name, seq);
-      highest.set(name, Math.max(seq, top));
+      const producer = sequenceName(found["producer"], found["run"]);
+      const book = books.get(producer);
+      const seq = Number(found["seq"]);
+      if (book === undefined || seq > book.journal.sent) {
+        invented.note(`${producer}: line ${seq}, sent up to ${book?.journal.sent ?? "none"}`);
+        continue;
+      }
+      const place = book.stored.add(seq);
+      if (place.startsWith("again")) {
+        again++;
+        duplicated?.note(`${producer}: line ${seq}`);
+      }
+      if (place === "late" || place === "again, out of order") misordered.note(`${producer}: line ${seq} ${place}`);
     }
   }
-  for (const { producer, run, sent, acked } of journals) {
-    const name = sequenceName(producer, run);
-    const stored = highest.get(name) ?? -1;
-    assert(
-      stored >= acked,
-      `${name}: ${acked - stored} acknowledged lines are lost (acked ${acked}, stored ${stored})`,
-    );
-    assert(stored <= sent, `${name}: ${stored - sent} lines are invented (sent ${sent}, stored ${stored})`);
-    highest.delete(name);
-  }
-  assert.deepEqual([...highest.keys()], [], "lines of a producer that isn't there");
-  return { lines, duplicates };
+  for (const fault of [malformed, invented, misordered]) fault.look(lines);
+  tally.add("lines", lines);
+  duplicated?.look(lines);
+  if (duplicated === undefined) tally.add("duplicates", again);
+  return duplicated === undefined ? lines - again : lines;
 }
 
 /** No name in these tests has a blank in it. */
@@ -88,8 +128,37 @@ function sequenceName(producer = "", run = ""): string {
   return run === "" ? producer : `${producer} ${run}`;
 }
 
-/** @throws AssertionError when the last line has no end */
-async function* linesOf(file: string): AsyncGenerator<string> {
+function seekLost(tally: Tally, { producer, acked, claimed, lossy }: Journal, stored: StoredSequence): void {
+  const lost = tally.fault("lost");
+  lost.look(acked + 1);
+  const gaps = stored.missing(lossy ? acked : Math.max(acked, stored.highest));
+  for (const [first, last] of gaps)
+    lost.note(`${producer}: ${first} to ${last}, owed up to ${acked}`, last - first + 1);
+  if (claimed === undefined) return;
+  tally
+    .fault("misreported")
+    .check(claimed === stored.distinct, () => `${producer} says ${claimed} sent, ${stored.distinct} are stored`);
+}
+
+/** The ledger says what is in the files. */
+function holdLedger(tally: Tally, ledger: Line, lines: number): void {
+  const misreported = tally.fault("misreported");
+  misreported.check(ledger["residue"] === 0, () => `a residue: ${JSON.stringify(ledger)}`);
+  misreported.check(ledger["stored"] === lines, () => `${lines} lines are stored: ${JSON.stringify(ledger)}`);
+}
+
+/** What a line holds that was no JSON object when it came. */
+function unwrapped(line: string): string {
+  try {
+    const { _raw }: { _raw?: unknown } = JSON.parse(line);
+    return typeof _raw === "string" ? _raw : "";
+  } catch {
+    return "";
+  }
+}
+
+/** @param torn called when the last line has no end */
+async function* linesOf(file: string, torn: () => void): AsyncGenerator<string> {
   const stream = createReadStream(file);
   const input = file.endsWith(".gz") ? stream.pipe(createGunzip()) : stream;
   let lastByte = 0x0a;
@@ -97,5 +166,5 @@ async function* linesOf(file: string): AsyncGenerator<string> {
     lastByte = chunk.at(-1) ?? lastByte;
   });
   yield* createInterface({ input, crlfDelay: 0 });
-  assert.equal(lastByte, 0x0a, `${file} ends inside a line`);
+  if (lastByte !== 0x0a) torn();
 }

@@ -1,16 +1,20 @@
-/** What a row measured. Names ending in `Max` are merged by their maximum, the others add up. */
-export type Figures = Record<string, number>;
+import type { Tally } from "./fault-tally.ts";
 
 export interface FaultBench {
   /** The built programs' folder: the project's `dist`, or that of a copy with a planted bug. */
   readonly dist: string;
-  /** The long form is asked for, which may be larger as well as longer. */
+  /**
+   * The long form is asked for, which may be larger as well as longer. It has the machine to itself, so only there a time
+   * that was measured may break the row.
+   */
   readonly long: boolean;
   /** From 0 to 1; seeded, and the seed is printed. */
   random(): number;
+  /** What the row counts, over all its calls. */
+  readonly tally: Tally;
 }
 
-/** One fault, tested for real: `npm test` runs its short form, `npm run torture` its long one. */
+/** One fault, tested for real: the suite runs its short form, `npm run torture` its long one. */
 export interface FaultRow {
   readonly name: string;
   /** What is counted: "kills", "cycles". */
@@ -21,15 +25,8 @@ export interface FaultRow {
   readonly chunk: number;
   /** Why it can't be run here; undefined when it can. */
   obstacle(): string | undefined;
-  /** @throws AssertionError when a promise is broken */
-  run(rounds: number, bench: FaultBench): Promise<Figures>;
-}
-
-export function mergeFigures(into: Figures, more: Figures): void {
-  for (const [name, value] of Object.entries(more)) {
-    const before = into[name] ?? 0;
-    into[name] = name.endsWith("Max") ? Math.max(before, value) : before + value;
-  }
+  /** Counts into the tally, which is judged afterwards. @throws when it can't go on */
+  run(rounds: number, bench: FaultBench): Promise<void>;
 }
 
 /** mulberry32: small, seeded, good enough to choose moments. */

@@ -2,46 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Journal } from "./fault-judge.ts";
 import { FaultProgram, type Line } from "./fault-program.ts";
+import { FedProducer, JournalingSender, PlainSender } from "./fault-sender.ts";
 
 export interface LaunchOptions {
   /** What to run it under, such as strace with its arguments. */
   readonly under?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** A sender with a journal of its own, written in another language. */
-export class JournalingSender implements Journal {
-  readonly producer: string;
-  readonly program: FaultProgram;
-  sent = -1;
-  acked = -1;
-
-  constructor(target: string, producer: string, window = 500, pad?: number) {
-    this.producer = producer;
-    const script = fileURLToPath(new URL("python/fault_sender.py", import.meta.url));
-    const args = [script, target, producer, String(window), ...(pad === undefined ? [] : [String(pad)])];
-    this.program = new FaultProgram(["python3", ...args], {}, (line) => {
-      if (typeof line["sent"] === "number") this.sent = line["sent"];
-      else if (typeof line["acked"] === "number") this.acked = line["acked"];
-    });
-  }
-
-  /** Resolves when so many more lines have been acknowledged. */
-  progress(lines: number): Promise<void> {
-    const target = this.acked + lines;
-    return this.program.until(() => this.acked >= target, `line ${target} of ${this.producer} was acknowledged`);
-  }
-
-  /** Begins no further lines, and resolves when all that were sent are acknowledged. */
-  async finish(): Promise<void> {
-    this.program.stdin?.end();
-    const { status } = await this.program.ended;
-    assert.equal(status, 0, this.program.stderr);
-    assert.equal(this.acked, this.sent, `${this.producer} ended without all acknowledgements`);
-  }
 }
 
 /** A directory of one fault's own, the aggregator in it, and whatever else is started. Nothing outlives it. */
@@ -97,8 +64,14 @@ export class FaultScene implements AsyncDisposable {
   }
 
   sender(transport: "unixsock" | "tcp", producer: string, window?: number, pad?: number): JournalingSender {
-    const target = transport === "unixsock" ? `unix:${this.socket}` : `127.0.0.1:${this.port}`;
-    const sender = new JournalingSender(target, producer, window, pad);
+    const sender = new JournalingSender(this.#target(transport), producer, window, pad);
+    this.#programs.push(sender.program);
+    return sender;
+  }
+
+  /** A sender without acknowledgements. @param rate lines a second */
+  plainSender(transport: "unixsock" | "tcp", producer: string, rate: number | "max"): PlainSender {
+    const sender = new PlainSender(this.#target(transport), producer, rate);
     this.#programs.push(sender.program);
     return sender;
   }
@@ -106,6 +79,15 @@ export class FaultScene implements AsyncDisposable {
   /** The project's own producer. */
   producer(...args: string[]): FaultProgram {
     return this.program([process.execPath, join(this.#dist, "bin", "producer.js"), ...args, "--log-level", "error"]);
+  }
+
+  /** The project's own producer, fed with numbered lines at a rate. */
+  fedProducer(endpoint: string, producer: string, rate: number, ...more: string[]): FedProducer {
+    return new FedProducer(this.producer(endpoint, "--stdin", "--id", producer, ...more), producer, rate);
+  }
+
+  #target(transport: "unixsock" | "tcp"): string {
+    return transport === "unixsock" ? `unix:${this.socket}` : `127.0.0.1:${this.port}`;
   }
 
   /** Ends an aggregator in order; its ledger adds up. @param expected the exit status: 3 where lines are lost on purpose */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { test } from "vitest";
 import { type FaultRow, seededRandom } from "./fault-row.ts";
+import { Tally } from "./fault-tally.ts";
 
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 const TIMEOUT_MS = 180_000;
@@ -14,7 +15,13 @@ export function testRow(row: FaultRow): void {
       if (process.env["CI"] === "true" && process.geteuid?.() === 0) throw new Error(`must run here, but ${obstacle}`);
       context.skip(obstacle);
     }
-    const figures = await row.run(row.ci, { dist: DIST, long: false, random: seededRandom(seed) });
-    context.annotate(JSON.stringify(figures));
+    const tally = new Tally();
+    try {
+      await row.run(row.ci, { dist: DIST, long: false, random: seededRandom(seed), tally });
+    } finally {
+      await context.annotate(String(tally));
+    }
+    const broken = tally.broken();
+    if (broken.length > 0) throw new Error(broken.join("\n"));
   });
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { judge, outputFiles } from "../../support/fault-judge.ts";
 import type { FaultRow } from "../../support/fault-row.ts";
 import { FaultScene } from "../../support/fault-scene.ts";
+import type { Fault } from "../../support/fault-tally.ts";
 import { straceObstacle } from "../../support/fault-tools.ts";
 
 const CALLS = "openat,write,writev,fdatasync,fsync,rename";
@@ -28,7 +29,7 @@ export const callOrder: FaultRow = {
   chunk: 300,
   obstacle: straceObstacle,
 
-  async run(rounds, { dist }) {
+  async run(rounds, { dist, tally }) {
     await using scene = new FaultScene(dist);
     const log = join(scene.directory, "calls");
     const under = [
@@ -51,19 +52,24 @@ export const callOrder: FaultRow = {
     const sender = scene.sender("unixsock", "lone", 1);
     await sender.progress(rounds);
     await sender.finish();
-    await scene.stop(aggregator);
-    const { lines } = await judge(outputFiles(output), [sender]);
-    const acknowledgements = inOrder(readFileSync(log, "utf8").split("\n"), output, scene.directory);
-    assert(acknowledgements >= rounds, `${acknowledgements} acknowledgements in the log`);
-    return { acknowledgements, lines, files: outputFiles(output).length, "too early": 0 };
+    const ledger = await scene.stop(aggregator);
+    const files = outputFiles(output);
+    await judge(tally, { files, journals: [sender], ledger });
+    tally.add("files", files.length);
+    const calls = readFileSync(log, "utf8").split("\n");
+    const seen = seekEarly(tally.fault("acknowledged too early"), calls, output);
+    assert(
+      seen >= sender.acked,
+      `${seen} acknowledgements in the log, the sender got them for ${sender.acked + 1} lines`,
+    );
   },
 };
 
-/** @returns the acknowledgements seen. @throws AssertionError at the first that came too early */
-function inOrder(log: readonly string[], output: string, directory: string): number {
+/** @returns the acknowledgements in the log of system calls, each of which was looked at */
+function seekEarly(early: Fault, log: readonly string[], output: string): number {
+  let acknowledgements = 0;
   const owed: Owed = { data: false, names: false };
   const unfinished = new Map<string, string>();
-  let acknowledgements = 0;
   for (const [at, text] of log.entries()) {
     const [, thread = "", rest = ""] = /^(\d+) +(.*)$/.exec(text) ?? [];
     if (rest.endsWith("<unfinished ...>")) {
@@ -73,10 +79,9 @@ function inOrder(log: readonly string[], output: string, directory: string): num
     const call = rest.startsWith("<...") ? `${unfinished.get(thread)}${rest}` : rest;
     if (/^(write|writev)\(\d+<(UNIX|socket|unix)/.test(call) && call.includes('\\"ack\\"')) {
       acknowledgements++;
-      assert(!owed.data, `line ${at}: acknowledged before it was synced`);
-      assert(!owed.names, `line ${at}: acknowledged before the file's name was synced`);
+      early.check(!owed.data && !owed.names, () => `call ${at}, owed ${JSON.stringify(owed)}: ${call}`);
     }
-    note(owed, call, output, directory);
+    note(owed, call, output, dirname(output));
   }
   return acknowledgements;
 }

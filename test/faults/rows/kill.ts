@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { type Journal, judge, outputFiles } from "../../support/fault-judge.ts";
 import type { FaultProgram } from "../../support/fault-program.ts";
-import { type FaultRow, pick } from "../../support/fault-row.ts";
-import { FaultScene, type JournalingSender, type LaunchOptions } from "../../support/fault-scene.ts";
+import { type FaultBench, type FaultRow, pick } from "../../support/fault-row.ts";
+import { FaultScene, type LaunchOptions } from "../../support/fault-scene.ts";
+import { claimOf, type JournalingSender } from "../../support/fault-sender.ts";
+import type { Tally } from "../../support/fault-tally.ts";
 import { buildShim, injecting, shimmed, shimObstacle, straceObstacle } from "../../support/fault-tools.ts";
 
 /** Where an aggregator dies. `nth` of the call is chosen by chance. */
@@ -43,7 +45,8 @@ export const kill: FaultRow = {
   chunk: 30,
   obstacle: () => straceObstacle() ?? shimObstacle(),
 
-  async run(rounds, { dist, random }) {
+  async run(rounds, bench) {
+    const { dist, random, tally } = bench;
     await using scene = new FaultScene(dist);
     const shim = buildShim(scene.directory);
     let aggregator = await scene.aggregate(["--rotate-size", "4MiB"]);
@@ -53,51 +56,54 @@ export const kill: FaultRow = {
       scene.sender("tcp", "t1"),
       scene.sender("tcp", "t2", 20, 300),
     ];
-    const producers = ["p1", "p2"].map((id, i) => {
-      const endpoint = i === 0 ? `unixsock=${scene.socket}` : `tcp=127.0.0.1:${scene.port}`;
-      return scene.producer(endpoint, "--ack", "--id", id, "--rate", "3000", "--wait", "60s");
-    });
+    const own = scene.producer(`unixsock=${scene.socket}`, "--ack", "--id", "p1", "--rate", "3000", "--wait", "60s");
+    const fed = scene.fedProducer(`tcp=127.0.0.1:${scene.port}`, "p2", 3000, "--ack", "--wait", "60s");
     let kills = 0;
     for (let point = pick(random, 0, POINTS.length - 1); kills < rounds; kills++) {
       await someProgress(senders, pick(random, 1, 3000));
       aggregator.kill("SIGKILL");
-      await die(aggregator, "from outside");
+      await die(aggregator, "from outside", tally);
       if (kills % 3 > 0) {
-        await dieAt(scene, shim, POINTS[point++ % POINTS.length] ?? ANY_POINT, random);
+        await dieAt(POINTS[point++ % POINTS.length] ?? ANY_POINT, { scene, shim, bench });
         kills++;
       }
       aggregator = await scene.aggregate(["--rotate-size", "4MiB"]);
     }
     await Promise.all(senders.map((sender) => sender.finish()));
-    const journals = await Promise.all(producers.map((producer, i) => endOf(producer, `p${i + 1}`)));
+    const journals = [...senders, ...(await Promise.all([claimed(own, "p1"), fed.finish()]))];
     await scene.stop(aggregator);
-    const { lines, duplicates } = await judge(outputFiles(scene.output), [...senders, ...journals]);
-    const acked = senders.reduce((sum, sender) => sum + sender.acked + 1, 0);
-    return { kills, acked, lines, duplicates, "acked lost": 0, invented: 0, invalid: 0 };
+    await judge(tally, { files: outputFiles(scene.output), journals, repeats: "allowed" });
   },
 };
 
 /** Stops one of the project's own producers, which ends only when all it sent is acknowledged. */
-async function endOf(program: FaultProgram, producer: string): Promise<Journal> {
+async function claimed(program: FaultProgram, producer: string): Promise<Journal> {
   program.kill("SIGTERM");
-  const done = await program.event("done");
-  assert.deepEqual(done["unsent"], { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 });
-  const last = Number(done["sent"]) - 1;
-  return { producer, run: String(done["run"]), sent: last, acked: last };
+  const journal = await claimOf(producer, program);
+  assert.deepEqual(program.events.get("done")?.["unsent"], { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 });
+  return journal;
 }
 
 function someProgress(senders: readonly JournalingSender[], lines: number): Promise<void> {
   return Promise.race(senders.map((sender) => sender.progress(lines)));
 }
 
-async function die(aggregator: FaultProgram, where: string): Promise<void> {
+async function die(aggregator: FaultProgram, where: string, tally: Tally): Promise<void> {
   const { signal, status } = await aggregator.ended;
   assert.equal(signal, "SIGKILL", `${where}: it ended with ${status} instead: ${aggregator.stderr}`);
+  tally.add("kills");
+}
+
+interface Place {
+  readonly scene: FaultScene;
+  /** The preloaded library. */
+  readonly shim: string;
+  readonly bench: FaultBench;
 }
 
 /** Starts an aggregator that dies at a point, and waits for its death. */
-async function dieAt(scene: FaultScene, shim: string, point: Point, random: () => number): Promise<void> {
-  const nth = pick(random, 1, point.nthMax);
+async function dieAt(point: Point, { scene, shim, bench }: Place): Promise<void> {
+  const nth = pick(bench.random, 1, point.nthMax);
   if (point.inRepair) appendFileSync(scene.output, '{"producer":"nobody","seq":0,"pad":"xxx');
   const options: LaunchOptions =
     point.when === "before"
@@ -106,6 +112,6 @@ async function dieAt(scene: FaultScene, shim: string, point: Point, random: () =
   const rotating = ["--rotate-size", point.call === "rename" ? "100KB" : "4MiB"];
   const aggregator = scene.launch(scene.ackedArgs(...rotating), options);
   const patience = setTimeout(() => aggregator.kill("SIGTERM"), POINT_MS_MAX);
-  await die(aggregator, `${point.name}, call ${nth}`);
+  await die(aggregator, `${point.name}, call ${nth}`, bench.tally);
   clearTimeout(patience);
 }

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import {
   closeSync,
   existsSync,
@@ -13,6 +12,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { repairTail } from "../../../src/sink/repair.ts";
 import { type FaultRow, pick } from "../../support/fault-row.ts";
+import type { Tally } from "../../support/fault-tally.ts";
 
 const TAIL_BYTES = 64 * 1024;
 /** Memory, so that tens of thousands of syncs cost nothing; the code under test is the same. */
@@ -27,18 +27,17 @@ export const tornTail: FaultRow = {
   chunk: 2000,
   obstacle: () => undefined,
 
-  async run(rounds, { random }) {
+  async run(rounds, { random, tally }) {
     const directory = mkdtempSync(join(WHERE, "log-torn-"));
     try {
       const whole = Buffer.from(linesOf(TAIL_BYTES, random));
       for (let round = 0; round < rounds; round++) {
         const cut = whole.subarray(0, pick(random, 0, whole.length));
-        repairOne(join(directory, "out"), Buffer.concat([cut, endOf(round % 4, random)]));
+        repairOne(join(directory, "out"), Buffer.concat([cut, endOf(round % 4, random)]), tally);
       }
     } finally {
       rmSync(directory, { recursive: true });
     }
-    return { cuts: rounds, "complete lines changed": 0 };
   },
 };
 
@@ -59,17 +58,18 @@ function endOf(kind: number, random: () => number): Buffer {
   return Buffer.alloc(0);
 }
 
-function repairOne(path: string, content: Buffer): void {
+function repairOne(path: string, content: Buffer, tally: Tally): void {
   writeFileSync(path, content);
   const lines = content.subarray(0, content.lastIndexOf(0x0a) + 1);
   const fd = openSync(path, "r+");
   try {
     const repair = repairTail(fd, path, new Date());
-    assert.deepEqual(readFileSync(path), lines, `complete lines changed, file of ${content.length} bytes`);
-    if (lines.length === content.length) assert.equal(repair, undefined);
-    else
-      assert.deepEqual(readFileSync(repair?.movedTo ?? ""), content.subarray(lines.length), "the torn end isn't kept");
-    assert.equal(repairTail(fd, path, new Date()), undefined, "a second repair found something");
+    const size = `a file of ${content.length} bytes, ${lines.length} of them complete lines`;
+    tally.add("cuts");
+    tally.fault("complete lines changed").check(readFileSync(path).equals(lines), () => size);
+    const torn = repair === undefined ? Buffer.alloc(0) : readFileSync(repair.movedTo);
+    tally.fault("torn end not kept").check(torn.equals(content.subarray(lines.length)), () => size);
+    tally.fault("found torn again").check(repairTail(fd, path, new Date()) === undefined, () => size);
     for (const name of readdirSync(join(path, ".."))) if (name !== basename(path)) rmSync(join(path, "..", name));
   } finally {
     closeSync(fd);

@@ -2,11 +2,16 @@
 
 usage: crowd.py PATH drip COUNT     keeps COUNT connections open, each writing one byte of an endless line now and then, until stdin ends
        crowd.py PATH waves COUNT WAVE   COUNT clients in waves: each connects, writes one line, and waits for the close
-prints {"ready": true} when all drip; {"connected": N, "failed": N} after the waves
+prints {"event": "dripping"} when all drip, and at the end {"event": "dripped", "bytes": [N…]}: what the kernel took of each behind the
+line's beginning; {"event": "waved", "wrote": ["c0"…]} after the waves: clients whose line the kernel took
 """
 import json, select, socket, sys
 
 path, what, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+
+
+def tell(**event):
+    print(json.dumps(event), flush=True)
 
 
 def connect():
@@ -18,26 +23,30 @@ def connect():
 def drip():
     crowd = [connect() for _ in range(count)]
     for s in crowd:
-        s.send(b'{"drip":"')
-    print(json.dumps({"ready": True}), flush=True)
+        s.sendall(b'{"drip":"')
+    taken = [0] * count
+    tell(event="dripping")
     at = 0
     # 100 bytes each 50 ms: every connection of 2,000 has its turn once a second.
     while not select.select([0], [], [], 0.05)[0]:
         for _ in range(100):
             try:
-                crowd[at % count].send(b"x", socket.MSG_DONTWAIT)
+                taken[at % count] += crowd[at % count].send(b"x", socket.MSG_DONTWAIT)
             except BlockingIOError:
                 pass
             at += 1
+    tell(event="dripped", bytes=taken)
 
 
 def waves(wave):
-    done = 0
+    done, wrote = 0, []
     while done < count:
         crowd = [connect() for _ in range(min(wave, count - done))]
         for i, s in enumerate(crowd):
+            line = b'{"producer":"c%d","seq":0}\n' % (done + i)
             try:
-                s.sendall(b'{"producer":"c%d","seq":0}\n' % (done + i))
+                if s.send(line) == len(line):
+                    wrote.append("c%d" % (done + i))
                 s.shutdown(socket.SHUT_WR)
             except OSError:
                 pass
@@ -49,7 +58,7 @@ def waves(wave):
                 pass
             s.close()
         done += len(crowd)
-    print(json.dumps({"connected": done}), flush=True)
+    tell(event="waved", wrote=wrote)
 
 
 drip() if what == "drip" else waves(int(sys.argv[4]))

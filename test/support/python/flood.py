@@ -2,13 +2,13 @@
 so that they are still in the backlog, and sends SIGTERM in the same breath. Prints what the kernel had accepted by then.
 
 usage: flood.py PID DIRECTORY TCPPORT UDPPORT CLIENTS      sockets in DIRECTORY: unixsock, unixgram, fifo
-prints {"accepted": {"CLIENT": LINES}, "udp": [CLIENT…], "partial": N}
+prints {"clients": [{"name": CLIENT, "accepted": LINES, "partial": TEXT}]}: whole lines that the kernel took, and the beginning of one more
 """
 import json, os, select, signal, socket, sys
 
 pid, directory, tcp, udp, clients = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
 BATCH, BYTES_MAX = 50, 64 * 1024
-accepted, partial = {}, 0
+accepted = {}
 
 
 def line(client, seq):
@@ -35,8 +35,10 @@ class Stream:
         self.bytes += n
         return self.bytes < BYTES_MAX
 
-    def inside(self):
-        return bool(self.rest) and not self.rest.startswith(b'{"producer"')
+    def partial(self):
+        whole = line(self.name, accepted[self.name])
+        left = self.rest.find(b"\n") + 1
+        return whole[: len(whole) - left].decode() if left else ""
 
 
 class Message:
@@ -52,8 +54,8 @@ class Message:
         accepted[self.name] += 1
         return accepted[self.name] < 300
 
-    def inside(self):
-        return False
+    def partial(self):
+        return ""
 
 
 def unix(kind, name):
@@ -99,6 +101,6 @@ late = [client(i) for i in range(clients // 2, clients)]
 for c in late:
     c.step()
 os.kill(pid, signal.SIGTERM)
-partial = sum(c.inside() for c in early + late)
-print(json.dumps({"accepted": accepted, "partial": partial}), flush=True)
+clients = [{"name": c.name, "accepted": accepted[c.name], "partial": c.partial()} for c in early + late]
+print(json.dumps({"clients": clients}), flush=True)
 sys.stdin.read()

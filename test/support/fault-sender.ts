@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Journal } from "./fault-judge.ts";
+import { FaultProgram, type Line } from "./fault-program.ts";
+
+const PYTHON = fileURLToPath(new URL("python", import.meta.url));
+const FEED_MS = 10;
+
+/** An acknowledged sender with a journal of its own, written in another language. */
+export class JournalingSender implements Journal {
+  readonly producer: string;
+  readonly program: FaultProgram;
+  sent = -1;
+  acked = -1;
+
+  constructor(target: string, producer: string, window = 500, pad?: number) {
+    this.producer = producer;
+    const args = [target, producer, String(window), ...(pad === undefined ? [] : [String(pad)])];
+    this.program = new FaultProgram(["python3", join(PYTHON, "fault_sender.py"), ...args], {}, (line) => {
+      if (typeof line["sent"] === "number") this.sent = line["sent"];
+      else if (typeof line["acked"] === "number") this.acked = line["acked"];
+    });
+  }
+
+  /** Resolves when so many more lines have been acknowledged. */
+  progress(lines: number): Promise<void> {
+    const target = this.acked + lines;
+    return this.program.until(() => this.acked >= target, `line ${target} of ${this.producer} was acknowledged`);
+  }
+
+  /** Begins no further lines, and resolves when all that were sent are acknowledged. */
+  async finish(): Promise<void> {
+    this.program.stdin?.end();
+    const { status } = await this.program.ended;
+    assert.equal(status, 0, this.program.stderr);
+    assert.equal(this.acked, this.sent, `${this.producer} ended without all acknowledgements`);
+  }
+}
+
+/** A sender without acknowledgements, in another language too, whose journal says what the kernel took. */
+export class PlainSender {
+  readonly producer: string;
+  readonly program: FaultProgram;
+  #journal: Line = {};
+
+  constructor(target: string, producer: string, rate: number | "max") {
+    this.producer = producer;
+    const command = ["python3", join(PYTHON, "plain_sender.py"), target, producer, String(rate)];
+    this.program = new FaultProgram(command, {}, (line) => {
+      this.#journal = line;
+    });
+  }
+
+  /** Resolves when the kernel has taken something. */
+  sending(): Promise<void> {
+    return this.program.until(() => Object.keys(this.#journal).length > 0, `${this.producer} sent`);
+  }
+
+  /** Begins no further lines. @returns what the kernel took: all of it must be in the file */
+  async finish(): Promise<Journal> {
+    this.program.stdin?.end();
+    const { status } = await this.program.ended;
+    assert.equal(status, 0, this.program.stderr);
+    const last = Number(this.#journal["accepted"]) - 1;
+    const partial = String(this.#journal["partial"]);
+    return { producer: this.producer, sent: last, acked: last, partials: partial === "" ? [] : [partial] };
+  }
+}
+
+/** The project's own producer, fed with numbered lines through `--stdin`: what it was given is known outside of it. */
+export class FedProducer {
+  readonly producer: string;
+  readonly program: FaultProgram;
+  #fed = 0;
+  readonly #feeding: NodeJS.Timeout;
+
+  /** @param program a producer with `--stdin` */
+  constructor(program: FaultProgram, producer: string, rate: number) {
+    this.producer = producer;
+    this.program = program;
+    const started = performance.now();
+    this.#feeding = setInterval(() => {
+      const stdin = program.stdin;
+      if (program.over || stdin === null || stdin.writableNeedDrain) return;
+      let lines = "";
+      for (const due = ((performance.now() - started) / 1000) * rate; this.#fed < due; this.#fed++)
+        lines += `{"producer":"${producer}","seq":${this.#fed}}\n`;
+      stdin.write(lines);
+    }, FEED_MS);
+  }
+
+  /** Ends its input; all that it was given must be in the file, and it must say the same. */
+  async finish(): Promise<Journal> {
+    clearInterval(this.#feeding);
+    this.program.stdin?.end();
+    const { status } = await this.program.ended;
+    assert.equal(status, 0, this.program.stderr);
+    const last = this.#fed - 1;
+    return {
+      producer: this.producer,
+      sent: last,
+      acked: last,
+      claimed: Number(this.program.events.get("done")?.["sent"]),
+    };
+  }
+}
+
+/**
+ * What our own producer says of itself, once it has ended. That is no oracle: nothing is owed by it, and what it claims is held
+ * against the file.
+ */
+export async function claimOf(producer: string, program: FaultProgram): Promise<Journal> {
+  const done = await program.event("done");
+  const claimed = Number(done["sent"]);
+  return { producer, run: String(done["run"]), sent: claimed - 1, acked: -1, claimed };
+}

@@ -1,0 +1,101 @@
+/** Examples that are kept of one fault; the rest is a number. */
+const EXAMPLES_MAX = 3;
+
+/** One kind of broken promise: how many cases were looked at, and in which of them it was found. */
+export class Fault {
+  #looked = 0;
+  #found = 0;
+  readonly #examples: string[] = [];
+
+  get found(): number {
+    return this.#found;
+  }
+
+  get looked(): number {
+    return this.#looked;
+  }
+
+  /** Notes that so many more cases have been looked at. */
+  look(cases = 1): void {
+    this.#looked += cases;
+  }
+
+  /** Notes cases that break the promise. @param example what shows it: names, numbers, bytes */
+  note(example: string, cases = 1): void {
+    this.#found += cases;
+    if (this.#examples.length < EXAMPLES_MAX) this.#examples.push(example);
+  }
+
+  /** Looks at one case. */
+  check(sound: boolean, example: () => string): void {
+    this.look();
+    if (!sound) this.note(example());
+  }
+
+  get examples(): string {
+    return this.#examples.join("; ");
+  }
+}
+
+interface Figure {
+  value: number;
+  readonly most: number;
+}
+
+/**
+ * What a row prints. A promise is printed as "lost 0 of 5000", so no zero comes from nowhere: cases are looked at one by one,
+ * and a promise that was never looked at breaks the row. What happened and what was measured stands beside it.
+ */
+export class Tally {
+  readonly #faults = new Map<string, Fault>();
+  readonly #figures = new Map<string, Figure>();
+  readonly #reasons = new Map<string, string>();
+
+  /** A kind of broken promise that this row looks for; the same object for the same name. */
+  fault(name: string): Fault {
+    const known = this.#faults.get(name);
+    if (known !== undefined) return known;
+    const fault = new Fault();
+    this.#faults.set(name, fault);
+    return fault;
+  }
+
+  /** Says why a promise can't be looked at in this row; it is printed as "–" and the reason. */
+  uncounted(name: string, reason: string): void {
+    this.fault(name);
+    this.#reasons.set(name, reason);
+  }
+
+  /** Counts what has happened: kills, lines in the file. */
+  add(name: string, count = 1): void {
+    const { value } = this.#figures.get(name) ?? { value: 0 };
+    this.#figures.set(name, { value: value + count, most: Number.POSITIVE_INFINITY });
+  }
+
+  /** Keeps the largest value measured. @param most what is allowed */
+  measure(name: string, value: number, most: number = Number.POSITIVE_INFINITY): void {
+    const before = this.#figures.get(name)?.value ?? Number.NEGATIVE_INFINITY;
+    this.#figures.set(name, { value: Math.max(before, value), most });
+  }
+
+  /** Every broken promise with examples; empty when the row has passed. */
+  broken(): string[] {
+    const faults = [...this.#faults].flatMap(([name, { looked, found, examples }]) => {
+      if (found > 0) return [`${name} ${found} of ${looked}: ${examples}`];
+      return looked === 0 && !this.#reasons.has(name) ? [`${name}: nothing was looked at`] : [];
+    });
+    const figures = [...this.#figures].flatMap(([name, { value, most }]) =>
+      value <= most ? [] : [`${name} ${value}, ${most} at most`],
+    );
+    return [...faults, ...figures];
+  }
+
+  toString(): string {
+    const figures = [...this.#figures].map(([name, { value }]) => `${name} ${Number(value.toFixed(2))}`);
+    const faults = [...this.#faults].map(([name, { looked, found }]) => {
+      const reason = looked === 0 ? this.#reasons.get(name) : undefined;
+      return reason === undefined ? `${name} ${found} of ${looked}` : `${name} – (${reason})`;
+    });
+    return [...figures, ...faults].join(", ");
+  }
+}
