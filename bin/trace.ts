@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from "../src/cli/trace.ts";
-
+process.on("SIGUSR1", () => {}); // without a listener Node starts its debugger
+const { main } = await import("../src/cli/trace.ts");
 await main();
+
+export {};

@@ -1,15 +1,15 @@
 import type { AggregateLedger, Aggregator } from "../app/aggregate.ts";
 import { printEvent } from "./events.ts";
 
-/** Prints the ledger while the aggregator runs: when asked by SIGUSR1, and at an interval where one is given. */
+/** Prints the ledger while the aggregator runs: when asked by SIGUSR2, and at an interval where one is given. */
 export class StatsEvents {
   #timer: NodeJS.Timeout | undefined;
   #aggregator: Aggregator | undefined;
   #asked = false;
 
-  /** Made before the aggregator listens: until then SIGUSR1 would start Node's debugger. */
+  /** Made before the aggregator listens: until then SIGUSR2 ends the process. */
   constructor() {
-    process.on("SIGUSR1", () => this.#print());
+    process.on("SIGUSR2", () => this.#print());
   }
 
   /** @param intervalMs undefined: only when asked */

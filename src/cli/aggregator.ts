@@ -72,7 +72,7 @@ export async function main(): Promise<void> {
       niceValue,
     )
     .option("--tune", "raise system settings while listening begins (root: net.unix.max_dgram_qlen for unixgram)")
-    .option("--stats-interval <duration>", "print the ledger so often (SIGUSR1: once, now)", positiveDurationValue)
+    .option("--stats-interval <duration>", "print the ledger so often (SIGUSR2: once, now)", positiveDurationValue)
     .option("--no-status", "no live status line on a terminal")
     .addHelpText("after", EXAMPLES)
     .action((_transports: string[], _options: AggregatorOptions, self: Command) => serve(self));

@@ -4,6 +4,7 @@ import { errnoOf, OperationalError } from "../core/errors.ts";
 import { printableLines } from "../core/printable.ts";
 import { projectFile } from "../os/project-file.ts";
 import { LOG_LEVELS, type LogLevel, openDiagnostics } from "./diagnostics.ts";
+import { closeStrayDebugger } from "./stray-debugger.ts";
 
 /** What every command of the project ends with. */
 export const EXIT = {
@@ -41,6 +42,7 @@ export function createCommand(name: string, summary: string): Command {
  * keeps Node's crash.
  */
 export async function run(command: Command, args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  closeStrayDebugger();
   // A reader of stdout that has gone (`producer … | head -1`) is no error: events are for whoever reads them.
   process.stdout.on("error", () => {});
   try {

@@ -6,11 +6,11 @@ import { FaultTmpfs, tmpfsObstacle } from "../support/fault-tmpfs.ts";
 
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 
-test("SIGUSR1 sent upon listening prints the ledger, with the fields that it has at the end", async () => {
+test("SIGUSR2 sent upon listening prints the ledger, with the fields that it has at the end", async () => {
   await using scene = new FaultScene(DIST);
   const aggregator = scene.launch([`unixsock=${scene.socket}`, "-o", scene.output]);
   await aggregator.event("listening");
-  aggregator.kill("SIGUSR1");
+  aggregator.kill("SIGUSR2");
   const stats = await aggregator.event("stats");
   expect(stats).toMatchObject({
     received: 0,

@@ -70,7 +70,7 @@ function writeUntilFull(fd: number, piece: Buffer): void {
 async function stalled(aggregator: FaultProgram): Promise<void> {
   for (;;) {
     aggregator.events.delete("stats");
-    aggregator.kill("SIGUSR1");
+    aggregator.kill("SIGUSR2");
     const output: unknown = (await aggregator.event("stats"))["output"];
     if (JSON.stringify(output).includes("ENOSPC")) return;
   }

@@ -81,7 +81,7 @@ async function listening(scene: FaultScene, endpoint: string): Promise<FaultProg
 async function lineArrived(aggregator: FaultProgram): Promise<void> {
   for (;;) {
     aggregator.events.delete("stats");
-    aggregator.kill("SIGUSR1");
+    aggregator.kill("SIGUSR2");
     if (Number((await aggregator.event("stats"))["received"]) > 0) return;
   }
 }

@@ -146,7 +146,7 @@ async function untilThere(change: () => void): Promise<void> {
 async function connected(aggregator: FaultProgram, connections: number): Promise<void> {
   for (;;) {
     aggregator.events.delete("stats");
-    aggregator.kill("SIGUSR1");
+    aggregator.kill("SIGUSR2");
     const stats: { transports: { accepted: number }[] } = JSON.parse(JSON.stringify(await aggregator.event("stats")));
     if (stats.transports.reduce((sum, { accepted }) => sum + accepted, 0) >= connections) return;
   }
