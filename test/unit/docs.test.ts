@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { DOCUMENTED_SCRIPTS } from "../../src/lab/trace/collection.ts";
 import { projectFile } from "../../src/os/project-file.ts";
 import { PAGES, readPage } from "../support/doc-samples.ts";
 
@@ -28,6 +29,14 @@ test("docs/measuring.md lists every script with the summary of its header", () =
   });
   const listed = tableRows("docs/measuring.md", "| script | what it does |").map(([name, what]) => [name, what]);
   expect(listed.toSorted()).toEqual(summaries.toSorted());
+});
+
+test.each(DOCUMENTED_SCRIPTS)("the sample in the header of %s is in docs/traces/", (script) => {
+  const header = readFileSync(projectFile(`bpftrace/${script}.bt`), "utf8").split("*/")[0] ?? "";
+  const printed = readPage(`docs/traces/${script}.unixsock.txt`).split("\n");
+  const sample = [...header.matchAll(/^ \* ((?:@|\[\d).*)$/gm)].map(([, line = ""]) => line);
+  expect(sample.length).toBeGreaterThan(10);
+  expect(sample.filter((line) => !printed.includes(line) && !printed.includes(`${line} `))).toEqual([]);
 });
 
 test("the figures of docs/analysis.md are those of docs/traces/", () => {
