@@ -12,6 +12,15 @@ export const REPAIR_BYTES_MAX: number = 1024 * MiB;
 /** Bytes that may wait for the file (`--queue-bytes`) before senders are asked to wait. */
 export const QUEUE_BYTES_MAX_DEFAULT: number = 64 * MiB;
 
+/**
+ * Memory for an unfinished line that each channel has to itself, beside what all share (`--queue-bytes`). It holds a usual line whole, so
+ * that no other sender can make it lost. An idle connection costs 8 KB anyway (measured).
+ */
+export const TAIL_BYTES_RESERVED: number = 4 * KiB;
+
+/** Largest memory of a finished tail that is kept, one of each size: allocating 8 KiB costs as much as 100 short lines (measured). */
+export const SPARE_TAIL_BYTES_MAX: number = 256 * KiB;
+
 /** One write(2) to the output: larger gains nothing, smaller pays per call (measured: best about 256 KiB). */
 export const WRITE_BYTES: number = 256 * KiB;
 

@@ -2,13 +2,13 @@
 export interface FramingCounts {
   /** Longer than the longest line: dropped up to the next LF. */
   oversize: number;
-  /** Given up unfinished because all unfinished lines together had spent their budget. */
+  /** Given up unfinished, as the largest, because all unfinished lines together had spent their budget. */
   shed: number;
   /** Cut by the kernel because the message was larger than its slot. */
   truncated: number;
   /** Completed without an LF of their own because their sender ended. These are kept. */
   unterminated: number;
-  /** Unfinished when an acknowledged sender ended: it holds them still and sends them again. Not kept. */
+  /** Unfinished when an acknowledged sender ended or was refused: it holds them still and sends them again. Not kept. */
   partial: number;
   /** Messages without a byte. Not lines. */
   emptyMessages: number;

@@ -16,23 +16,27 @@ export class StreamFramer {
   readonly #tail: Tail;
   /** The rest of the current line has been given up, up to and with its LF. */
   #skipping = false;
-  #stopsAtShed = false;
-  #stopped = false;
+  #evicted: () => void = () => {};
 
   constructor(lineBytesMax: number, budget: TailBudget, counts: FramingCounts, emit: EmitBlock) {
     this.#lineBytesMax = lineBytesMax;
     this.#counts = counts;
     this.#emit = emit;
-    this.#tail = new Tail(budget);
+    this.#tail = new Tail(budget, lineBytesMax, () => {
+      this.#shed();
+      this.#evicted();
+    });
   }
 
-  /** From now on nothing that follows a shed line is handed on or counted: where lines are numbered, its number is the next one. */
-  stopAtShed(): void {
-    this.#stopsAtShed = true;
+  /**
+   * Asks to be told when the unfinished line was shed because another channel's line needed the memory. push() itself sheds a
+   * line only as the last of what the chunk brought, and its caller sees it in the counts.
+   */
+  onEvicted(tell: () => void): void {
+    this.#evicted = tell;
   }
 
   push(chunk: Buffer): void {
-    if (this.#stopped) return;
     const end = chunk.length - 1;
     const last = chunk[end] === LF ? end : chunk.lastIndexOf(LF);
     if (last < 0) {
@@ -43,7 +47,6 @@ export class StreamFramer {
     if (this.#skipping || this.#tail.length > 0) {
       const first = chunk.indexOf(LF);
       this.#finish(chunk.subarray(0, first + 1));
-      if (this.#stopped) return;
       start = first + 1;
     }
     if (start <= last) {
@@ -77,25 +80,26 @@ export class StreamFramer {
       return;
     }
     if (this.#tail.length + rest.length - 1 > this.#lineBytesMax) this.#counts.oversize++;
-    else if (this.#tail.append(rest)) this.#emit(this.#tail.bytes);
-    else this.#shed();
+    else this.#emit(this.#tail.complete(rest));
     this.#tail.clear();
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#skipping || bytes.length === 0) return;
+    if (this.#tail.length + bytes.length > this.#lineBytesMax) {
+      this.#counts.oversize++;
+      this.#skip();
+    } else if (!this.#tail.append(bytes)) {
+      this.#shed();
+    }
   }
 
   #shed(): void {
     this.#counts.shed++;
-    this.#stopped = this.#stopsAtShed;
+    this.#skip();
   }
 
-  #keep(bytes: Buffer): void {
-    if (this.#skipping) return;
-    if (this.#tail.length + bytes.length > this.#lineBytesMax) {
-      this.#counts.oversize++;
-    } else if (this.#tail.append(bytes)) {
-      return;
-    } else {
-      this.#shed();
-    }
+  #skip(): void {
     this.#skipping = true;
     this.#tail.release();
   }

@@ -1,60 +1,89 @@
+import { TAIL_BYTES_RESERVED } from "../core/limits.ts";
+import { Link } from "./ring.ts";
 import type { TailBudget } from "./tail-budget.ts";
 
 const FIRST_BYTES = 512;
-/** A tail's memory is kept for the next tail up to this size; a larger one was an exception and is given back. */
-const KEPT_BYTES = 16 * 1024;
 
 /** The unfinished line at the end of a channel's bytes. Grows by doubling, so bytes that come one by one cost linear time. */
 export class Tail {
+  /** Its place among tails of its size. */
+  readonly link: Link<Tail> = new Link<Tail>(this);
+  readonly #budget: TailBudget;
+  readonly #bytesMax: number;
+  readonly #evicted: () => void;
   #memory: Buffer | undefined;
   #used = 0;
-  readonly #budget: TailBudget;
 
-  constructor(budget: TailBudget) {
+  /**
+   * @param bytesMax most bytes that will be kept
+   * @param evicted called when another tail needs the memory; it must release() this one
+   */
+  constructor(budget: TailBudget, bytesMax: number, evicted: () => void) {
     this.#budget = budget;
+    this.#bytesMax = bytesMax;
+    this.#evicted = evicted;
   }
 
   get length(): number {
     return this.#used;
   }
 
-  /** The bytes so far; valid until the next call. */
-  get bytes(): Buffer {
-    return this.#memory?.subarray(0, this.#used) ?? Buffer.alloc(0);
+  get memoryBytes(): number {
+    return this.#memory?.length ?? 0;
   }
 
-  /** Appends a copy of the bytes; false (and nothing is kept) when the budget of all tails is spent. */
+  /** Appends a copy of the bytes; false (and nothing is kept) when this line has to be given up for want of memory. */
   append(bytes: Buffer): boolean {
-    if (bytes.length === 0) return true;
     const needed = this.#used + bytes.length;
-    const memory = this.#room(needed);
-    if (memory === undefined) return false;
-    bytes.copy(memory, this.#used);
+    if (needed > this.memoryBytes && !this.#grow(needed)) return false;
+    this.#memory?.set(bytes, this.#used);
     this.#used = needed;
     return true;
   }
 
+  /** The bytes so far and the rest of their line, joined; valid until the next call of any tail with the same budget. */
+  complete(rest: Buffer): Buffer {
+    const whole = this.#used + rest.length;
+    const memory = this.#memory;
+    if (memory === undefined) return rest;
+    if (whole <= memory.length) {
+      memory.set(rest, this.#used);
+      return memory.subarray(0, whole);
+    }
+    const joining = this.#budget.joining(whole);
+    memory.copy(joining, 0, 0, this.#used);
+    joining.set(rest, this.#used);
+    return joining.subarray(0, whole);
+  }
+
+  /** Forgets the bytes. The tail's own part of the memory stays for its next line, what is shared is given back. */
   clear(): void {
     this.#used = 0;
-    if (this.#memory !== undefined && this.#memory.length > KEPT_BYTES) this.release();
+    if (this.memoryBytes > TAIL_BYTES_RESERVED) this.release();
   }
 
   /** Gives the memory back; the tail is empty and may be used again. */
   release(): void {
     this.#used = 0;
-    this.#budget.give(this.#memory?.length ?? 0);
+    if (this.#memory === undefined) return;
+    this.#budget.release(this);
+    this.#budget.recycle(this.#memory);
     this.#memory = undefined;
   }
 
-  #room(needed: number): Buffer | undefined {
-    const held = this.#memory?.length ?? 0;
-    if (needed <= held) return this.#memory;
-    const bytes = Math.max(needed, 2 * held, FIRST_BYTES);
-    if (!this.#budget.take(bytes - held)) return undefined;
-    // allocUnsafeSlow: a slice of Node's shared pool would keep its neighbours alive
-    const memory = Buffer.allocUnsafeSlow(bytes);
-    this.#memory?.copy(memory, 0, 0, this.#used);
+  evict(): void {
+    this.#evicted();
+  }
+
+  #grow(needed: number): boolean {
+    const bytes = Math.min(Math.max(FIRST_BYTES, 2 ** Math.ceil(Math.log2(needed))), this.#bytesMax);
+    const memory = this.#budget.reserve(this, bytes);
+    if (memory === undefined) return false;
+    if (this.#memory !== undefined) {
+      this.#memory.copy(memory, 0, 0, this.#used);
+      this.#budget.recycle(this.#memory);
+    }
     this.#memory = memory;
-    return memory;
+    return true;
   }
 }

@@ -2,6 +2,7 @@ import type { FaultRow } from "../support/fault-row.ts";
 import { callOrder } from "./rows/call-order.ts";
 import { drippingConnections, fewDescriptors } from "./rows/crowds.ts";
 import { fullDisk } from "./rows/full-disk.ts";
+import { idleLines } from "./rows/idle-lines.ts";
 import { kill } from "./rows/kill.ts";
 import { oddLines } from "./rows/odd-lines.ts";
 import { powerCut, powerCutControl } from "./rows/power-cut.ts";
@@ -25,6 +26,7 @@ export const ROWS: readonly FaultRow[] = [
   tornTail,
   slowWrites,
   drippingConnections,
+  idleLines,
   fewDescriptors,
   oddLines,
   unixgramRestarts,

@@ -48,26 +48,6 @@ test("channels that take turns in any order never touch each other's lines", () 
   );
 });
 
-test("with a budget of any size every line is stored or counted, and the budget is never exceeded", () => {
-  fc.assert(
-    fc.property(bytesWithLines(300), chunkLengths, fc.nat({ max: 2000 }), (bytes, lengths, budgetBytes) => {
-      let most = 0;
-      class WatchedBudget extends TailBudget {
-        override take(taken: number): boolean {
-          const given = super.take(taken);
-          most = Math.max(most, this.bytes);
-          return given;
-        }
-      }
-      const { lines, counts } = frameStream(chunked(bytes, lengths), 60, new WatchedBudget(budgetBytes));
-      const wanted = referenceFraming(bytes, 60);
-      expect(lines.length + counts.oversize + counts.shed).toBe(wanted.lines.length + wanted.counts.oversize);
-      expect(most).toBeLessThanOrEqual(budgetBytes);
-    }),
-    RUNS,
-  );
-});
-
 test("any messages give the lines that are in them, one by one and in batches", () => {
   const messages = fc.array(bytesWithLines(40), { maxLength: 20 });
   fc.assert(

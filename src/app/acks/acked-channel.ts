@@ -8,6 +8,8 @@ interface Mark {
   readonly number: number;
 }
 
+const NO_MEMORY = "no memory for an unfinished line; send it again later";
+
 /** One connection of an acknowledged sender: counts its lines, and says which of them are stored. */
 export class AckedChannel {
   readonly producer: string;
@@ -29,6 +31,7 @@ export class AckedChannel {
     this.#road = road;
     this.#from = from;
     if (owed !== undefined) this.#marks.push({ position: owed, number: from - 1 });
+    road.onEvicted(() => this.refuse(NO_MEMORY));
   }
 
   /** Number of the line that comes next. */
@@ -51,9 +54,7 @@ export class AckedChannel {
     const before = this.next;
     this.#road.push(chunk);
     if (this.next > before) this.#mark(position());
-    if (this.#road.shed) {
-      this.refuse("no memory for an unfinished line; send it again later");
-    }
+    if (this.#road.shed) this.refuse(NO_MEMORY);
   }
 
   /** Acknowledges what is stored up to a position in the sink. */

@@ -11,7 +11,7 @@ export interface ChannelFraming {
 
 /**
  * The road of a channel whose lines are numbered. A shed line ends it: the line has not been taken, and its sender, which holds
- * it still, sends it again. So it is counted as `partial`, not as lost.
+ * it still, sends it again. So it is counted as `partial`, not as lost. Nothing follows it: a line is shed at the end of what came.
  */
 export class StreamRoad {
   readonly #framer: StreamFramer;
@@ -25,7 +25,6 @@ export class StreamRoad {
   constructor(shared: ChannelFraming) {
     this.#shared = shared;
     this.#framer = shared.frame(this.#own);
-    this.#framer.stopAtShed();
   }
 
   /** Lines taken so far, whatever became of them. */
@@ -41,6 +40,14 @@ export class StreamRoad {
   /** A line was given up for want of memory, and nothing that followed it has been taken. */
   get shed(): boolean {
     return this.#shed;
+  }
+
+  /** Asks to be told when the unfinished line was shed because another channel's line needed the memory. */
+  onEvicted(tell: () => void): void {
+    this.#framer.onEvicted(() => {
+      this.#account();
+      tell();
+    });
   }
 
   push(chunk: Buffer): void {
