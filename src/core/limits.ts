@@ -1,4 +1,4 @@
-/** Every limit of the toolkit, in one place, with its reason. Units last in the names. */
+/** Limits of the toolkit, each with its reason. A constant with a single use may stand beside that use. Units come last. */
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
