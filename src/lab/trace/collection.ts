@@ -6,7 +6,7 @@ import { type Bucket, parseScriptOutput, type ScriptOutput } from "./script-outp
 import { type TraceOptions, type TraceResult, trace } from "./session.ts";
 import { countTable, type PerTransport, peakTable } from "./trace-tables.ts";
 
-/** The scripts that the README documents. */
+/** The scripts that docs/analysis.md discusses. */
 export const DOCUMENTED_SCRIPTS = ["producer_syscalls", "syscall_latency", "aggregator_sched_latency"] as const;
 
 type DocumentedScript = (typeof DOCUMENTED_SCRIPTS)[number];
@@ -41,18 +41,19 @@ function page(options: CollectionOptions, outputs: ReadonlyMap<string, ScriptOut
   const machine = `Linux ${release().split("-")[0]}, ${cpus().length} CPUs, Node ${process.version}, ${options.bpftraceVersion}`;
   return `# Traces
 
-Made by \`npm run trace:all\`: ${options.producers} producers, 50 lines each, one every 100 ms, ${options.size} bytes of message, over each
-transport (${machine}). The files beside this one are what the scripts printed. How to read it all is
-in [measuring.md](../measuring.md).
+\`npm run trace:all\` made these files: ${options.producers} producers, 50 lines each, one every 100 ms, ${options.size} bytes of message, over
+each transport (${machine}).
+The texts are what the scripts printed. [analysis.md](../analysis.md) says what they mean, and
+[measuring.md](../measuring.md) how to read them.
 
 ## System calls of the producers
 
-\`producer_syscalls.bt\`; all processes together, from the first call to the last, so most of it is Node's start.
+\`producer_syscalls.bt\`: all calls of all processes, from the first to the last, so most of them are Node starting.
 
 ${countTable(perTransport("producer_syscalls", outputs, countsOf))}
 ## Time in a system call
 
-\`syscall_latency.bt\`; nanoseconds, the fullest bucket and how many of all calls lie in it.
+\`syscall_latency.bt\`, in nanoseconds: the fullest bucket, and how many of all calls lie in it.
 
 ${peakTable(
   "producers' call",
@@ -60,7 +61,8 @@ ${peakTable(
 )}
 ## From wakeup to running
 
-\`aggregator_sched_latency.bt\`; nanoseconds, the fullest bucket and how many of all wakeups lie in it. \`@lat\` is the main thread.
+\`aggregator_sched_latency.bt\`, in nanoseconds: the fullest bucket, and how many of all wakeups lie in it. \`@lat\` is the
+main thread.
 
 ${peakTable("aggregator", perTransport("aggregator_sched_latency", outputs, byMap))}`;
 }
