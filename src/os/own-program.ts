@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
-import { commandFile } from "./project-file.ts";
+import { commandFile, projectFile } from "./project-file.ts";
 
 /** One JSON object that a program of this project printed on stdout. */
 export type ProgramEvent = { readonly event: string } & Record<string, unknown>;
@@ -24,7 +24,7 @@ export class OwnProgram {
   /** @param name `aggregator` or `producer`: also the process's name, by which bpftrace selects it */
   constructor(name: string, args: readonly string[]) {
     const script = commandFile(name);
-    this.#child = spawn(nodeNamed(name, dirname(script.path)), [...script.nodeArgs, script.path, ...args], {
+    this.#child = spawn(nodeNamed(name), [...script.nodeArgs, script.path, ...args], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.ended = this.#end();
@@ -69,10 +69,11 @@ export class OwnProgram {
 
 /**
  * A link to this Node binary under the program's name: the kernel takes a process's name from the file it executes.
- * The link's folder says what it points to, so it is made once and any number of starters may run at once.
+ * The link's folder says what it points to, so it is made once and any number of starters may run at once. It lies where
+ * scripts/node-as.sh makes it too, also when the program runs from source: a link elsewhere would lead the linter astray.
  */
-function nodeNamed(name: string, binDirectory: string): string {
-  const link = `${dirname(binDirectory)}/run${process.execPath}/${name}`;
+function nodeNamed(name: string): string {
+  const link = projectFile(`dist/run${process.execPath}/${name}`);
   try {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(process.execPath, link);
