@@ -66,8 +66,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: "unlink without probing",
     file: "src/transports/shared/unix-path.ts",
-    sound: 'if (holder === "nobody") unlinkSync(path);',
-    broken: 'if (holder !== "gone") unlinkSync(path);',
+    sound: 'if (holder !== "nobody") {',
+    broken: "if (holder === undefined) {",
     test: "test/process/aggregator-addresses.test.ts",
   },
   {

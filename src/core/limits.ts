@@ -116,8 +116,11 @@ export const DRAIN_QUIET_TURNS = 3;
  */
 export const TCP_TRANSIT_MS = 60;
 
-/** Two starters on one address wait for each other's bind at most this long. */
+/** A starter that finds a stale socket waits at most this long for others that may be replacing it: they need milliseconds. */
 export const ADDRESS_LOCK_MS_MAX = 2000;
+
+/** A socket younger than this that nobody answers on may be between bind(2) and listen(2) on a busy machine, so it isn't stale yet. */
+export const SOCKET_BIND_MS_MAX = 200;
 
 /** A write(2) is slow when it takes longer than this, and longer than its bytes may take. */
 export const SLOW_WRITE_MS = 5;

@@ -86,10 +86,9 @@ function make(path: string, mode: number): number | undefined {
 function checkAndLock(fd: number, path: string): void {
   if (!fstatSync(fd).isFile()) throw notAFile(path);
   if (tryLock(fd)) return;
-  const pid = lockHolder(fd);
   throw new OperationalError(
     "OUTPUT_IN_USE",
-    `${path} is being written by ${pid ? `pid ${pid}` : "another aggregator"}; stop it or pass another --output`,
+    `${path} is locked by ${lockHolder(fd)}; stop it or pass another --output`,
   );
 }
 

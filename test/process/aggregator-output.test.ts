@@ -140,7 +140,9 @@ describe("an output that can't be is refused before anything listens:", () => {
   test("the file of another aggregator, which goes on", async () => {
     const first = await AggregatorProcess.start(["unixsock=./first.sock"]);
     const msg = await refuse(first.cwd, OUTPUT, "OUTPUT_IN_USE");
-    expect(msg).toBe(`${OUTPUT} is being written by pid ${first.pid}; stop it or pass another --output`);
+    expect(msg).toBe(
+      `${OUTPUT} is locked by pid ${first.pid} (uid ${process.geteuid?.()}); stop it or pass another --output`,
+    );
     openRawSender({ transport: "unixsock", path: join(first.cwd, "first.sock") }, "stream").write("{}\n");
     expect((await first.stop()).ledger).toMatchObject({ stored: 1 });
   });

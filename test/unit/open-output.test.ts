@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -12,12 +13,13 @@ import {
   writeSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openOutput } from "../../src/sink/open-output.ts";
 import type { OutputFile } from "../../src/sink/output-file.ts";
 import type { Repair } from "../../src/sink/repair.ts";
 import { expectOperational, thrownBy } from "../support/failure.ts";
+import { asUser, NOBODY, needRoot } from "../support/other-user.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 function open(path: string, mode = 0o600, repaired: (repair: Repair) => void = () => {}): OutputFile {
@@ -165,10 +167,28 @@ describe("the lock", () => {
       thrownBy(() => open(path)),
       "OUTPUT_IN_USE",
     );
-    expect(error.message).toBe(`${path} is being written by pid ${process.pid}; stop it or pass another --output`);
+    expect(error.message).toBe(
+      `${path} is locked by pid ${process.pid} (uid ${process.geteuid?.()}); stop it or pass another --output`,
+    );
     expect(openDescriptors()).toBe(descriptors);
     first.close();
     open(path);
+  });
+
+  test("may be taken by any user who may read the file, and the error names that user", async (context) => {
+    needRoot(context);
+    const path = join(temporaryDirectory(), "out");
+    chmodSync(dirname(path), 0o755);
+    open(path, 0o644).close();
+    const [program, ...args] = asUser(NOBODY, "sh", "-c", 'exec 9<"$0" && flock -n 9 && echo held && cat', path);
+    const holder = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+    onTestFinished(() => void holder.kill("SIGKILL"));
+    await once(holder.stdout, "data");
+    const error = expectOperational(
+      thrownBy(() => open(path)),
+      "OUTPUT_IN_USE",
+    );
+    expect(error.message).toContain(`is locked by pid ${holder.pid} (uid ${NOBODY});`);
   });
 
   test("is honoured when another program holds it", async () => {

@@ -1,11 +1,15 @@
-import { closeSync, lstatSync, openSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, closeSync, lstatSync, openSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { AF_UNIX, SOCK_NONBLOCK, SOCK_STREAM } from "../../src/os/constants.ts";
 import { tryLock } from "../../src/os/file-lock.ts";
-import { listen, socket } from "../../src/os/libc.ts";
+import { bind, listen, socket } from "../../src/os/libc.ts";
+import { unixAddress } from "../../src/os/socket-address.ts";
 import { bindUnixPath, type OwnedPath } from "../../src/transports/shared/unix-path.ts";
 import { expectOperational, rejectionOf } from "../support/failure.ts";
+import { asUser, NOBODY, needRoot } from "../support/other-user.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 let path = "";
@@ -13,14 +17,45 @@ beforeEach(() => {
   path = join(temporaryDirectory(), "x.sock");
 });
 
-/** Binds a stream socket, and calls back when it is bound and does not listen yet. */
-function bindStream(bound: () => void = () => {}): Promise<OwnedPath> {
+function openSocket(): number {
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
   onTestFinished(() => closeSync(fd));
+  return fd;
+}
+
+/** Binds a stream socket, and calls back when it is bound and does not listen yet. */
+function bindStream(bound: () => void = () => {}): Promise<OwnedPath> {
+  const fd = openSocket();
   return bindUnixPath(fd, path, () => {
     bound();
     listen(fd, 16);
   });
+}
+
+/** Somebody's socket at the path, which doesn't listen. */
+function bindForeign(): number {
+  const fd = openSocket();
+  const address = unixAddress(path);
+  expect(bind(fd, address, address.length)).toBe(0);
+  return fd;
+}
+
+/** A socket file that no one has open any more, as a killed program leaves it. */
+function leaveStaleSocket(): void {
+  const fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  const address = unixAddress(path);
+  bind(fd, address, address.length);
+  closeSync(fd);
+}
+
+/** Another user's program that keeps the directory locked. */
+async function lockedByNobody(): Promise<ChildProcess> {
+  const script = 'exec 9<"$0" && flock -n 9 && echo held && exec sleep 60';
+  const [program, ...args] = asUser(NOBODY, "sh", "-c", script, dirname(path));
+  const holder = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void holder.kill("SIGKILL"));
+  await once(holder.stdout, "data");
+  return holder;
 }
 
 /** Whether the directory's turn is free just now. */
@@ -33,27 +68,62 @@ function turnIsFree(): boolean {
   }
 }
 
-test("a turn lasts until the socket listens: the next starter must not find it bound and deaf", async () => {
+test("at a free path nobody waits for a turn: a lock on the directory changes nothing", async () => {
+  const directory = openSync(dirname(path), "r");
+  onTestFinished(() => closeSync(directory));
+  expect(tryLock(directory)).toBe(true);
+  expect((await bindStream()).advice).toEqual([]);
+});
+
+test("at a stale socket a turn lasts until the next one listens: another starter must not find it bound and deaf", async () => {
+  leaveStaleSocket();
   let free: boolean | undefined;
   await bindStream(() => {
     free = turnIsFree();
   });
   expect(free).toBe(false);
-});
-
-test("a turn ends with the start, well or ill", async () => {
-  await bindStream();
-  expect(turnIsFree()).toBe(true);
-  await rejectionOf(bindStream());
   expect(turnIsFree()).toBe(true);
 });
 
-test("a directory that another program keeps locked is given up after a while", async () => {
-  const directory = openSync(dirname(path), "r");
-  expect(tryLock(directory)).toBe(true);
-  const error = expectOperational(await rejectionOf(bindStream()), "ADDRESS_UNAVAILABLE");
-  expect(error.message).toContain(`${dirname(path)} has been locked by another program`);
-  expect(lstatSync(path, { throwIfNoEntry: false })).toBeUndefined();
-  closeSync(directory);
+test("a turn ends with a start that fails", async () => {
   await bindStream();
+  expectOperational(await rejectionOf(bindStream()), "ADDRESS_IN_USE");
+  expect(turnIsFree()).toBe(true);
+});
+
+test("a stale socket is replaced although another user keeps the directory locked, who is named", async (context) => {
+  needRoot(context);
+  leaveStaleSocket();
+  const stale = lstatSync(path, { bigint: true });
+  chmodSync(dirname(path), 0o755);
+  const holder = await lockedByNobody();
+  const { advice } = await bindStream();
+  expect(advice).toEqual([expect.stringContaining(`by pid ${holder.pid} (uid ${NOBODY}); stop it`)]);
+  expect(lstatSync(path, { bigint: true }).ctimeNs).toBeGreaterThan(stale.ctimeNs);
+});
+
+test("a socket that was bound a moment ago and doesn't listen yet is not stale", async () => {
+  const fd = bindForeign();
+  const { ino } = lstatSync(path);
+  const refused = rejectionOf(bindStream());
+  setImmediate(() => listen(fd, 16));
+  expectOperational(await refused, "ADDRESS_IN_USE");
+  expect(lstatSync(path).ino).toBe(ino);
+});
+
+test("one that never listens is", async () => {
+  bindForeign();
+  const { ino } = lstatSync(path);
+  await bindStream();
+  expect(lstatSync(path).ino).not.toBe(ino);
+});
+
+test("a starter whose socket was taken away before it listened says so", async () => {
+  const refused = rejectionOf(
+    bindStream(() => {
+      unlinkSync(path);
+      bindForeign();
+    }),
+  );
+  expectOperational(await refused, "ADDRESS_IN_USE");
 });

@@ -99,9 +99,8 @@ function notAFifo(path: string): OperationalError {
   return new OperationalError("NOT_A_FIFO", `${path} is not a FIFO and was left alone; remove it or pass another path`);
 }
 
-function inUse(path: string, pid: number | undefined): OperationalError {
-  const by = pid === undefined ? "another program" : `pid ${pid}`;
-  return new OperationalError("ADDRESS_IN_USE", `${path} is served by ${by}; stop it or pass another address`);
+function inUse(path: string, holder: string): OperationalError {
+  return new OperationalError("ADDRESS_IN_USE", `${path} is served by ${holder}; stop it or pass another address`);
 }
 
 /** A system error as something the user can act on. */

@@ -1,50 +1,65 @@
-import { closeSync, constants, lstatSync, openSync, statSync, unlinkSync } from "node:fs";
+import { type BigIntStats, closeSync, lstatSync, type Stats, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
-import { ADDRESS_LOCK_MS_MAX, UNIX_PATH_BYTES_MAX } from "../../core/limits.ts";
+import { SOCKET_BIND_MS_MAX, UNIX_PATH_BYTES_MAX } from "../../core/limits.ts";
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
-import { tryLock } from "../../os/file-lock.ts";
 import { bind, connect, errnoError, errnoName, socket } from "../../os/libc.ts";
 import { unixAddress } from "../../os/socket-address.ts";
 import { peerPid } from "../../os/socket-options.ts";
 import { pidOfUnixPath } from "../../os/socket-owner.ts";
+import { takeTurn } from "./unix-path-turn.ts";
 
 /** A path this process made. */
 export interface OwnedPath {
+  /** What a user may want to know about how it was made. */
+  readonly advice: readonly string[];
   /** Removes the path if it is still the very file that was made here; another's is left alone. */
   remove(): void;
 }
 
 /**
- * Binds a socket to a path, readable and writable by its owner only (umask 0177). Starters of this toolkit take turns by
- * a lock on the directory, so of two at once exactly one wins, and bind(2) itself never replaces a file, so no other
- * program's socket can be overrun. A stale socket (no one answers) is removed first.
+ * Binds a socket to a path, readable and writable by its owner only (umask 0177). bind(2) never replaces a file, so of two
+ * starters at a free path exactly one wins. A stale socket (no one answers) is removed first; starters of this project take
+ * turns at that.
  *
- * @param bound called while the turn is still held; a stream socket must listen(2) here, or the next starter finds it stale
+ * @param bound called right after bind(2); a stream socket must listen(2) here, or the next starter finds it stale
  * @throws OperationalError PATH_TOO_LONG, DIRECTORY_MISSING, PERMISSION_DENIED, NOT_A_SOCKET or ADDRESS_IN_USE
  */
-export async function bindUnixPath(fd: number, path: string, bound?: () => void): Promise<OwnedPath> {
+export async function bindUnixPath(fd: number, path: string, bound: () => void = () => {}): Promise<OwnedPath> {
   checkPath(path);
-  const turn = await takeTurn(dirname(path));
-  try {
-    removeStale(path);
-    const address = unixAddress(path);
-    const umask = process.umask(0o177);
-    const result = bind(fd, address, address.length);
-    process.umask(umask);
-    if (result < 0) throw bindError(path);
-    const owned = own(path);
-    try {
-      bound?.();
-    } catch (error) {
-      owned.remove();
-      throw error;
-    }
-    return owned;
-  } finally {
-    closeSync(turn);
+  const owned = bindFree(fd, path, bound, []);
+  if (owned !== undefined) return owned;
+  await using turn = await takeTurn(dirname(path));
+  await removeStale(path);
+  const replacement = bindFree(fd, path, bound, turn.advice);
+  if (replacement === undefined) throw takenJustNow(path);
+  return replacement;
+}
+
+/** @returns undefined when something is at the path. @throws OperationalError PERMISSION_DENIED, or what `bound` throws */
+function bindFree(fd: number, path: string, bound: () => void, advice: readonly string[]): OwnedPath | undefined {
+  const address = unixAddress(path);
+  const umask = process.umask(0o177);
+  const result = bind(fd, address, address.length);
+  process.umask(umask);
+  if (result < 0) {
+    const cause = errnoError("bind", path);
+    if (cause.code === "EADDRINUSE") return undefined;
+    throw bindError(path, cause);
   }
+  const made = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (made === undefined) throw takenJustNow(path);
+  const owned = new BoundPath(path, made, advice);
+  try {
+    bound();
+  } catch (error) {
+    owned.remove();
+    throw error;
+  }
+  // A starter that met it before it listened may have taken it for stale.
+  if (!owned.hasName()) throw takenJustNow(path);
+  return owned;
 }
 
 /** Both would otherwise end badly: the kernel cuts long paths silently, and a missing directory is an unclear ENOENT. */
@@ -62,44 +77,39 @@ function checkPath(path: string): void {
   }
 }
 
-/** An open, locked descriptor of the directory; closing it ends the turn. */
-async function takeTurn(directory: string): Promise<number> {
-  const fd = openDirectory(directory);
-  const deadline = performance.now() + ADDRESS_LOCK_MS_MAX;
-  while (!tryLock(fd)) {
-    if (performance.now() > deadline) {
-      closeSync(fd);
-      throw new OperationalError(
-        "ADDRESS_UNAVAILABLE",
-        `${directory} has been locked by another program for ${ADDRESS_LOCK_MS_MAX} ms; pass an address elsewhere`,
-      );
+/** @throws OperationalError NOT_A_SOCKET, ADDRESS_IN_USE or PERMISSION_DENIED when what is there has to stay */
+async function removeStale(path: string): Promise<void> {
+  for (;;) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return;
+    if (!found.isSocket()) {
+      throw new OperationalError("NOT_A_SOCKET", `${path} exists and is not a socket; move it or pass another address`);
     }
+    const holder = probe(path);
+    if (holder === "gone") return;
+    if (holder !== "nobody") {
+      const by = holder === "unknown" ? "another program" : `pid ${holder}`;
+      throw new OperationalError("ADDRESS_IN_USE", `${path} is served by ${by}; stop it or pass another address`);
+    }
+    if (!isBeingBound(found)) break;
     await delay(5);
   }
-  return fd;
+  unlink(path);
 }
 
-function openDirectory(directory: string): number {
+/** Between bind(2) and listen(2) a socket answers as a stale one does. */
+function isBeingBound(found: Stats): boolean {
+  const ageMs = Date.now() - found.ctimeMs;
+  return ageMs >= 0 && ageMs < SOCKET_BIND_MS_MAX;
+}
+
+function unlink(path: string): void {
   try {
-    return openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  } catch (error) {
-    throw new OperationalError("PERMISSION_DENIED", `${directory} can't be opened; make it readable or pass another`, {
-      cause: error,
-    });
-  }
-}
-
-function removeStale(path: string): void {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
-  if (!found.isSocket()) {
-    throw new OperationalError("NOT_A_SOCKET", `${path} exists and is not a socket; move it or pass another address`);
-  }
-  const holder = probe(path);
-  if (holder === "nobody") unlinkSync(path);
-  else if (holder !== "gone") {
-    const by = holder === "unknown" ? "another program" : `pid ${holder}`;
-    throw new OperationalError("ADDRESS_IN_USE", `${path} is served by ${by}; stop it or pass another address`);
+    unlinkSync(path);
+  } catch (cause) {
+    if (errnoOf(cause) === "ENOENT") return;
+    const message = `${path} is left over and can't be removed (${errnoOf(cause)}); remove it or pass another address`;
+    throw new OperationalError("PERMISSION_DENIED", message, { cause });
   }
 }
 
@@ -126,39 +136,39 @@ function probe(path: string): number | "unknown" | "nobody" | "gone" {
   }
 }
 
-function bindError(path: string): Error {
-  const cause = errnoError("bind", path);
-  switch (cause.code) {
-    case "EADDRINUSE":
-      return new OperationalError("ADDRESS_IN_USE", `${path} was taken just now; try again or pass another address`, {
-        cause,
-      });
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return new OperationalError("PERMISSION_DENIED", `${path} can't be made (${cause.code}); pass another address`, {
-        cause,
-      });
-    default:
-      return cause;
-  }
+function takenJustNow(path: string): OperationalError {
+  return new OperationalError("ADDRESS_IN_USE", `${path} was taken just now; try again or pass another address`);
+}
+
+function bindError(path: string, cause: NodeJS.ErrnoException): Error {
+  if (!["EACCES", "EPERM", "EROFS"].includes(cause.code ?? "")) return cause;
+  const message = `${path} can't be made (${cause.code}); pass another address`;
+  return new OperationalError("PERMISSION_DENIED", message, { cause });
 }
 
 /** A bound socket keeps its inode alive, so equal device and inode numbers can't mean a later file. */
-function own(path: string): OwnedPath {
-  const made = lstatSync(path, { bigint: true });
-  let removed = false;
-  return {
-    remove() {
-      if (removed) return;
-      removed = true;
-      const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-      if (now?.dev !== made.dev || now.ino !== made.ino) return;
-      try {
-        unlinkSync(path);
-      } catch (error) {
-        if (errnoOf(error) !== "ENOENT") throw error;
-      }
-    },
-  };
+class BoundPath implements OwnedPath {
+  readonly advice: readonly string[];
+  readonly #path: string;
+  readonly #dev: bigint;
+  readonly #ino: bigint;
+  #removed = false;
+
+  constructor(path: string, made: BigIntStats, advice: readonly string[]) {
+    this.advice = advice;
+    this.#path = path;
+    this.#dev = made.dev;
+    this.#ino = made.ino;
+  }
+
+  hasName(): boolean {
+    const now = lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    return now?.dev === this.#dev && now.ino === this.#ino;
+  }
+
+  remove(): void {
+    if (this.#removed) return;
+    this.#removed = true;
+    if (this.hasName()) unlink(this.#path);
+  }
 }

@@ -21,7 +21,7 @@ async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions): Pro
       listening: {
         endpoint,
         holds: (messageBytes) => messageBytes * (queued ?? 0),
-        advice: adviceOn(endpoint.path, queued),
+        advice: [...path.advice, ...adviceOn(endpoint.path, queued)],
       },
       messageBytesMax: roomFor(options.messageBytesMax),
       release: () => {

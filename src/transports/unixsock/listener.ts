@@ -24,7 +24,7 @@ async function bindSocket(endpoint: PathEndpoint): Promise<StreamBinding> {
         endpoint,
         // A sender that writes line by line fills its send buffer soonest, so that is assumed.
         holds: (lineBytes) => (lineBytes * sendBufferBytes) / socketCharge(lineBytes),
-        advice: [],
+        advice: path.advice,
       },
       transitMs: 0,
       release: () => path.remove(),

@@ -1,0 +1,14 @@
+import type { TestContext } from "vitest";
+
+/** A user without rights on this machine. */
+export const NOBODY = 65_534;
+
+/** Skips the test, and says why, where it can't be another user. */
+export function needRoot(context: Pick<TestContext, "skip">): void {
+  if (process.geteuid?.() !== 0) context.skip("needs root, to be another user");
+}
+
+/** The command as another user runs it. */
+export function asUser(uid: number, ...command: readonly string[]): [string, ...string[]] {
+  return ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", ...command];
+}
