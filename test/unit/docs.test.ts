@@ -5,10 +5,10 @@ import { DOCUMENTED_SCRIPTS } from "../../src/lab/trace/collection.ts";
 import { projectFile } from "../../src/os/project-file.ts";
 import { PAGES, readPage } from "../support/doc-samples.ts";
 
-/** The cells of the tables whose head begins like this; "" in a head stands for no text there. */
+/** The cells of the first table whose head begins with this text, or is this text where it ends in a line end. */
 function tableRows(page: string, head: string): string[][] {
   const lines = readPage(page).split("\n");
-  const start = lines.findIndex((line) => line.startsWith(head));
+  const start = lines.findIndex((line) => `${line}\n`.startsWith(head));
   const end = lines.findIndex((line, at) => at > start && !line.startsWith("|"));
   return lines.slice(start + 2, end).map((line) =>
     line
@@ -49,6 +49,18 @@ test("the figures of docs/analysis.md are those of docs/traces/", () => {
   for (const [name = "", ...cells] of compared) {
     expect([name, ...cells.slice(0, 5)]).toEqual([name, ...(counts.get(name === "all" ? "**all**" : name) ?? [])]);
   }
+});
+
+test("the peaks in docs/analysis.md are those of docs/traces/", () => {
+  const traced = ["| producers' call |", "| aggregator |"].flatMap((head) => tableRows("docs/traces/README.md", head));
+  const peaks = new Map(traced.map(([name, ...cells]) => [name, cells]));
+  const [calls = [], sends = []] = tableRows("docs/analysis.md", "| | unixsock | tcp | unixgram | udp | fifo |\n");
+  expect(sends.slice(1)).toEqual(calls.slice(1).map((call, at) => peaks.get(call)?.[at]?.replace(/ of .*/, "")));
+  const wakeups = readPage("docs/analysis.md")
+    .match(/^\| on an idle machine \|.*$/m)?.[0]
+    .split("|")
+    .slice(2, -1);
+  expect(wakeups?.map((cell) => cell.trim())).toEqual(peaks.get("`@lat`")?.map((cell) => cell.replace(/ of .*/, "")));
 });
 
 test("the README's rates are in docs/performance-tables.md", () => {
