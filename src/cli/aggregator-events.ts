@@ -18,10 +18,11 @@ export function announceEvents(log: Logger): AggregateEvents {
         { bytes, movedTo },
         `the last line of the output was cut short (${bytes} bytes) and moved to ${movedTo}`,
       ),
-    listening: (endpoint, { receiveBufferBytes, advice }) => {
+    listening: (endpoint, { receiveBufferBytes, warnings = [], advice }) => {
       const buffer = receiveBufferBytes === undefined ? {} : { receiveBufferBytes };
       printEvent({ event: "listening", transport: endpoint.transport, address: formatAddress(endpoint), ...buffer });
       log.info(buffer, `listening on ${describeEndpoint(endpoint)}`);
+      for (const words of warnings) log.warn(words);
       for (const words of advice) log.info(words);
     },
     rotated: (aside) => log.info({ aside }, `the output was set aside as ${aside}; a new one is open`),

@@ -63,6 +63,8 @@ export interface Listening {
    * a `peer` channel, of all together on a `shared` one.
    */
   readonly holds: HeldBytes;
+  /** Dangers in how the endpoint is set up, each subject, fact, remedy. */
+  readonly warnings?: readonly string[];
   /** Things a user may want to mend, each subject, fact, remedy. */
   readonly advice: readonly string[];
 }

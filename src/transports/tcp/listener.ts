@@ -4,6 +4,7 @@ import { READ_BYTES, TCP_TRANSIT_MS } from "../../core/limits.ts";
 import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
 import { errnoName } from "../../os/libc.ts";
 import { setOption } from "../../os/socket-options.ts";
+import { exposureOf } from "../shared/exposure.ts";
 import { bindInet, inetBindError, inetSocket } from "../shared/inet-bind.ts";
 import { resolveHost } from "../shared/resolve-host.ts";
 import { type StreamBinding, StreamListener, startListening } from "../shared/stream-listener.ts";
@@ -23,7 +24,7 @@ async function bindSocket(endpoint: InetEndpoint): Promise<StreamBinding> {
     listenOn(fd, bound);
     return {
       fd,
-      listening: { endpoint: bound, holds: () => READ_BYTES, advice: [] },
+      listening: { endpoint: bound, holds: () => READ_BYTES, warnings: exposureOf(bound), advice: [] },
       transitMs: TCP_TRANSIT_MS,
       release: () => {},
       // A sender whose machine vanished would hold its channel for ever.

@@ -8,6 +8,7 @@ import { socketCharge } from "../../os/socket-memory.ts";
 import { growReceiveBuffer } from "../../os/socket-options.ts";
 import { UdpDrops } from "../../os/udp-drops.ts";
 import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
+import { exposureOf } from "../shared/exposure.ts";
 import { bindInet, inetSocket } from "../shared/inet-bind.ts";
 import { resolveHost } from "../shared/resolve-host.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
@@ -29,6 +30,7 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
         endpoint: bound,
         receiveBufferBytes,
         holds: (messageBytes) => (messageBytes * receiveBufferBytes) / socketCharge(messageBytes),
+        warnings: exposureOf(bound),
         advice: adviceOn(bound, receiveBufferBytes, askedBytes),
       },
       messageBytesMax: UDP_IPV6_MESSAGE_BYTES_MAX,
