@@ -48,6 +48,8 @@ export interface AggregateEvents extends OutputEvents {
   /** A line that was cut short, by a crash or by whoever replaced the output, was moved out of it. */
   repaired(repair: Repair): void;
   listening(endpoint: Endpoint, listening: Listening): void;
+  /** The first HTTP request has come to this endpoint, and its connection was closed. Further ones are only counted. */
+  httpRequest(endpoint: Endpoint): void;
   /** The output refuses writes with this errno, or takes them again. */
   stalled(errno: string | undefined): void;
   /** Something about the output failed that is tried again, or that leaves a file as it is. */
@@ -136,6 +138,7 @@ export class Aggregator implements AsyncDisposable {
           messageQueue: options.messageQueue,
           connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
           fail: this.#fail,
+          httpRequest: events.httpRequest,
         }),
       );
     }

@@ -1,4 +1,4 @@
-import { type Endpoint, formatAddress } from "../core/endpoint.ts";
+import { type Endpoint, formatAddress, isPathEndpoint } from "../core/endpoint.ts";
 import type { TransportLedger } from "../ledger/ledger.ts";
 import type { Listener, ListenerStats, Listening, Transport } from "../transports/transport.ts";
 import { Intake, type SharedRoad } from "./intake.ts";
@@ -8,6 +8,8 @@ export interface InletOptions {
   readonly messageQueue: number | undefined;
   readonly connectionsMax: number;
   fail(error: Error): void;
+  /** The first HTTP request has come, and its connection was closed. */
+  httpRequest(endpoint: Endpoint): void;
 }
 
 /** One endpoint of an aggregator: its listener, the road to the sink, and the account of both. */
@@ -20,7 +22,8 @@ export class Inlet {
   constructor(transport: Transport, endpoint: Endpoint, road: SharedRoad, options: InletOptions) {
     this.#transport = transport;
     this.#endpoint = endpoint;
-    this.#intake = new Intake(transport.traits, road);
+    const tellRequest = isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint);
+    this.#intake = new Intake(transport.traits, road, tellRequest);
     this.#listener = transport.createListener(endpoint, {
       accept: (channel) => this.#intake.accept(channel),
       connectionsMax: options.connectionsMax,
@@ -48,7 +51,7 @@ export class Inlet {
   }
 
   ledger(): TransportLedger {
-    const { bytes, framing, records, stored } = this.#intake.counts;
+    const { bytes, framing, records, stored, httpRequests } = this.#intake.counts;
     const { accepted, refused, kernelDrops } = this.#listener.stats();
     return {
       transport: this.#transport.name,
@@ -66,6 +69,7 @@ export class Inlet {
       emptyMessages: framing.emptyMessages,
       accepted,
       refused,
+      httpRequests,
       kernelDrops,
     };
   }

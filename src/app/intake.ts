@@ -9,6 +9,7 @@ import type { Channel, HeldBytes, Receiver, TransportTraits } from "../transport
 import type { Acknowledgements } from "./acks/acknowledgements.ts";
 import { GreetedReceiver, type Greeting, PlainReceiver } from "./acks/greeted-receiver.ts";
 import type { Flow, Pacing } from "./pacing.ts";
+import { DEAF, RequestGuard } from "./request-guard.ts";
 
 /** What one listener brought in. */
 export interface IntakeCounts {
@@ -17,6 +18,8 @@ export interface IntakeCounts {
   readonly records: RecordCounts;
   /** Lines handed to the sink. */
   stored: number;
+  /** Channels closed because they began with an HTTP request. */
+  httpRequests: number;
 }
 
 /** What all listeners of an aggregator have in common on the way to the file. */
@@ -31,15 +34,24 @@ export interface SharedRoad {
 
 /** The road from one listener's bytes to the sink: framing, records, sink; and the counts along it. */
 export class Intake {
-  readonly counts: IntakeCounts = { bytes: 0, framing: framingCounts(), records: recordCounts(), stored: 0 };
+  readonly counts: IntakeCounts = {
+    bytes: 0,
+    framing: framingCounts(),
+    records: recordCounts(),
+    stored: 0,
+    httpRequests: 0,
+  };
   readonly #traits: TransportTraits;
   readonly #road: SharedRoad;
   readonly #flow: Flow;
   readonly #greeting: Greeting;
+  readonly #tellRequest: (() => void) | undefined;
 
-  constructor(traits: TransportTraits, road: SharedRoad) {
+  /** @param tellRequest called at the first HTTP request; undefined where no HTTP client can connect, and none is looked for */
+  constructor(traits: TransportTraits, road: SharedRoad, tellRequest?: () => void) {
     this.#traits = traits;
     this.#road = road;
+    this.#tellRequest = tellRequest;
     const { framing, records } = this.counts;
     this.#greeting = {
       framing: { framing, records, frame: this.#frame },
@@ -60,7 +72,11 @@ export class Intake {
   }
 
   #stream(channel: Channel): Receiver {
-    const receiver = this.#receiverOf(channel);
+    const become = (next: Receiver): Receiver => {
+      receiver = next;
+      return next;
+    };
+    let receiver = this.#tellRequest === undefined ? this.#receiverOf(channel) : this.#guard(channel, become);
     return {
       receive: (chunk) => {
         const backpressure = receiver.receive(chunk);
@@ -72,10 +88,21 @@ export class Intake {
     };
   }
 
-  /** Only who can be answered may ask for acknowledgements. */
-  #receiverOf(channel: Channel): Receiver {
-    if (channel.reply !== undefined) return new GreetedReceiver(channel, this.#greeting);
-    return new PlainReceiver(this.#frame(this.counts.framing), this.#room);
+  #guard(channel: Channel, become: (receiver: Receiver) => Receiver): RequestGuard {
+    return new RequestGuard(channel, {
+      frame: () => this.#frame(this.counts.framing),
+      admit: (framer) => become(this.#receiverOf(channel, framer)),
+      refuse: () => {
+        become(DEAF);
+        if (this.counts.httpRequests++ === 0) this.#tellRequest?.();
+      },
+    });
+  }
+
+  /** Only who can be answered may ask for acknowledgements. @param begun a framer that has the beginning of a plain line */
+  #receiverOf(channel: Channel, begun?: StreamFramer): Receiver {
+    if (channel.reply !== undefined && begun === undefined) return new GreetedReceiver(channel, this.#greeting);
+    return new PlainReceiver(begun ?? this.#frame(this.counts.framing), this.#room);
   }
 
   #messages(): Receiver {

@@ -25,6 +25,11 @@ export function announceEvents(log: Logger): AggregateEvents {
       for (const words of warnings) log.warn(words);
       for (const words of advice) log.info(words);
     },
+    httpRequest: (endpoint) =>
+      log.warn(
+        `${describeEndpoint(endpoint)} got an HTTP request and closed its connection, of which nothing is stored; ` +
+          "find out who sends it, or listen on unixsock, which no HTTP client reaches; further ones are counted as httpRequests",
+      ),
     rotated: (aside) => log.info({ aside }, `the output was set aside as ${aside}; a new one is open`),
     reopened: (rescued) =>
       log.info(

@@ -73,6 +73,11 @@ export class StreamFramer {
     this.#tail.release();
   }
 
+  /** The channel was none of lines: what is unfinished is not kept, and not counted. */
+  forget(): void {
+    this.#tail.release();
+  }
+
   /** Completes the current line with its rest, which ends in LF. */
   #finish(rest: Buffer): void {
     if (this.#skipping) {

@@ -32,6 +32,8 @@ export interface TransportLedger {
   readonly accepted: number;
   /** Connections turned away near the descriptor limit. */
   readonly refused: number;
+  /** Connections closed because they began with an HTTP request (tcp). Nothing of them counts as a line. */
+  readonly httpRequests: number;
   /** Messages dropped by the kernel before they could be received. */
   readonly kernelDrops: number | null;
 }

@@ -19,6 +19,7 @@ function account(changes: Partial<TransportLedger> = {}): TransportLedger {
     emptyMessages: 19,
     accepted: 23,
     refused: 29,
+    httpRequests: 37,
     kernelDrops: 0,
     ...changes,
   };
