@@ -102,7 +102,7 @@ export class Aggregator implements AsyncDisposable {
   static async start(options: AggregateOptions, events: AggregateEvents): Promise<Aggregator> {
     const aggregator = new Aggregator(options, events);
     try {
-      const kinds = options.endpoints.map((endpoint) => transportOf(endpoint).traits);
+      const kinds = options.endpoints.map(transportOf);
       await warmUp(kinds, aggregator.#road);
       await aggregator.#listen(events);
     } catch (error) {

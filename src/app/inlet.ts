@@ -23,7 +23,7 @@ export class Inlet {
     this.#transport = transport;
     this.#endpoint = endpoint;
     const tellRequest = isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint);
-    this.#intake = new Intake(transport.traits, road, tellRequest);
+    this.#intake = new Intake(transport, road, tellRequest);
     this.#listener = transport.createListener(endpoint, {
       accept: (channel) => this.#intake.accept(channel),
       connectionsMax: options.connectionsMax,

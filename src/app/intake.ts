@@ -5,7 +5,7 @@ import { StreamFramer } from "../framing/stream-framer.ts";
 import type { TailBudget } from "../framing/tail-budget.ts";
 import { type Admission, type RecordCounts, recordCounts } from "../records/admission.ts";
 import type { Sink } from "../sink/sink.ts";
-import type { Channel, HeldBytes, Receiver, TransportTraits } from "../transports/transport.ts";
+import type { Channel, HeldBytes, Receiver, Transport, TransportTraits } from "../transports/transport.ts";
 import type { Acknowledgements } from "./acks/acknowledgements.ts";
 import { GreetedReceiver, type Greeting, PlainReceiver } from "./acks/greeted-receiver.ts";
 import type { Flow, Pacing } from "./pacing.ts";
@@ -21,6 +21,9 @@ export interface IntakeCounts {
   /** Channels closed because they began with an HTTP request. */
   httpRequests: number;
 }
+
+/** What the road must know of a transport. */
+export type Kind = Pick<Transport, "name" | "traits">;
 
 /** What all listeners of an aggregator have in common on the way to the file. */
 export interface SharedRoad {
@@ -48,13 +51,13 @@ export class Intake {
   readonly #tellRequest: (() => void) | undefined;
 
   /** @param tellRequest called at the first HTTP request; undefined where no HTTP client can connect, and none is looked for */
-  constructor(traits: TransportTraits, road: SharedRoad, tellRequest?: () => void) {
+  constructor({ name, traits }: Kind, road: SharedRoad, tellRequest?: () => void) {
     this.#traits = traits;
     this.#road = road;
     this.#tellRequest = tellRequest;
     const { framing, records } = this.counts;
     this.#greeting = {
-      framing: { framing, records, frame: this.#frame },
+      framing: { transport: name, framing, records, frame: this.#frame },
       acknowledgements: road.acknowledgements,
       room: this.#room,
     };

@@ -3,7 +3,8 @@ import { type Endpoint, formatAddress } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 import { STOP_MS_MAX } from "../core/limits.ts";
 import { transportOf } from "../transports/registry.ts";
-import type { Sender, SenderOptions, Transport } from "../transports/transport.ts";
+import type { Sender } from "../transports/transport.ts";
+import type { SequenceName } from "./producing/acked-connection.ts";
 import { AckedSender } from "./producing/acked-sender.ts";
 import { type GeneratedLines, LineGenerator } from "./producing/generated-lines.ts";
 import { type LongLine, Outlet, type Tally } from "./producing/outlet.ts";
@@ -22,6 +23,8 @@ export interface ProducerNews {
   waiting(reason: string): void;
   /** The line was longer than the transport takes, `bytesMax` with its LF. */
   tooLong(line: LongLine, bytesMax: number): void;
+  /** The aggregator doesn't store lines longer than this, LF not counted; some were. */
+  notStored(lineBytesMax: number): void;
   /** A line was longer than `lineBytesMax`; so many lines had come before the input it was in. */
   oversize(linesBefore: number): void;
   /** Lines, counted from 0, that were never acknowledged. */
@@ -34,7 +37,7 @@ export interface ProduceOptions {
   /** How long to try to reach an aggregator, at the start and when it is gone. */
   readonly waitMs: number;
   /** Keep each line until it is acknowledged, under this name for the sequence of lines. */
-  readonly acknowledgedAs: string | undefined;
+  readonly acknowledgedAs: SequenceName | undefined;
   /** Ends the producer: no new line is begun, and a send that waits is given STOP_MS_MAX. */
   readonly stop: AbortSignal;
   readonly news: ProducerNews;
@@ -59,7 +62,10 @@ export async function produce(options: ProduceOptions): Promise<Production> {
   const transport = transportOf(endpoint);
   const outlet = new Outlet((line) => options.news.tooLong(line, transport.traits.atomicBytesMax));
   const ship = shipperOf(options, transport.name, transport.traits.atomicBytesMax);
-  await using sender = senderOf(options, transport, (kind, lines) => outlet.unsent(kind, lines));
+  let gaveUp: unknown;
+  await using sender = senderOf(options, outlet, (error) => {
+    gaveUp = error;
+  });
   outlet.attach(sender);
   await sender.open(stop).catch(unlessStopped(stop));
   const started = performance.now();
@@ -74,25 +80,35 @@ export async function produce(options: ProduceOptions): Promise<Production> {
     transport: transport.name,
     address: formatAddress(endpoint),
     seconds: (performance.now() - started) / 1000,
-    failure,
+    failure: failure ?? (outlet.tally.unsent.unacknowledged > 0 ? gaveUp : undefined),
   };
 }
 
 /** @throws OperationalError USAGE when acknowledgements are asked for and the transport has no way back */
-function senderOf(options: ProduceOptions, transport: Transport, unsent: SenderOptions["unsent"]): Sender {
+function senderOf(options: ProduceOptions, outlet: Outlet, gaveUp: (error: unknown) => void): Sender {
   const { endpoint, waitMs, news, acknowledgedAs } = options;
+  const transport = transportOf(endpoint);
   const search = { waitMs, waiting: (reason: string) => news.waiting(reason) };
-  if (acknowledgedAs === undefined) return transport.createSender(endpoint, { ...search, unsent });
+  if (acknowledgedAs === undefined) {
+    return transport.createSender(endpoint, { ...search, unsent: (kind, lines) => outlet.unsent(kind, lines) });
+  }
   const { connect } = transport;
   if (connect === undefined) {
     throw new OperationalError("USAGE", `${transport.name} has no way back for acknowledgements; use unixsock or tcp`);
   }
   return new AckedSender({
-    producer: acknowledgedAs,
+    name: acknowledgedAs,
     connect: (signal) => connect(endpoint, search, signal),
     waitMs,
-    unsent,
-    unacknowledged: (first, last) => news.unacknowledged(first, last),
+    tooLong: (lines, lineBytesMax) => {
+      if (outlet.tally.unsent.tooLong === 0) news.notStored(lineBytesMax);
+      outlet.notStored(lines);
+    },
+    unacknowledged: (first, last) => {
+      outlet.unsent("unacknowledged", last - first + 1);
+      news.unacknowledged(first, last);
+    },
+    gaveUp,
   });
 }
 

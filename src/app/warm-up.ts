@@ -1,9 +1,8 @@
 import { closeSync, openSync } from "node:fs";
 import { FileSink } from "../sink/file-sink.ts";
 import type { Output } from "../sink/output-file.ts";
-import type { TransportTraits } from "../transports/transport.ts";
 import { Acknowledgements } from "./acks/acknowledgements.ts";
-import { Intake, type SharedRoad } from "./intake.ts";
+import { Intake, type Kind, type SharedRoad } from "./intake.ts";
 import { Pacing } from "./pacing.ts";
 
 /** Enough for V8 to have compiled every function on the way and learned what it meets there; takes 5 ms (measured). */
@@ -17,7 +16,7 @@ const LINE = '{"timestamp":1700000000.5,"level":"INFO","message":"ABCDEFGHIJ","p
  * @param kinds of the listeners whose lines will come
  * @param road what is counted and measured on it stays out of it: intake, sink and pacing are others
  */
-export async function warmUp(kinds: readonly TransportTraits[], road: SharedRoad): Promise<void> {
+export async function warmUp(kinds: readonly Kind[], road: SharedRoad): Promise<void> {
   const fd = openSync("/dev/null", "w");
   const sink = new FileSink(nowhere(fd), {
     queueBytesMax: Number.POSITIVE_INFINITY,
@@ -32,8 +31,8 @@ export async function warmUp(kinds: readonly TransportTraits[], road: SharedRoad
   const copy: SharedRoad = { ...road, sink, acknowledgements, pacing: new Pacing(false) };
   const block = Buffer.from(LINE.repeat(LINES));
   // Stream and message transports differ on the way, those of one kind don't.
-  for (const traits of new Map(kinds.map((kind) => [kind.boundary, kind])).values()) {
-    const receiver = new Intake(traits, copy).accept({ id: 0, reply: ignore });
+  for (const kind of new Map(kinds.map((kind) => [kind.traits.boundary, kind])).values()) {
+    const receiver = new Intake(kind, copy).accept({ id: 0, reply: ignore });
     for (let i = 0; i < LINES; i++) receiver.receive(block.subarray(0, LINE.length));
     receiver.receive(block);
     receiver.end();

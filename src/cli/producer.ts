@@ -68,7 +68,7 @@ async function ship(
   const lines = relays === undefined ? generatedLines(options, size, runName) : relayedLines(options, shipped);
   const stop = shipped?.stop ?? stopOnSignal();
   const news = newsOf(log, lineBytesMax(options));
-  const acknowledgedAs = options.ack === true ? options.id : undefined;
+  const acknowledgedAs = options.ack === true ? { producer: options.id, run: runName } : undefined;
   const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, news });
   const unsent = report(production, options.id, runName);
   process.exitCode = (await shipped?.exitStatus()) || (unsent > 0 ? EXIT.linesLost : EXIT.done);
@@ -88,6 +88,10 @@ function newsOf(log: Logger, lineBytesMax: number): ProducerNews {
     waiting: (reason) => log.info(`waiting for an aggregator at ${reason}`),
     tooLong: ({ number, bytes }, bytesMax) =>
       log.error(`line ${number} (${bytes} bytes) is longer than the transport takes (${bytesMax}); it is not sent`),
+    notStored: (bytesMax) =>
+      log.error(
+        `the aggregator doesn't store lines longer than ${bytesMax} bytes (its --max-line); some are not stored`,
+      ),
     unacknowledged: (first, last) =>
       log.error({ first, last }, `lines ${first} to ${last} (counted from 0) were never acknowledged`),
     oversize: (before) =>

@@ -95,8 +95,11 @@ export const REPLY_BYTES_MAX: number = 64 * KiB;
 /** Lines that an acknowledged sender holds until they are acknowledged: enough for many syncs' worth of a flood. */
 export const ACK_WINDOW_BYTES_MAX: number = 8 * MiB;
 
-/** Producers whose sequence numbers an aggregator remembers, about 200 bytes each; beyond it the longest silent is forgotten. */
-export const ACKED_PRODUCERS_MAX = 100_000;
+/**
+ * Acknowledged sequences without a connection that an aggregator remembers at most; beyond it the older half is forgotten. Each takes
+ * 130 bytes, with the longest names and numbers 330 (measured: test/unit/acknowledgements.test.ts), so 33 MB at worst.
+ */
+export const ACKED_NAMES_MAX = 100_000;
 
 /** Shutdown: longest time spent reading what the kernel had accepted before the signal. Exit is promised within 2 s. */
 export const DRAIN_MS_MAX = 1000;
@@ -166,6 +169,9 @@ export const FIFO_REMAKE_MS = 50;
 /** A sender's pauses between attempts to reach a listener: first and longest. The longest keeps reconnects under 100 ms. */
 export const RETRY_MS_MIN = 5;
 export const RETRY_MS_MAX = 50;
+
+/** An acknowledged sender's pause before it connects again doubles so often while connections bring nothing: up to 1.6 s. */
+export const FRUITLESS_RETRIES_MAX = 5;
 
 /** Longest path of a file: PATH_MAX with its NUL is 4096 (limits.h, Linux). */
 export const PATH_BYTES_MAX = 4095;

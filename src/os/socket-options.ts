@@ -38,6 +38,14 @@ export function readDrops(fd: number): number | null {
   return (length[0] ?? 0) >= offset + 4 ? bytes.readUInt32LE(offset) : null;
 }
 
+/** The user who connected an AF_UNIX stream socket (SO_PEERCRED, unix(7)); undefined on other sockets, for which the kernel says -1. */
+export function peerUid(fd: number): number | undefined {
+  const bytes = Buffer.alloc(12);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, Uint32Array.of(12)) < 0) return undefined;
+  const uid = bytes.readUInt32LE(4);
+  return uid === 0xffffffff ? undefined : uid;
+}
+
 /** The pid that listens at the other end of a connected AF_UNIX stream socket (SO_PEERCRED, unix(7)); 0 when unknown. */
 export function peerPid(fd: number): number {
   const bytes = Buffer.alloc(12);

@@ -22,6 +22,8 @@ export interface Channel {
   readonly id: number;
   /** Sends whole lines back to the sender, where the transport has a way back. A sender that doesn't read is closed. */
   reply?(lines: Buffer): void;
+  /** The user at the other end, where the kernel vouches for it (unixsock). */
+  uid?(): number | undefined;
   /** Ends the channel, after what was replied; its receiver's end() follows. */
   close?(): void;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,9 +27,12 @@ describe.each(["unixsock", "tcp"] as const)("producer --ack over %s", (transport
     let aggregator = await aggregate(endpoint, output);
     endpoint = `${transport}=${String(aggregator.lines[0]?.["address"])}`;
     const producers = [1, 2].map((i) => produce(endpoint, "--ack", "--id", `p${i}`, "--rate", "20000", "-n", "30000"));
-    for (let kills = 0; kills < 3; kills++) {
-      const size = readFileSync(output).length;
-      while (readFileSync(output).length < size + 500_000) await new Promise((resolve) => setImmediate(resolve));
+    let running = producers.length;
+    for (const producer of producers) void producer.ended.then(() => running--);
+    for (let kills = 0; kills < 3 && running > 0; kills++) {
+      const size = statSync(output).size;
+      while (statSync(output).size < size + 500_000 && running > 0)
+        await new Promise((resolve) => setImmediate(resolve));
       aggregator.child.kill("SIGKILL");
       await aggregator.ended;
       aggregator = await aggregate(endpoint, output);
@@ -61,6 +64,24 @@ test("an orderly restart of the aggregator costs nothing and doubles nothing", a
   aggregator = await aggregate(endpoint, output);
   expect(await producer.ended).toBe(0);
   expect(await verify([output])).toMatchObject({ lines: 5000, whole: true });
+});
+
+test("run twice under one id, it stores both runs", async () => {
+  const directory = temporaryDirectory();
+  const output = join(directory, "out.jsonl");
+  const endpoint = `unixsock=${join(directory, "s")}`;
+  await aggregate(endpoint, output);
+  for (let run = 1; run <= 2; run++) {
+    const producer = produce(endpoint, "--ack", "--id", "web-1", "--count", "1000", "--rate", "max");
+    expect(await producer.event("done")).toMatchObject({ sent: 1000, unsent: { unacknowledged: 0 } });
+    expect(await producer.ended).toBe(0);
+  }
+  const verdict = await verify([output]);
+  expect(verdict).toMatchObject({ lines: 2000, whole: true });
+  expect(verdict.producers.map(({ producer, lines }) => [producer, lines])).toEqual([
+    ["web-1", 1000],
+    ["web-1", 1000],
+  ]);
 });
 
 test("lists what was never acknowledged, and ends with 3", async () => {

@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, type Socket, type TcpNetConnectOpts } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished } from "vitest";
@@ -6,7 +6,12 @@ import { RunningProgram } from "./running-program.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** The hello of a sender without a past. */
-export const HELLO = '{"hello":"log-aggregator/1","producer":"p","first":0}\n';
+export const HELLO = '{"hello":"log-aggregator/1","producer":"p","run":"r1","first":0}\n';
+
+/** That hello with other fields. */
+export function hello(fields: Record<string, unknown>): string {
+  return `${JSON.stringify({ ...JSON.parse(HELLO), ...fields })}\n`;
+}
 
 /** Where a test's aggregator listens and writes. */
 export interface Site {
@@ -31,15 +36,16 @@ export class AckedClient {
   readonly socket: Socket;
   readonly #answers: AsyncIterator<string>;
 
-  constructor(path: string) {
-    this.socket = connect(path);
+  /** @param to a unix socket's path, or a tcp endpoint */
+  constructor(to: string | TcpNetConnectOpts) {
+    this.socket = typeof to === "string" ? connect(to) : connect(to);
     this.socket.on("error", () => {});
     onTestFinished(() => void this.socket.destroy());
     this.#answers = createInterface({ input: this.socket })[Symbol.asyncIterator]();
   }
 
-  say(text: string): void {
-    this.socket.write(text);
+  say(words: string | Buffer): void {
+    this.socket.write(words);
   }
 
   /** The next answer; undefined when the connection has ended. */

@@ -32,7 +32,8 @@ export interface Evidence {
   readonly repeats?: "allowed";
 }
 
-const OWN_LINE = /^\{"producer":"(?<producer>[^"\\]+)","seq":(?<seq>\d+)(?:,"pad":"x*")?\}$/;
+const OWN_LINE =
+  /^\{"producer":"(?<producer>[^"\\]+)"(?:,"run":"(?<run>[0-9a-z]+)")?,"seq":(?<seq>\d+)(?:,"pad":"x*")?\}$/;
 const PRODUCER_LINE =
   /^\{"source":"producer","timestamp":\d+,"level":"INFO","message":"[A-Z]*","producer":"(?<producer>[^"\\]+)","run":"(?<run>[0-9a-z]{8})","seq":(?<seq>\d+),"sentAtNs":\d+\}$/;
 

@@ -11,6 +11,7 @@ const FEED_MS = 10;
 export class JournalingSender implements Journal {
   readonly producer: string;
   readonly program: FaultProgram;
+  run = "";
   sent = -1;
   acked = -1;
 
@@ -20,6 +21,7 @@ export class JournalingSender implements Journal {
     this.program = new FaultProgram(["python3", join(PYTHON, "fault_sender.py"), ...args], {}, (line) => {
       if (typeof line["sent"] === "number") this.sent = line["sent"];
       else if (typeof line["acked"] === "number") this.acked = line["acked"];
+      else if (typeof line["run"] === "string") this.run = line["run"];
     });
   }
 

@@ -25,10 +25,7 @@ test("a road that was walked to warm it up has taken no line, and nothing is lef
     acknowledgements,
   };
   const before = openResources();
-  await warmUp(
-    Object.values(TRANSPORTS).map(({ traits }) => traits),
-    road,
-  );
+  await warmUp(Object.values(TRANSPORTS), road);
   expect(await leftOver(before)).toEqual([]);
   expect(sink.stats()).toMatchObject({ linesAppended: 0, bytesAppended: 0 });
   expect(tails.bytes).toBe(0);

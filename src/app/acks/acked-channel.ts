@@ -1,5 +1,6 @@
 import type { Channel } from "../../transports/transport.ts";
-import { type Answer, encodeMessage } from "./protocol.ts";
+import { type Answer, encodeMessage, type Refusal } from "./protocol.ts";
+import type { Taken } from "./remembered.ts";
 import type { StreamRoad } from "./stream-road.ts";
 
 /** Up to a position in the sink lie all lines up to a number. */
@@ -8,35 +9,49 @@ interface Mark {
   readonly number: number;
 }
 
-const NO_MEMORY = "no memory for an unfinished line; send it again later";
+const NO_MEMORY: Refusal = { error: "no memory for an unfinished line", retry: true };
+
+export interface AckedChannelOptions {
+  /** The sequence's, unique in the aggregator. */
+  readonly name: string;
+  readonly channel: Channel;
+  readonly road: StreamRoad;
+  /** What earlier connections brought. */
+  readonly taken: Taken;
+  /** Number of the oldest line that the sender holds. */
+  readonly first: number;
+}
 
 /** One connection of an acknowledged sender: counts its lines, and says which of them are stored. */
 export class AckedChannel {
-  readonly producer: string;
+  readonly name: string;
   readonly #channel: Channel;
   readonly #road: StreamRoad;
   /** Number of the channel's first line. */
   readonly #from: number;
   readonly #marks: Mark[] = [];
+  #taken: Taken;
   #oversizeTold = 0;
   #over = false;
 
-  /**
-   * @param from number of the first line that will come on this channel
-   * @param owed where the lines before it that the sender still holds end in the sink; they are acknowledged here too
-   */
-  constructor(producer: string, channel: Channel, road: StreamRoad, from: number, owed: number | undefined) {
-    this.producer = producer;
+  constructor({ name, channel, road, taken, first }: AckedChannelOptions) {
+    this.name = name;
     this.#channel = channel;
     this.#road = road;
-    this.#from = from;
-    if (owed !== undefined) this.#marks.push({ position: owed, number: from - 1 });
+    this.#taken = taken;
+    this.#from = Math.max(first, taken.next);
     road.onEvicted(() => this.refuse(NO_MEMORY));
+    // Lines that the sender holds and must not send again are acknowledged here.
+    if (taken.next > first) this.#marks.push({ position: taken.position, number: taken.next - 1 });
   }
 
   /** Number of the line that comes next. */
   get next(): number {
     return this.#from + this.#road.lines;
+  }
+
+  get taken(): Taken {
+    return this.#taken;
   }
 
   /** Nothing waits to be acknowledged. */
@@ -65,9 +80,9 @@ export class AckedChannel {
   }
 
   /** Ends the connection because it can't go on. What has been taken counts, and is acknowledged to the next one. */
-  refuse(reason: string): void {
+  refuse(refusal: Refusal): void {
     if (this.#over) return;
-    this.#say({ error: reason });
+    this.#say(refusal);
     this.end();
     this.#channel.close?.();
   }
@@ -80,6 +95,7 @@ export class AckedChannel {
 
   /** Lines up to the last one taken end at this position. */
   #mark(position: number): void {
+    this.#taken = { next: this.next, position };
     // Lines that left nothing in the file (blank ones) move the number on at the same position.
     if (this.#marks.at(-1)?.position === position) this.#marks.pop();
     this.#marks.push({ position, number: this.next - 1 });

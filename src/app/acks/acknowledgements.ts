@@ -1,16 +1,12 @@
-import { ACKED_PRODUCERS_MAX } from "../../core/limits.ts";
+import { ACKED_NAMES_MAX } from "../../core/limits.ts";
 import type { Sink } from "../../sink/sink.ts";
 import type { Channel } from "../../transports/transport.ts";
 import { AckedChannel } from "./acked-channel.ts";
 import { encodeMessage, type Hello, VERSION } from "./protocol.ts";
+import { Remembered, type Taken } from "./remembered.ts";
 import { type ChannelFraming, StreamRoad } from "./stream-road.ts";
 
-/** What is known of a producer, from its first hello on. */
-interface Known {
-  channel: AckedChannel;
-  /** Where its last line ends in the sink. */
-  position: number;
-}
+const NOTHING: Taken = { next: 0, position: 0 };
 
 export interface AcknowledgementSettings {
   /** The durability mode, told in every welcome. */
@@ -22,8 +18,8 @@ export interface AcknowledgementSettings {
 export class Acknowledgements {
   readonly #sink: Sink;
   readonly #settings: AcknowledgementSettings;
-  /** In the order of their last hello, the latest last. */
-  readonly #known = new Map<string, Known>();
+  readonly #connected = new Map<string, AckedChannel>();
+  readonly #remembered = new Remembered(ACKED_NAMES_MAX);
   readonly #waiting = new Set<AckedChannel>();
   #suppressed = 0;
 
@@ -33,55 +29,61 @@ export class Acknowledgements {
     sink.onConfirmed((upTo) => this.#confirm(upTo));
   }
 
-  /** Lines that senders held still and that were not taken a second time. */
+  /** Lines that senders still held and that were not taken a second time. */
   get suppressed(): number {
     return this.#suppressed;
   }
 
-  /** Begins an acknowledged channel: answers with welcome, and takes over from the producer's older connection. */
+  /** Begins an acknowledged channel: answers with welcome, and takes over from an older connection of the same sequence. */
   begin(hello: Hello, channel: Channel, framing: ChannelFraming): AckedChannel {
-    const before = this.#known.get(hello.producer);
-    before?.channel.refuse("a newer connection of this producer took over");
-    const next = Math.max(hello.first, before?.channel.next ?? 0);
-    this.#suppressed += next - hello.first;
-    const position = before?.position ?? 0;
-    const road = new StreamRoad(framing);
-    const begun = new AckedChannel(hello.producer, channel, road, next, next > hello.first ? position : undefined);
-    this.#remember(hello.producer, { channel: begun, position });
-    channel.reply?.(encodeMessage({ welcome: VERSION, next, ...this.#settings }));
+    const name = sequenceName(hello, channel.uid?.() ?? framing.transport);
+    const older = this.#connected.get(name);
+    if (older !== undefined) {
+      older.refuse({ error: "a newer connection of this sequence took over", retry: false });
+      this.end(older);
+    }
+    const taken = this.#remembered.take(name) ?? NOTHING;
+    const begun = new AckedChannel({ name, channel, road: new StreamRoad(framing), taken, first: hello.first });
+    this.#connected.set(name, begun);
+    this.#suppressed += begun.next - hello.first;
+    channel.reply?.(encodeMessage({ welcome: VERSION, next: begun.next, ...this.#settings }));
     this.#await(begun);
     return begun;
   }
 
   take(channel: AckedChannel, chunk: Buffer): void {
     channel.take(chunk, this.#position);
-    const known = this.#known.get(channel.producer);
-    if (known?.channel === channel) known.position = this.#sink.position();
-    this.#await(channel);
+    if (channel.over) this.end(channel);
+    else this.#await(channel);
+  }
+
+  /** The channel is over. Idempotent. */
+  end(channel: AckedChannel): void {
+    channel.end();
+    this.#waiting.delete(channel);
+    if (this.#connected.get(channel.name) !== channel) return;
+    this.#connected.delete(channel.name);
+    // Where nothing was ever taken, an unknown sender would be answered the same.
+    if (channel.taken.next > 0) this.#remembered.put(channel.name, channel.taken);
   }
 
   readonly #position = (): number => this.#sink.position();
 
   #await(channel: AckedChannel): void {
     channel.acknowledge(this.#sink.confirmed());
-    if (!channel.quiet && !channel.over) this.#waiting.add(channel);
+    if (!channel.quiet) this.#waiting.add(channel);
   }
 
   #confirm(upTo: number): void {
     for (const channel of this.#waiting) {
       channel.acknowledge(upTo);
-      if (channel.quiet || channel.over) this.#waiting.delete(channel);
+      if (channel.quiet) this.#waiting.delete(channel);
     }
   }
+}
 
-  #remember(producer: string, known: Known): void {
-    this.#known.delete(producer);
-    this.#known.set(producer, known);
-    if (this.#known.size <= ACKED_PRODUCERS_MAX) return;
-    for (const [oldest, { channel }] of this.#known) {
-      if (!channel.over) continue;
-      this.#known.delete(oldest);
-      return;
-    }
-  }
+/** @param owner the sender's user id where the kernel vouches for it, else the transport */
+function sequenceName({ producer, run }: Hello, owner: number | string): string {
+  // By way of a Buffer, because a string that is put together keeps its parts: 1 byte a character instead of 100 in all more.
+  return Buffer.from(`${owner} ${run} ${producer}`).toString("latin1");
 }

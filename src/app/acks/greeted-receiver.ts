@@ -69,7 +69,8 @@ export class GreetedReceiver implements Receiver {
 
   end(): void {
     if (this.#state === "unclear" && this.#start.length > 0) this.#pass(this.#start);
-    if (typeof this.#state === "object") this.#state.end();
+    if (this.#state instanceof StreamFramer) this.#state.end();
+    else if (typeof this.#state === "object") this.#greeting.acknowledgements.end(this.#state);
   }
 
   #greet(chunk: Buffer): void {
@@ -80,9 +81,10 @@ export class GreetedReceiver implements Receiver {
       return;
     }
     const end = start.indexOf(LF);
-    if (end >= 0) this.#answer(start.toString("utf8", 0, end), start.subarray(end + 1));
-    else if (start.length <= MESSAGE_BYTES_MAX) this.#start = Buffer.from(start);
-    else this.#refuse(`a hello has at most ${MESSAGE_BYTES_MAX} bytes`);
+    if ((end < 0 ? start.length : end) >= MESSAGE_BYTES_MAX) {
+      this.#refuse(`a hello has at most ${MESSAGE_BYTES_MAX} bytes with its LF`);
+    } else if (end < 0) this.#start = Buffer.from(start);
+    else this.#answer(start.subarray(0, end), start.subarray(end + 1));
   }
 
   /** It says no hello: its lines, of which these bytes are the first, are a plain sender's. */
@@ -94,7 +96,7 @@ export class GreetedReceiver implements Receiver {
     framer.push(start);
   }
 
-  #answer(line: string, rest: Buffer): void {
+  #answer(line: Buffer, rest: Buffer): void {
     this.#start = Buffer.alloc(0);
     const hello = parseHello(line);
     if (typeof hello === "string") this.#refuse(hello);
@@ -102,10 +104,10 @@ export class GreetedReceiver implements Receiver {
     else this.#state = this.#greeting.acknowledgements.begin(hello, this.#channel, this.#greeting.framing);
   }
 
-  #refuse(reason: string): void {
+  #refuse(error: string): void {
     this.#state = "refused";
     this.#start = Buffer.alloc(0);
-    this.#channel.reply?.(encodeMessage({ error: reason }));
+    this.#channel.reply?.(encodeMessage({ error, retry: false }));
     this.#channel.close?.();
   }
 }

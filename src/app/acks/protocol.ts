@@ -1,16 +1,26 @@
-/** The dialogue of docs/acknowledgements.md, version 1: what is said, as lines. */
+import { isUtf8 } from "node:buffer";
+
+/** The messages of docs/acknowledgements.md, version 1. */
 
 /** How a hello begins, to the byte; any other first line is a log line. */
 export const HELLO_START: Buffer = Buffer.from('{"hello":"log-aggregator/');
 
 export const VERSION = "log-aggregator/1";
 
+/** Longest message, with its LF. */
 export const MESSAGE_BYTES_MAX = 1024;
 
 const PRODUCER_BYTES_MAX = 128;
 
+const RUN = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** Highest `first`: it leaves as many numbers again for lines to come before they are no longer exact, at 2^53. */
+const FIRST_MAX = 2 ** 52;
+
 export interface Hello {
   readonly producer: string;
+  /** Names one count of the producer's lines. */
+  readonly run: string;
   /** Number of the first line that the sender still holds. */
   readonly first: number;
 }
@@ -23,37 +33,46 @@ export interface Welcome {
   readonly lineBytesMax: number;
 }
 
+/** Why a connection ends. The text is for people; `retry` says whether another connection can help. */
+export interface Refusal {
+  readonly error: string;
+  readonly retry: boolean;
+}
+
 /** What an aggregator answers. */
 export type Answer =
   | ({ readonly welcome: string } & Welcome)
   | { readonly ack: number }
   | { readonly refused: number; readonly upTo: number }
-  | { readonly error: string };
+  | Refusal;
 
 export function encodeMessage(message: Answer | ({ readonly hello: string } & Hello)): Buffer {
   return Buffer.from(`${JSON.stringify(message)}\n`);
 }
 
 /** A hello line without its LF, or what is wrong with it. */
-export function parseHello(line: string): Hello | string {
-  const value = parseObject(line);
-  if (value?.["hello"] !== VERSION) return `only ${VERSION} is spoken here`;
-  const { producer, first } = value;
+export function parseHello(line: Buffer): Hello | string {
+  // Bytes that aren't UTF-8 would all become the same character, and different names the same name.
+  const value = isUtf8(line) ? parseObject(line.toString()) : undefined;
+  if (value === undefined) return "a hello must be a JSON object in UTF-8";
+  const { hello, producer, run, first } = value;
+  if (hello !== VERSION) return `only ${VERSION} is spoken here`;
   if (typeof producer !== "string" || producer === "" || Buffer.byteLength(producer) > PRODUCER_BYTES_MAX) {
     return `"producer" must be a text of 1 to ${PRODUCER_BYTES_MAX} bytes`;
   }
-  if (typeof first !== "number" || !Number.isSafeInteger(first) || first < 0) return '"first" must be a whole number';
-  return { producer, first };
+  if (typeof run !== "string" || !RUN.test(run)) return '"run" must be 1 to 64 of the characters A-Z a-z 0-9 . _ -';
+  if (!isCount(first) || first > FIRST_MAX) return '"first" must be a whole number from 0 to 2^52';
+  return { producer, run, first };
 }
 
 /** An aggregator's line without its LF; undefined for anything that isn't in the protocol. */
 export function parseAnswer(line: string): Answer | undefined {
   const value = parseObject(line);
   if (value === undefined) return undefined;
-  const { ack, refused, upTo, error, next, durability, lineBytesMax } = value;
+  const { ack, refused, upTo, error, retry, next, durability, lineBytesMax } = value;
   if (isCount(ack)) return { ack };
   if (isCount(refused) && isCount(upTo)) return { refused, upTo };
-  if (typeof error === "string") return { error };
+  if (typeof error === "string") return { error, retry: retry === true };
   if (value["welcome"] !== VERSION || !isCount(next) || typeof durability !== "string" || !isCount(lineBytesMax)) {
     return undefined;
   }

@@ -4,6 +4,8 @@ import type { RecordCounts } from "../../records/admission.ts";
 
 /** What the channels of one listener share on their way: how a framer is made, and the counts they add to. */
 export interface ChannelFraming {
+  /** The listener's transport. */
+  readonly transport: string;
   readonly framing: FramingCounts;
   readonly records: RecordCounts;
   frame(counts: FramingCounts): StreamFramer;

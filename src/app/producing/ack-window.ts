@@ -13,6 +13,7 @@ export class AckWindow {
   readonly #held: Held[] = [];
   #bytes = 0;
   #next = 0;
+  #sent = 0;
   #acknowledged = 0;
 
   /** Bytes held. A block is held until its last line is acknowledged. */
@@ -30,6 +31,11 @@ export class AckWindow {
     return this.#next;
   }
 
+  /** Number after the last line that was sent on any connection. */
+  get sent(): number {
+    return this.#sent;
+  }
+
   get empty(): boolean {
     return this.#acknowledged === this.#next;
   }
@@ -41,9 +47,14 @@ export class AckWindow {
     this.#bytes += bytes.length;
   }
 
-  /** All lines up to this number are acknowledged. Numbers beyond what was sent count as the last one. */
+  /** All that it holds has been sent. */
+  markSent(): void {
+    this.#sent = this.#next;
+  }
+
+  /** All lines up to this number, which must have been sent, are acknowledged. */
   acknowledge(number: number): void {
-    this.#acknowledged = Math.min(this.#next, Math.max(this.#acknowledged, number + 1));
+    this.#acknowledged = Math.max(this.#acknowledged, number + 1);
     for (let oldest = this.#held[0]; oldest !== undefined; oldest = this.#held[0]) {
       if (oldest.first + oldest.lines > this.#acknowledged) return;
       this.#bytes -= oldest.bytes.length;
@@ -57,6 +68,22 @@ export class AckWindow {
       if (first + lines <= number) continue;
       yield number > first ? bytes.subarray(offsetOf(bytes, number - first)) : bytes;
     }
+  }
+
+  /** How many of the lines that aren't acknowledged, up to `last`, are longer than so many bytes, LF not counted. */
+  longLines(last: number, lineBytesMax: number): number {
+    let count = 0;
+    for (const { bytes, first } of this.#held) {
+      if (first > last) break;
+      if (bytes.length - 1 <= lineBytesMax) continue;
+      let number = first;
+      for (let at = 0; at < bytes.length && number <= last; number++) {
+        const lineEnd = bytes.indexOf(LINE_FEED, at);
+        if (number >= this.#acknowledged && lineEnd - at > lineBytesMax) count++;
+        at = lineEnd + 1;
+      }
+    }
+    return count;
   }
 }
 

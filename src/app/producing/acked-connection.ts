@@ -1,47 +1,52 @@
 import type { Socket } from "node:net";
 import { OperationalError } from "../../core/errors.ts";
 import { type Answer, encodeMessage, MESSAGE_BYTES_MAX, parseAnswer, VERSION, type Welcome } from "../acks/protocol.ts";
+import type { AckWindow } from "./ack-window.ts";
+
+/** Names a sequence of lines (docs/acknowledgements.md). */
+export interface SequenceName {
+  readonly producer: string;
+  readonly run: string;
+}
 
 export interface AckedConnectionOptions {
-  readonly producer: string;
-  /** Number of the oldest line held. */
-  readonly first: number;
-  welcomed(welcome: Welcome): void;
-  acknowledged(upTo: number): void;
-  /** So many lines up to that number were too long for the aggregator. */
-  refused(lines: number, upTo: number): void;
+  readonly name: SequenceName;
+  /** The lines to send. What is in it when the welcome comes is sent at once. */
+  readonly window: AckWindow;
+  /** Lines have been acknowledged; the window knows which. So many of them were too long to be stored, `lineBytesMax` being the longest. */
+  acknowledged(tooLong: number, lineBytesMax: number): void;
   /** The connection is over. An error means that there is no point in another one. */
   over(fatal: OperationalError | undefined): void;
 }
 
-/** Why an aggregator sends a sender away that may try again. */
-const PASSING = "no memory";
-
-/** One connection's side of the dialogue of docs/acknowledgements.md: says hello, hears answers. */
+/** One connection's side of the dialogue of docs/acknowledgements.md. What the aggregator says is checked, not believed. */
 export class AckedConnection {
   readonly #socket: Socket;
   readonly #options: AckedConnectionOptions;
+  readonly #first: number;
   #heard = "";
-  #welcomed = false;
+  #welcome: Welcome | undefined;
   #fatal: OperationalError | undefined;
 
   constructor(socket: Socket, options: AckedConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#first = options.window.first;
     socket.setEncoding("utf8");
     socket.on("data", (text: string) => this.#hear(text));
     socket.once("close", () => options.over(this.#fatal));
-    socket.write(encodeMessage({ hello: VERSION, producer: options.producer, first: options.first }));
+    socket.write(encodeMessage({ hello: VERSION, ...options.name, first: this.#first }));
   }
 
   /** Lines may be sent. */
   get open(): boolean {
-    return this.#welcomed && this.#socket.writable;
+    return this.#welcome !== undefined && this.#socket.writable;
   }
 
-  /** Queues whole lines for the kernel; they must not change any more. */
+  /** Queues whole lines for the kernel, the last ones of the window; they must not change any more. */
   send(lines: Buffer): void {
     this.#socket.write(lines);
+    this.#options.window.markSent();
   }
 
   /** Ends it in order: what was sent is delivered. */
@@ -56,25 +61,64 @@ export class AckedConnection {
   #hear(text: string): void {
     const lines = (this.#heard + text).split("\n");
     this.#heard = lines.pop() ?? "";
-    for (const line of lines) this.#answer(parseAnswer(line), line);
-    if (this.#heard.length > MESSAGE_BYTES_MAX) this.#end(`an answer longer than ${MESSAGE_BYTES_MAX} bytes`);
+    for (const line of lines) {
+      if (this.#fatal !== undefined) return;
+      const answer = Buffer.byteLength(line) < MESSAGE_BYTES_MAX ? parseAnswer(line) : undefined;
+      if (answer === undefined) this.#fail(notInProtocol(line));
+      else this.#answer(answer);
+    }
+    if (this.#heard.length >= MESSAGE_BYTES_MAX) this.#fail(notInProtocol(this.#heard));
   }
 
-  #answer(answer: Answer | undefined, line: string): void {
-    if (answer === undefined) this.#end(`"${line.slice(0, 80)}"`);
-    else if ("welcome" in answer) {
-      this.#welcomed = true;
-      this.#options.welcomed(answer);
-    } else if ("ack" in answer) this.#options.acknowledged(answer.ack);
-    else if ("refused" in answer) this.#options.refused(answer.refused, answer.upTo);
-    else if (!answer.error.startsWith(PASSING)) this.#end(`"${answer.error}"`);
+  #answer(answer: Answer): void {
+    const objection = this.#objection(answer);
+    if (objection !== undefined) this.#fail(objection);
+    else if ("error" in answer) this.#socket.destroy();
+    else if ("welcome" in answer) this.#begin(answer);
+    else if ("ack" in answer) this.#acknowledge(answer.ack);
+    // "refused" says nothing that the acknowledgement and the lines' lengths don't, and it may be lost or come twice.
   }
 
-  #end(said: string): void {
+  /** Why an answer ends the sequence: it refuses it, or can't be true. */
+  #objection(answer: Answer): string | undefined {
+    const { sent } = this.#options.window;
+    if ("error" in answer) return answer.retry ? undefined : `refuses it: "${answer.error}"`;
+    if ("welcome" in answer) {
+      if (this.#welcome !== undefined) return "sends a second welcome";
+      if (answer.next < this.#first) return `wants line ${answer.next}, and the oldest one held is ${this.#first}`;
+      return answer.next > sent ? `has ${answer.next} lines already, and ${sent} were sent` : undefined;
+    }
+    if (this.#welcome === undefined) return "doesn't welcome it";
+    if ("ack" in answer)
+      return answer.ack >= sent ? `acknowledges line ${answer.ack}, and ${sent} were sent` : undefined;
+    return answer.upTo >= sent ? `refuses line ${answer.upTo}, and ${sent} were sent` : undefined;
+  }
+
+  #begin(welcome: Welcome): void {
+    this.#welcome = welcome;
+    for (const lines of this.#options.window.from(welcome.next)) this.send(lines);
+  }
+
+  #acknowledge(number: number): void {
+    const { window, acknowledged } = this.#options;
+    const lineBytesMax = this.#welcome?.lineBytesMax ?? 0;
+    const tooLong = window.longLines(number, lineBytesMax);
+    window.acknowledge(number);
+    acknowledged(tooLong, lineBytesMax);
+  }
+
+  /** Nothing more counts as stored, and another connection wouldn't help. */
+  #fail(fact: string): void {
+    const { producer, run } = this.#options.name;
     this.#fatal = new OperationalError(
       "ACKNOWLEDGEMENT_REFUSED",
-      `the aggregator answered ${said}; use one that speaks ${VERSION}, and one --id per producer`,
+      `producer ${producer}, run ${run}: the aggregator ${fact}, so nothing more counts as stored; ` +
+        `make sure that nobody else uses these names and that the aggregator speaks ${VERSION}, and start again`,
     );
     this.#socket.destroy();
   }
+}
+
+function notInProtocol(line: string): string {
+  return `answers "${line.slice(0, 80)}", which isn't in the protocol`;
 }

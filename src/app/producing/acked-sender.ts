@@ -1,24 +1,26 @@
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Backpressure, Gate } from "../../core/backpressure.ts";
-import { ACK_WINDOW_BYTES_MAX, RETRY_MS_MAX } from "../../core/limits.ts";
+import type { OperationalError } from "../../core/errors.ts";
+import { ACK_WINDOW_BYTES_MAX, FRUITLESS_RETRIES_MAX, RETRY_MS_MAX } from "../../core/limits.ts";
 import { countLines } from "../../core/whole-lines.ts";
 import type { Sender } from "../../transports/transport.ts";
-import type { Welcome } from "../acks/protocol.ts";
 import { AckWindow } from "./ack-window.ts";
-import { AckedConnection } from "./acked-connection.ts";
+import { AckedConnection, type SequenceName } from "./acked-connection.ts";
 
 export interface AckedSenderOptions {
   /** Names this sequence of lines; no other sender may use it. */
-  readonly producer: string;
+  readonly name: SequenceName;
   /** Finds an aggregator and connects to it. @throws when that takes too long */
   connect(signal: AbortSignal): Promise<Socket>;
   /** How long close() waits for acknowledgements while none come, milliseconds. */
   readonly waitMs: number;
-  /** Lines that the aggregator refused for their length, or that were never acknowledged. */
-  unsent(kind: "tooLong" | "unacknowledged", lines: number): void;
+  /** Lines were acknowledged, but too long to be stored: the longest is `lineBytesMax`, without its LF. */
+  tooLong(lines: number, lineBytesMax: number): void;
   /** The lines from `first` to `last` were never acknowledged. */
   unacknowledged(first: number, last: number): void;
+  /** No further connection can help. send() fails from now on. */
+  gaveUp(error: unknown): void;
 }
 
 /** A sender that keeps each line until the aggregator has acknowledged it, and sends it again when the connection breaks. */
@@ -30,6 +32,8 @@ export class AckedSender implements Sender {
   readonly #progress = new Gate();
   readonly #stop = new AbortController();
   #connection: AckedConnection | undefined;
+  /** Connections in a row that ended without an acknowledgement. */
+  #fruitless = 0;
   #failure: unknown;
   #closing: Promise<void> | undefined;
 
@@ -64,41 +68,42 @@ export class AckedSender implements Sender {
 
   #converse(socket: Socket): void {
     this.#connection = new AckedConnection(socket, {
-      producer: this.#options.producer,
-      first: this.#window.first,
-      welcomed: (welcome) => this.#resume(welcome),
-      acknowledged: (upTo) => this.#acknowledged(upTo),
-      refused: (lines) => this.#options.unsent("tooLong", lines),
+      name: this.#options.name,
+      window: this.#window,
+      acknowledged: (tooLong, lineBytesMax) => this.#acknowledged(tooLong, lineBytesMax),
       over: (fatal) => void this.#reconnect(fatal),
     });
   }
 
-  /** Sends again what the aggregator hasn't taken. */
-  #resume({ next }: Welcome): void {
-    for (const lines of this.#window.from(next)) this.#connection?.send(lines);
-  }
-
-  #acknowledged(upTo: number): void {
-    this.#window.acknowledge(upTo);
+  #acknowledged(tooLong: number, lineBytesMax: number): void {
+    this.#fruitless = 0;
+    if (tooLong > 0) this.#options.tooLong(tooLong, lineBytesMax);
     this.#progress.open();
     if (this.#window.bytes <= ACK_WINDOW_BYTES_MAX / 2) this.#room.open();
   }
 
-  async #reconnect(fatal: unknown): Promise<void> {
+  async #reconnect(fatal: OperationalError | undefined): Promise<void> {
     this.#connection = undefined;
-    if (this.#stop.signal.aborted) return;
+    const { signal } = this.#stop;
+    if (signal.aborted) return;
     try {
       if (fatal !== undefined) throw fatal;
       // Varied, so that the senders of an aggregator that was restarted don't all come at once.
+      const pauseMs = Math.random() * RETRY_MS_MAX * 2 ** this.#fruitless;
+      this.#fruitless = Math.min(this.#fruitless + 1, FRUITLESS_RETRIES_MAX);
       // Until close() gives up, whoever asked for an end: the lines are still held.
-      const { signal } = this.#stop;
-      await pause(Math.random() * RETRY_MS_MAX, undefined, { signal });
+      await pause(pauseMs, undefined, { signal });
       this.#converse(await this.#options.connect(signal));
     } catch (error) {
-      this.#failure ??= error;
-      this.#room.open();
-      this.#progress.open();
+      if (!signal.aborted) this.#giveUp(error);
     }
+  }
+
+  #giveUp(error: unknown): void {
+    this.#failure = error;
+    this.#options.gaveUp(error);
+    this.#room.open();
+    this.#progress.open();
   }
 
   async #close(): Promise<void> {
@@ -109,9 +114,7 @@ export class AckedSender implements Sender {
     this.#failure ??= new Error("the sender is closed");
     this.#room.open();
     const { first, next } = this.#window;
-    if (first === next) return;
-    this.#options.unsent("unacknowledged", next - first);
-    this.#options.unacknowledged(first, next - 1);
+    if (first < next) this.#options.unacknowledged(first, next - 1);
   }
 
   /** Waits for acknowledgements as long as they keep coming. */

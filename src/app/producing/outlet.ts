@@ -52,6 +52,12 @@ export class Outlet {
     this.tally.unsent[kind] += lines;
   }
 
+  /** Lines that left, and that the aggregator refused for their length. */
+  notStored(lines: number): void {
+    this.tally.unsent.tooLong += lines;
+    this.tally.sent -= lines;
+  }
+
   /** The sender's word on lines that did not leave. */
   unsent(kind: UnsentClass, lines: number): void {
     this.tally.unsent[kind] += lines;

@@ -1,11 +1,13 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { FINISH_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
+import { peerUid } from "../../os/socket-options.ts";
 import type { Accept, Channel, Receiver } from "../transport.ts";
 
 /** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
 export class StreamChannel implements Channel {
   readonly id: number;
   readonly closed: Promise<void>;
+  readonly #fd: number;
   readonly #socket: Socket;
   readonly #receiver: Receiver;
   #waiting = false;
@@ -19,6 +21,7 @@ export class StreamChannel implements Channel {
    */
   constructor(id: number, fd: number, memory: Buffer, accept: Accept, input: (bytes: number) => void) {
     this.id = id;
+    this.#fd = fd;
     this.#receiver = accept(this);
     const onread: OnReadOpts = {
       buffer: memory,
@@ -51,6 +54,10 @@ export class StreamChannel implements Channel {
     this.#replied = true;
     this.#socket.write(lines);
     if (this.#socket.writableLength > REPLY_BYTES_MAX) this.#socket.destroy();
+  }
+
+  uid(): number | undefined {
+    return peerUid(this.#fd);
   }
 
   close(): void {

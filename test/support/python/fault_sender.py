@@ -2,14 +2,16 @@
 standard input ends, then waits until all that it sent is acknowledged.
 
 usage: fault_sender.py unix:PATH|HOST:PORT PRODUCER [WINDOW] [PAD]
-Its journal, on stdout, is what the file is judged by: {"sent": N} before lines up to N leave, {"acked": N} when that came
-back, {"done": true, "connections": N} at the end. A line is {"producer":"…","seq":N} with PAD further bytes where asked.
+Its journal, on stdout, is what the file is judged by: {"run": "…"} first, {"sent": N} before lines up to N leave, {"acked": N} when
+that came back, {"done": true, "connections": N} at the end. A line is {"producer":"…","run":"…","seq":N} with PAD further bytes where asked.
+It fails when it is refused, or told what can't be true.
 """
-import json, os, random, select, socket, sys, time
+import json, os, random, secrets, select, socket, sys, time
 
 target, producer = sys.argv[1], sys.argv[2]
 window = int(sys.argv[3]) if len(sys.argv) > 3 else 500
 pad = ',"pad":"%s"' % ("x" * int(sys.argv[4])) if len(sys.argv) > 4 else ""
+run = secrets.token_hex(4)
 acked, sent, connections, stopping, deadline = -1, -1, 0, False, None
 
 
@@ -34,14 +36,30 @@ def asked_to_stop():
 
 
 def lines(first, end):
-    return b"".join(b'{"producer":"%s","seq":%d%s}\n' % (producer.encode(), n, pad.encode()) for n in range(first, end))
+    head = '{"producer":"%s","run":"%s","seq":' % (producer, run)
+    return "".join("%s%d%s}\n" % (head, n, pad) for n in range(first, end)).encode()
+
+
+def answer(replies):
+    line = replies.readline(1024)
+    if not line.endswith(b"\n"):
+        raise OSError("the connection ended")  # or was cut by the kill
+    said = json.loads(line)
+    if "error" in said and said.get("retry") is not True:
+        sys.exit("refused: %s" % said["error"])
+    if "error" in said:
+        raise OSError(said["error"])
+    return said
 
 
 def converse(s):
     global acked, sent
     replies = s.makefile("rb")
-    s.sendall(json.dumps({"hello": "log-aggregator/1", "producer": producer, "first": acked + 1}, separators=(",", ":")).encode() + b"\n")
-    following = json.loads(replies.readline())["next"]
+    hello = {"hello": "log-aggregator/1", "producer": producer, "run": run, "first": acked + 1}
+    s.sendall(json.dumps(hello, separators=(",", ":")).encode() + b"\n")
+    following = answer(replies)["next"]
+    if not acked + 1 <= following <= sent + 1:
+        sys.exit("wants line %d, holds %d to %d" % (following, acked + 1, sent))
     while not asked_to_stop() or acked < sent:
         until = sent + 1 if stopping else acked + 1 + window
         if following < until:
@@ -50,14 +68,15 @@ def converse(s):
                 tell(sent=sent)
             s.sendall(lines(following, until))
             following = until
-        answer = json.loads(replies.readline())
-        if "error" in answer:
-            raise OSError(answer["error"])
-        if "ack" in answer:
-            acked = answer["ack"]
+        said = answer(replies)
+        if "ack" in said:
+            if said["ack"] > sent:
+                sys.exit("acknowledges line %d, sent %d" % (said["ack"], sent))
+            acked = max(acked, said["ack"])
             tell(acked=acked)
 
 
+tell(run=run)
 while not asked_to_stop() or acked < sent:
     if stopping:
         deadline = deadline or time.monotonic() + 30
@@ -67,6 +86,6 @@ while not asked_to_stop() or acked < sent:
         with connect() as s:
             connections += 1
             converse(s)
-    except (OSError, ValueError, KeyError):
+    except OSError:
         time.sleep(random.uniform(0.005, 0.03))
 tell(done=True, connections=connections)

@@ -1,0 +1,96 @@
+import { openSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { Acknowledgements } from "../../src/app/acks/acknowledgements.ts";
+import { Remembered } from "../../src/app/acks/remembered.ts";
+import { Intake } from "../../src/app/intake.ts";
+import { Pacing } from "../../src/app/pacing.ts";
+import { ACKED_NAMES_MAX } from "../../src/core/limits.ts";
+import { TailBudget } from "../../src/framing/tail-budget.ts";
+import { Admission } from "../../src/records/admission.ts";
+import { FileSink } from "../../src/sink/file-sink.ts";
+import { TRANSPORTS } from "../../src/transports/registry.ts";
+import type { Receiver } from "../../src/transports/transport.ts";
+import { plainOutput, sinkOptions } from "../support/sink.ts";
+
+/** The road of an aggregator's tcp listener, into /dev/null. */
+function intake(): Intake {
+  const sink = new FileSink(plainOutput(openSync("/dev/null", "w")), sinkOptions("/dev/null"));
+  return new Intake(TRANSPORTS.tcp, {
+    lineBytesMax: 1024,
+    tails: new TailBudget(1024 * 1024),
+    admission: new Admission("json"),
+    sink,
+    pacing: new Pacing(false),
+    acknowledgements: new Acknowledgements(sink, { durability: "none", lineBytesMax: 1024 }),
+  });
+}
+
+/** Says hello on a connection of its own. @returns the connection, and the number of the line that the welcome asks for */
+function greet(road: Intake, producer: string, run: string, first = 0): { connection: Receiver; next: number } {
+  let next = -1;
+  const reply = (lines: Buffer): void => {
+    next = JSON.parse(lines.toString().split("\n")[0] ?? "").next ?? next;
+  };
+  const connection = road.accept({ id: 1, reply });
+  connection.receive(Buffer.from(`${JSON.stringify({ hello: "log-aggregator/1", producer, run, first })}\n`));
+  return { connection, next };
+}
+
+/** One line of a sequence, and the end of its connection. */
+function sendLine(road: Intake, producer: string, run: string, first = 0): void {
+  const { connection } = greet(road, producer, run, first);
+  connection.receive(Buffer.from("{}\n"));
+  connection.end();
+}
+
+test("half of the bound of later names leaves a name remembered, the bound doesn't", () => {
+  const remembered = new Remembered(10);
+  const put = (...names: string[]): void => {
+    for (const [next, name] of names.entries()) remembered.put(name, { next, position: 0 });
+  };
+  put("a", "1", "2", "3", "4", "5");
+  expect(remembered.take("a")).toEqual({ next: 0, position: 0 });
+  expect(remembered.take("a")).toBeUndefined();
+  expect(remembered.take("5")).toEqual({ next: 5, position: 0 });
+  put("b", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
+  expect(remembered.take("b")).toBeUndefined();
+  expect(remembered.take("6")).toEqual({ next: 6, position: 0 });
+});
+
+test("a sequence with a connection isn't forgotten, however many others come", () => {
+  const road = intake();
+  const { connection } = greet(road, "connected", "r");
+  connection.receive(Buffer.from("{}\n{}\n"));
+  sendLine(road, "a", "r");
+  for (let i = 0; i < ACKED_NAMES_MAX; i++) sendLine(road, "web", `r${i}`);
+  expect(greet(road, "a", "r").next).toBe(0);
+  expect(greet(road, "connected", "r").next).toBe(2);
+});
+
+test("a hello without a line leaves nothing behind, and what was taken before it stays known", () => {
+  const road = intake();
+  sendLine(road, "a", "r");
+  greet(road, "a", "r", 1_000_000).connection.end();
+  expect(greet(road, "a", "r").next).toBe(1);
+});
+
+/** What limits.ts says of ACKED_NAMES_MAX. */
+test.each([
+  { name: "web-1", runLetters: 8, first: 0, bytesMax: 150 },
+  { name: "x".repeat(128), runLetters: 64, first: 2 ** 40, bytesMax: 400 },
+])("what is remembered of $name takes at most $bytesMax bytes of memory", ({ name, runLetters, first, bytesMax }) => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const road = intake();
+  const count = 20_000;
+  const heapBytes = (): number => {
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = heapBytes();
+  for (let i = 0; i < count; i++) sendLine(road, name, String(i).padStart(runLetters, "r"), first);
+  expect((heapBytes() - before) / count).toBeLessThan(bytesMax);
+  expect(greet(road, name, "0".padStart(runLetters, "r")).next).toBe(first + 1);
+});
