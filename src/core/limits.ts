@@ -92,6 +92,9 @@ export const UDP_RECEIVE_BUFFER_BYTES: number = 64 * MiB;
 /** Replies (acknowledgements) that may wait for a sender to read them; one that lets more pile up is closed. */
 export const REPLY_BYTES_MAX: number = 64 * KiB;
 
+/** How long a refused sender that goes on writing is read, so that it sees the refusal, before it is cut off. */
+export const REFUSED_MS_MAX = 5000;
+
 /** Lines that an acknowledged sender holds until they are acknowledged: enough for many syncs' worth of a flood. */
 export const ACK_WINDOW_BYTES_MAX: number = 8 * MiB;
 

@@ -2,9 +2,9 @@ import { chmodSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { AckedClient, aggregate, HELLO, hello, site, stop, welcome } from "../support/acked-client.ts";
+import { NOBODY, needRoot } from "../support/other-user.ts";
 import { RunningProgram } from "../support/running-program.ts";
 
-const root = process.geteuid?.() === 0;
 const TEXT = '"producer" must be a text of 1 to 128 bytes';
 const RUN = '"run" must be 1 to 64 of the characters A-Z a-z 0-9 . _ -';
 const FIRST = '"first" must be a whole number from 0 to 2^52';
@@ -110,7 +110,8 @@ describe("a sequence is named by producer and run:", () => {
     }
   });
 
-  test.skipIf(!root)("another user's hello with the same names disturbs nothing, and isn't refused", async () => {
+  test("another user's hello with the same names disturbs nothing, and isn't refused", async (context) => {
+    needRoot(context);
     const here = site();
     await aggregate(here);
     chmodSync(dirname(here.socket), 0o755);
@@ -123,8 +124,8 @@ describe("a sequence is named by producer and run:", () => {
     const script = `
 import os, socket, sys
 os.setgroups([])
-os.setgid(65534)
-os.setuid(65534)
+os.setgid(${NOBODY})
+os.setuid(${NOBODY})
 s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
 s.sendall(sys.argv[2].encode())
@@ -143,5 +144,30 @@ print(answers.readline(), end="", flush=True)`;
     again.say(HELLO);
     expect(await again.hear()).toEqual(welcome(2));
     expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"stranger":0}\n{"n":1}\n');
+  });
+
+  test("whoever is taken over is told so, even while it floods", async () => {
+    const here = site();
+    await aggregate(here, "--durability", "none");
+    for (let i = 0; i < 25; i++) {
+      const words = hello({ run: `r${i}` });
+      const old = new AckedClient(here.socket);
+      old.say(words);
+      await old.hear();
+      const lines = "{}\n".repeat(20_000);
+      const flood = (): void => {
+        while (old.socket.writable && old.socket.write(lines));
+        if (old.socket.writable) old.socket.once("drain", flood);
+      };
+      flood();
+      await old.hear();
+      const young = new AckedClient(here.socket);
+      young.say(words);
+      let last: unknown;
+      for (let answer = await old.hear(); answer !== undefined; answer = await old.hear()) last = answer;
+      expect(last).toEqual({ error: "a newer connection of this sequence took over", retry: false });
+      old.socket.destroy();
+      young.socket.destroy();
+    }
   });
 });

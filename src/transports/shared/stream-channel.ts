@@ -1,5 +1,5 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
-import { FINISH_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
+import { FINISH_MS_MAX, REFUSED_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
 import { peerUid } from "../../os/socket-options.ts";
 import type { Accept, Channel, Receiver } from "../transport.ts";
 
@@ -60,8 +60,11 @@ export class StreamChannel implements Channel {
     return peerUid(this.#fd);
   }
 
+  /** What the sender still writes is read and forgotten, so that it reads the replies: see finish(). */
   close(): void {
-    this.#socket.destroySoon();
+    this.#stopped = true;
+    this.#socket.resume();
+    void this.finish(REFUSED_MS_MAX);
   }
 
   /** Takes nothing more in. A sender that is answered is still read, and what it says forgotten: it will say it again. */
@@ -74,10 +77,10 @@ export class StreamChannel implements Channel {
    * Ends a stopped channel. One that was answered is closed by its sender first: bytes that arrive at a closed socket
    * reset the connection, and answers under way would be lost.
    */
-  async finish(): Promise<void> {
+  async finish(patienceMs: number = FINISH_MS_MAX): Promise<void> {
     if (this.#replied) {
       this.#socket.end();
-      const patience = setTimeout(() => this.#socket.destroy(), FINISH_MS_MAX);
+      const patience = setTimeout(() => this.#socket.destroy(), patienceMs);
       await this.closed;
       clearTimeout(patience);
     } else {
@@ -90,7 +93,7 @@ export class StreamChannel implements Channel {
   #receive(chunk: Buffer): boolean {
     if (this.#stopped) return this.#replied;
     const backpressure = this.#receiver.receive(chunk);
-    if (backpressure === undefined) return true;
+    if (backpressure === undefined || this.#stopped) return true;
     this.#waiting = true;
     void backpressure.then(() => {
       this.#waiting = false;
