@@ -1,8 +1,9 @@
-import { lstatSync, mkdirSync, type Stats, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { geteuid } from "node:process";
-import type { Endpoint } from "../core/endpoint.ts";
+import { type Endpoint, isPathEndpoint, type OwnDirectory } from "../core/endpoint.ts";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import type { TransportName } from "../core/transport-name.ts";
+import { checkOwnDirectory } from "../transports/shared/own-listener.ts";
 
 const HOST = "127.0.0.1";
 const PORT = 9000;
@@ -14,18 +15,11 @@ const REMEDY = "pass an address, as in unixsock=/path/to/log.sock";
 const GROUP_OR_OTHERS_MAY_WRITE = 0o022;
 const GROUP_OR_OTHERS_MAY_ANYTHING = 0o077;
 
-/** Where the sockets and the FIFO go when the user names no address. */
-export interface DefaultDirectory {
-  readonly path: string;
-  /** Mode bits that make the directory unsafe. Stricter in /tmp, where anyone may have made it first. */
-  readonly forbiddenMode: number;
-}
-
 /**
  * `$XDG_RUNTIME_DIR/log-aggregator` where that variable names a directory of the user's own, else
  * `/run/log-aggregator` as root, else `/tmp/log-aggregator-<uid>`: the same for both ends, and no one else's.
  */
-export function defaultDirectory(environment: NodeJS.ProcessEnv, uid: number = userId()): DefaultDirectory {
+export function defaultDirectory(environment: NodeJS.ProcessEnv, uid: number = userId()): OwnDirectory {
   const { XDG_RUNTIME_DIR: runtime } = environment;
   if (runtime?.startsWith("/") && isOwnDirectory(runtime, uid)) {
     return { path: `${runtime.replace(/\/+$/, "")}/${FOLDER}`, forbiddenMode: GROUP_OR_OTHERS_MAY_WRITE };
@@ -35,22 +29,25 @@ export function defaultDirectory(environment: NodeJS.ProcessEnv, uid: number = u
     : { path: `/tmp/${FOLDER}-${uid}`, forbiddenMode: GROUP_OR_OTHERS_MAY_ANYTHING };
 }
 
-/** The producer's side: checks the directory where there is one, and makes nothing. @throws as checkDirectory */
-export function existingDefaultAddress(transport: TransportName, directory: DefaultDirectory): Endpoint {
-  return defaultAddress(transport, directory, () => checkDirectory(directory));
+/** The producer's side: checks the directory where there is one, and makes nothing. @throws as checkOwnDirectory */
+export function existingDefaultAddress(transport: TransportName, directory: OwnDirectory): Endpoint {
+  const endpoint = defaultAddress(transport, directory);
+  if (!isPathEndpoint(endpoint)) return endpoint;
+  checkDirectory(directory);
+  return { ...endpoint, within: directory };
 }
 
-/** The aggregator's side: makes the directory, mode 0700, where it is missing. @throws as checkDirectory */
-export function preparedDefaultAddress(transport: TransportName, directory: DefaultDirectory): Endpoint {
-  return defaultAddress(transport, directory, () => {
-    makeDirectory(directory.path);
-    checkDirectory(directory);
-  });
+/** The aggregator's side: makes the directory, mode 0700, where it is missing. @throws as checkOwnDirectory */
+export function preparedDefaultAddress(transport: TransportName, directory: OwnDirectory): Endpoint {
+  const endpoint = defaultAddress(transport, directory);
+  if (!isPathEndpoint(endpoint)) return endpoint;
+  makeDirectory(directory.path);
+  checkDirectory(directory);
+  return endpoint;
 }
 
-function defaultAddress(transport: TransportName, directory: DefaultDirectory, settle: () => void): Endpoint {
+function defaultAddress(transport: TransportName, directory: OwnDirectory): Endpoint {
   if (transport === "tcp" || transport === "udp") return { transport, host: HOST, port: PORT };
-  settle();
   return { transport, path: `${directory.path}/${FILE_NAMES[transport]}` };
 }
 
@@ -64,25 +61,16 @@ function makeDirectory(path: string): void {
   }
 }
 
-/**
- * A missing directory passes: no one listens there yet.
- *
- * @throws OperationalError PERMISSION_DENIED where it is not a real directory, not the user's own, or open to others
- */
-function checkDirectory(directory: DefaultDirectory, uid: number = userId()): void {
-  const { path, forbiddenMode } = directory;
-  const stats = statsOf(path);
-  if (stats === undefined) return;
-  if (!stats.isDirectory()) throw unsafe(`${path} is not a directory`);
-  if (stats.uid !== uid) throw unsafe(`${path} belongs to uid ${stats.uid}, not to you (uid ${uid})`);
-  if (stats.mode & forbiddenMode) {
-    const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
-    throw unsafe(`${path} is open to others (mode ${mode}); run chmod 0700 ${path}, or`);
+/** A missing directory passes: no one listens there yet. @throws as checkOwnDirectory */
+function checkDirectory(directory: OwnDirectory): void {
+  try {
+    checkOwnDirectory(directory);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return;
+    if (error instanceof OperationalError) throw error;
+    const message = `${directory.path} can't be looked at (${errnoOf(error)}); ${REMEDY}`;
+    throw new OperationalError("PERMISSION_DENIED", message, { cause: error });
   }
-}
-
-function unsafe(fact: string): OperationalError {
-  return new OperationalError("PERMISSION_DENIED", `${fact}${fact.endsWith(" or") ? "" : ";"} ${REMEDY}`);
 }
 
 function isOwnDirectory(path: string, uid: number): boolean {
@@ -91,16 +79,6 @@ function isOwnDirectory(path: string, uid: number): boolean {
     return stats.isDirectory() && stats.uid === uid;
   } catch {
     return false;
-  }
-}
-
-/** Of the path itself, not of what a symbolic link points to. */
-function statsOf(path: string): Stats | undefined {
-  try {
-    return lstatSync(path);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw unsafe(`${path} can't be looked at (${errnoOf(error)})`);
   }
 }
 

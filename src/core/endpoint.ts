@@ -1,9 +1,18 @@
 import type { TransportName } from "./transport-name.ts";
 
+/** A directory of this user's own, into which nobody else may put anything. */
+export interface OwnDirectory {
+  readonly path: string;
+  /** Mode bits that make it unsafe. Stricter in /tmp, where anyone may have made it first. */
+  readonly forbiddenMode: number;
+}
+
 /** Where a path-named transport (unixsock, unixgram, fifo) listens. */
 export interface PathEndpoint {
   readonly transport: TransportName;
   readonly path: string;
+  /** Where nobody named the path: a sender first makes sure that this directory, which holds it, and the listener are its user's own. */
+  readonly within?: OwnDirectory;
 }
 
 /** Where tcp or udp listens. Port 0 asks the kernel for a free one; the listener reports which. */

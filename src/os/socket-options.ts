@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { SK_MEMINFO_DROPS, SO_MEMINFO, SO_PEERCRED, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from "./constants.ts";
 import { errnoError, getsockopt, setsockopt } from "./libc.ts";
 
@@ -38,7 +39,10 @@ export function readDrops(fd: number): number | null {
   return (length[0] ?? 0) >= offset + 4 ? bytes.readUInt32LE(offset) : null;
 }
 
-/** The user who connected an AF_UNIX stream socket (SO_PEERCRED, unix(7)); undefined on other sockets, for which the kernel says -1. */
+/**
+ * The user at the other end of an AF_UNIX stream socket: who connected it, or called listen(2) (SO_PEERCRED, unix(7));
+ * undefined on other sockets, for which the kernel says -1.
+ */
 export function peerUid(fd: number): number | undefined {
   const bytes = Buffer.alloc(12);
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, Uint32Array.of(12)) < 0) return undefined;
@@ -50,4 +54,11 @@ export function peerUid(fd: number): number | undefined {
 export function peerPid(fd: number): number {
   const bytes = Buffer.alloc(12);
   return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, Uint32Array.of(12)) < 0 ? 0 : bytes.readInt32LE(0);
+}
+
+/** The descriptor of a connected socket of Node's, which has no public name for it. @throws Error when it has none */
+export function descriptorOf(socket: Socket): number {
+  const fd: unknown = Reflect.get(Object(Reflect.get(socket, "_handle")), "fd");
+  if (typeof fd !== "number" || fd < 0) throw new Error("a connected socket without a descriptor");
+  return fd;
 }

@@ -1,7 +1,8 @@
 import type { TestContext } from "vitest";
 
-/** A user without rights on this machine. */
+/** Users without rights on this machine. */
 export const NOBODY = 65_534;
+export const STRANGER = 61_234;
 
 /** Skips the test, and says why, where it can't be another user. */
 export function needRoot(context: Pick<TestContext, "skip">): void {

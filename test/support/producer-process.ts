@@ -7,7 +7,8 @@ import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promi
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/bin/producer.js", import.meta.url));
+/** The built command. */
+export const PRODUCER: string = fileURLToPath(new URL("../../dist/bin/producer.js", import.meta.url));
 
 const QUIET_CHECKS = 6;
 const QUIET_CHECK_MS = 25;
@@ -40,7 +41,7 @@ export class ProducerProcess {
   #watch: (() => void) | undefined;
 
   constructor(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["pipe", "pipe", "pipe"], ...options });
+    const child = spawn(process.execPath, [PRODUCER, ...args], { stdio: ["pipe", "pipe", "pipe"], ...options });
     this.#child = child;
     onTestFinished(() => void child.kill("SIGKILL"));
     child.stdin.on("error", () => {});

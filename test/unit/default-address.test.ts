@@ -2,15 +2,11 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlin
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  type DefaultDirectory,
-  defaultDirectory,
-  existingDefaultAddress,
-  preparedDefaultAddress,
-} from "../../src/cli/default-address.ts";
+import { defaultDirectory, existingDefaultAddress, preparedDefaultAddress } from "../../src/cli/default-address.ts";
+import type { OwnDirectory } from "../../src/core/endpoint.ts";
 
 let parent = "";
-let directory: DefaultDirectory;
+let directory: OwnDirectory;
 
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), "default-address-"));
@@ -38,9 +34,10 @@ test.each([{}, { XDG_RUNTIME_DIR: "" }, { XDG_RUNTIME_DIR: "relative" }, { XDG_R
 
 test("each transport has its own address, and tcp and udp need no directory", () => {
   const address = (name: "unixsock" | "unixgram" | "fifo") => existingDefaultAddress(name, directory);
-  expect(address("unixsock")).toEqual({ transport: "unixsock", path: `${directory.path}/unixsock.sock` });
-  expect(address("unixgram")).toEqual({ transport: "unixgram", path: `${directory.path}/unixgram.sock` });
-  expect(address("fifo")).toEqual({ transport: "fifo", path: `${directory.path}/fifo` });
+  const within = directory;
+  expect(address("unixsock")).toEqual({ transport: "unixsock", path: `${directory.path}/unixsock.sock`, within });
+  expect(address("unixgram")).toEqual({ transport: "unixgram", path: `${directory.path}/unixgram.sock`, within });
+  expect(address("fifo")).toEqual({ transport: "fifo", path: `${directory.path}/fifo`, within });
   const tcp = { transport: "tcp", host: "127.0.0.1", port: 9000 };
   expect(preparedDefaultAddress("tcp", directory)).toEqual(tcp);
   expect(lstatSync(directory.path, { throwIfNoEntry: false })).toBeUndefined();
@@ -79,7 +76,7 @@ test("a directory that can't be made says why", () => {
 });
 
 /** Root's for a user; for root, which owns everything, one given away. */
-function foreignDirectory(): DefaultDirectory {
+function foreignDirectory(): OwnDirectory {
   if (process.geteuid?.() !== 0) return { path: "/proc/1", forbiddenMode: 0o077 };
   mkdirSync(directory.path);
   chownSync(directory.path, 1, 1);

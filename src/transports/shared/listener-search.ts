@@ -4,6 +4,7 @@ import { type Endpoint, formatAddress, isPathEndpoint } from "../../core/endpoin
 import { errnoOf, OperationalError } from "../../core/errors.ts";
 import { RETRY_MS_MAX, RETRY_MS_MIN } from "../../core/limits.ts";
 import type { ConnectOptions } from "../transport.ts";
+import { type Link, toOwnListener } from "./own-listener.ts";
 
 /** What the system says while no listener is there yet, or is just being replaced. */
 const REASONS: ReadonlyMap<string, string> = new Map([
@@ -24,19 +25,20 @@ const REASONS: ReadonlyMap<string, string> = new Map([
  * @throws OperationalError LISTENER_UNREACHABLE when the time is over; at once NOT_A_SOCKET, PERMISSION_DENIED, or what
  *   the attempt throws as one; the signal's reason when it aborts
  */
-export async function findListener<Link>(
+export async function findListener<L extends Link>(
   endpoint: Endpoint,
   options: ConnectOptions,
   signal: AbortSignal,
-  attempt: () => Link | Promise<Link>,
-): Promise<Link> {
+  attempt: () => L | Promise<L>,
+): Promise<L> {
+  const reach = toOwnListener(endpoint, attempt);
   const deadline = performance.now() + options.waitMs;
   let pauseMs = RETRY_MS_MIN;
   let told = false;
   for (;;) {
     signal.throwIfAborted();
     try {
-      return await attempt();
+      return await reach();
     } catch (error) {
       signal.throwIfAborted();
       refuseForeignFile(endpoint, error);
