@@ -70,15 +70,23 @@ async function ship(
   const news = newsOf(log, lineBytesMax(options));
   const acknowledgedAs = options.ack === true ? { producer: options.id, run: runName } : undefined;
   const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, news });
-  const unsent = report(production, options.id, runName);
+  const numbered = relays === undefined && options.plain !== true;
+  const unsent = report(production, { producer: options.id, run: runName, numbered });
   process.exitCode = (await shipped?.exitStatus()) || (unsent > 0 ? EXIT.linesLost : EXIT.done);
   if (production.failure !== undefined) throw production.failure;
 }
 
+/** What the lines are known by; `numbered`: each carries both names and a number, so a file can be compared with the summary. */
+interface Identity {
+  readonly producer: string;
+  readonly run: string;
+  readonly numbered: boolean;
+}
+
 /** Prints the summary; returns how many lines were not sent. */
-function report(production: Production, producer: string, run: string): number {
+function report(production: Production, identity: Identity): number {
   const { transport, address, sent, unsent, late, seconds } = production;
-  const done = { event: "done", transport, address, producer, run, sent, unsent, late };
+  const done = { event: "done", transport, address, ...identity, sent, unsent, late };
   printEvent({ ...done, seconds: Number(seconds.toFixed(6)) });
   return unsent.tooLong + unsent.refused + unsent.broken + unsent.unacknowledged;
 }

@@ -23,6 +23,7 @@ test("ten ticks: ten lines, numbered, on the absolute schedule, and a summary", 
     address: address.slice("unixsock=".length),
     producer: "p1",
     run: expect.stringMatching(/^[0-9a-z]{8}$/),
+    numbered: true,
     sent: 10,
     unsent: { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 },
   });
@@ -41,7 +42,8 @@ test("ten ticks: ten lines, numbered, on the absolute schedule, and a summary", 
 
 test("--plain writes exactly the four fields", async () => {
   const { receiver, address } = await receive();
-  expect(await runProducer([address, "--plain", "-n", "3", "-i", "1"])).toMatchObject({ status: 0 });
+  const finished = await runProducer([address, "--plain", "-n", "3", "-i", "1"]);
+  expect([finished.status, summaryOf(finished).numbered]).toEqual([0, false]);
   const line = /^\{"source":"producer","timestamp":\d{10},"level":"INFO","message":"[A-Z]{100}"\}$/;
   const lines = receiver.text.split("\n");
   expect(lines.pop()).toBe("");

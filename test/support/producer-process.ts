@@ -20,6 +20,8 @@ export interface Summary {
   readonly address: string;
   readonly producer: string;
   readonly run: string;
+  /** Its lines carry producer, run and seq. */
+  readonly numbered: boolean;
   readonly sent: number;
   readonly unsent: { readonly tooLong: number; readonly refused: number; readonly broken: number };
   readonly late: number;
