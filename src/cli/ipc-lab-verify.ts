@@ -1,62 +1,79 @@
-import type { Command } from "commander";
-import { errnoOf, OperationalError } from "../core/errors.ts";
-import { type ProducerVerdict, type Verdict, verify } from "../lab/verify.ts";
-import { type Column, tableHead, tableRow } from "../report/text-table.ts";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  VERIFY_BYTES_MAX_DEFAULT,
+  VERIFY_LINE_BYTES_MAX_DEFAULT,
+  VERIFY_PRODUCERS_MAX_DEFAULT,
+} from "../core/limits.ts";
+import { printableJson } from "../core/printable.ts";
+import { parseCount } from "../core/units.ts";
+import { readDoneEvents } from "../lab/done-events.ts";
+import type { Expectation } from "../lab/findings.ts";
+import { verify } from "../lab/verify.ts";
+import { positiveCountValue, positiveSizeValue } from "./option-values.ts";
 import { EXIT } from "./run.ts";
+import { verifyReport } from "./verify-report.ts";
 
-/** Lost ranges shown per producer; `--json` has them all. */
-const RANGES_SHOWN = 5;
+interface VerifyCommandOptions {
+  readonly expect?: Expectation;
+  readonly against?: readonly string[];
+  readonly maxProducers: number;
+  readonly maxBytes: number;
+  readonly maxLine: number;
+  readonly json: boolean;
+}
 
-const COLUMNS: readonly Column<ProducerVerdict>[] = [
-  { title: "producer", width: 20, align: "left", cell: (row) => row.producer },
-  { title: "run", width: 8, align: "left", cell: (row) => row.run },
-  { title: "lines", width: 9, align: "right", cell: (row) => String(row.lines) },
-  { title: "lost", width: 7, align: "right", cell: (row) => String(row.lost) },
-  { title: "duplicates", width: 10, align: "right", cell: (row) => String(row.duplicates) },
-  { title: "reordered", width: 9, align: "right", cell: (row) => String(row.reordered) },
-  { title: "first", width: 20, align: "left", cell: (row) => time(row.firstAt) },
-  { title: "last", width: 20, align: "left", cell: (row) => time(row.lastAt) },
-];
+const HELP = `
+A file alone can't show that its last lines or a whole producer are missing: --expect or --against does.
+
+Examples:
+  $ ipc-lab verify app.jsonl                                    gaps, duplicates, order and torn lines
+  $ ipc-lab verify app.jsonl --expect lines=3000,producers=3    and whether all lines are there
+  $ ipc-lab verify app.jsonl --against done-1.jsonl done-2.jsonl
+
+Exit: 0 complete, or intact as far as the file can show; 1 a file can't be read; 2 wrong usage; 3 anything else: a flaw, a
+limit that kept lines from being looked at, or no line of a producer at all.`;
 
 /** `ipc-lab verify`. */
 export function addVerify(lab: Command): void {
   lab
     .command("verify")
-    .description("read output files back and account for every producer's lines; exit 0 only when all are whole")
+    .description("read output files back and account for the lines of every producer's runs")
     .argument("<file...>", "the output, rotated files first; .gz too")
+    .addOption(new Option("--expect <what>", "lines=N,producers=N or one of them").argParser(expectationValue))
+    .option("--against <file...>", "what the producers printed on stdout: compare with their done events")
+    .option("--max-producers <n>", "runs of producers accounted for", positiveCountValue, VERIFY_PRODUCERS_MAX_DEFAULT)
+    .addOption(sizeOption("--max-bytes <size>", "bytes read, decompressed", VERIFY_BYTES_MAX_DEFAULT, "16GiB"))
+    .addOption(sizeOption("--max-line <size>", "longest line looked at", VERIFY_LINE_BYTES_MAX_DEFAULT, "8MiB"))
     .option("--json", "print one JSON object instead of the table", false)
-    .action(async (files: string[], options: { json: boolean }) => {
-      const verdict = await readable(verify(files));
-      if (options.json) print(JSON.stringify(verdict));
-      else printTable(verdict);
-      if (!verdict.whole) process.exitCode = EXIT.linesLost;
-    });
+    .addHelpText("after", HELP)
+    .action(verifyFiles);
 }
 
-async function readable(verdict: Promise<Verdict>): Promise<Verdict> {
-  try {
-    return await verdict;
-  } catch (cause) {
-    if (errnoOf(cause) === undefined) throw cause;
-    throw new OperationalError("INPUT_UNREADABLE", `${String(cause)}; pass files that can be read`, { cause });
+async function verifyFiles(files: string[], options: VerifyCommandOptions): Promise<void> {
+  const { expect: expected = {}, against } = options;
+  const claims = against === undefined ? {} : { claims: await readDoneEvents(against) };
+  const limits = { producersMax: options.maxProducers, bytesMax: options.maxBytes, lineBytesMax: options.maxLine };
+  const verdict = await verify(files, { ...limits, expected, ...claims });
+  if (options.json) print(printableJson(JSON.stringify({ files, ...verdict })));
+  else for (const line of verifyReport(verdict)) print(line);
+  const isGood = verdict.outcome === "complete" || verdict.outcome === "intact";
+  process.exitCode = isGood ? EXIT.done : EXIT.linesLost;
+}
+
+function sizeOption(flags: string, what: string, bytes: number, written: string): Option {
+  return new Option(flags, what).argParser(positiveSizeValue).default(bytes, written);
+}
+
+function expectationValue(text: string): Expectation {
+  const expected: { lines?: number; producers?: number } = {};
+  for (const part of text.split(",")) {
+    const [, name, digits] = /^(lines|producers)=(\d+)$/.exec(part) ?? [];
+    const count = digits === undefined ? undefined : parseCount(digits);
+    if (count === undefined) throw new InvalidArgumentError("Write lines=3000,producers=3, or one of them.");
+    if (name === "lines") expected.lines = count;
+    else expected.producers = count;
   }
-}
-
-function printTable(verdict: Verdict): void {
-  for (const line of tableHead(COLUMNS)) print(line);
-  for (const producer of verdict.producers) {
-    print(tableRow(COLUMNS, producer));
-    const ranges = producer.lostRanges.slice(0, RANGES_SHOWN).map(([first, last]) => `${first}–${last}`);
-    if (ranges.length > 0)
-      print(`  lost: ${ranges.join(", ")}${producer.lostRanges.length > RANGES_SHOWN ? ", …" : ""}`);
-  }
-  print(`${verdict.lines} lines, ${verdict.foreign} of other programs, ${verdict.invalid} not JSON`);
-  for (const path of verdict.torn) print(`${path} ends inside a line`);
-  print(verdict.whole ? "whole: nothing lost, duplicated, reordered or torn" : "NOT whole");
-}
-
-function time(unixSeconds: number): string {
-  return new Date(unixSeconds * 1000).toISOString().replace(".000", "");
+  return expected;
 }
 
 function print(line: string): void {

@@ -233,3 +233,34 @@ export const REST_GAP_MS = 0.1;
 export const REST_PEER_SHARE = 1.5;
 export const REST_QUEUE_SHARE = 4;
 export const REST_DROPS_SHARE = 32;
+
+/** `ipc-lab verify`: sequences (runs of producers) accounted for, about 1 KB each. Lines of others are only counted. */
+export const VERIFY_PRODUCERS_MAX_DEFAULT = 100_000;
+
+/** Longest name of a producer, and of a run, that is accounted for: far above any in use, and all of them together fit in memory. */
+export const VERIFY_NAME_LENGTH_MAX = 256;
+
+/**
+ * Ranges of seen numbers that all sequences may remember, up to 100 bytes each, and one sequence: a number is placed among
+ * these by moving some of them, so this bounds the time of a line too (a few microseconds).
+ */
+export const VERIFY_RANGES_MAX = 500_000;
+export const VERIFY_SEQUENCE_RANGES_MAX = 4096;
+
+/**
+ * A gap wider than this isn't counted as missing lines: at a million lines a second nothing but losses for more than an hour,
+ * without one line in between, is less likely than a forged or damaged number.
+ */
+export const SEQUENCE_JUMP_MAX: number = 2 ** 32;
+
+/** Longest line that verify reads: a wrapped line of 1 MiB of control characters takes six times that. */
+export const VERIFY_LINE_BYTES_MAX_DEFAULT: number = 8 * MiB;
+
+/** Bytes that verify reads, decompressed: a minute or two of honest lines, and an end for whatever a .gz file expands to. */
+export const VERIFY_BYTES_MAX_DEFAULT: number = 16 * 1024 * MiB;
+
+/** Longest event in a file of `done` events: some 400 bytes and the producer's names. */
+export const DONE_EVENT_BYTES_MAX: number = 64 * KiB;
+
+/** One read of a file that is verified, and one chunk of what gunzip gives: what is made of it stays in the nearest caches. */
+export const VERIFY_READ_BYTES: number = 64 * KiB;

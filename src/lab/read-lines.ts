@@ -1,10 +1,13 @@
-import { type Readable, Transform } from "node:stream";
-import ndjson from "ndjson";
+import { isAscii } from "node:buffer";
+import { framingCounts } from "../framing/framing.ts";
+import { StreamFramer } from "../framing/stream-framer.ts";
+import { TailBudget } from "../framing/tail-budget.ts";
+import { LINE_KIND, LineChecker } from "../records/line-checker.ts";
 
 /** What the lab reads of a producer's line. */
 export interface ProducedLine {
   readonly producer: string;
-  /** The run of the producer in which `seq` was counted; lines without one count as one run. */
+  /** Names the producer's run. Lines without it count as one run with an empty name. */
   readonly run?: string;
   readonly seq: number;
   /** CLOCK_MONOTONIC of the sender, ns. */
@@ -14,41 +17,100 @@ export interface ProducedLine {
 }
 
 export interface LineCounts {
-  /** Lines, whole ones, whatever is in them. */
+  /** Lines with their end, whatever is in them. */
   readonly lines: number;
-  /** Lines that are no JSON. */
+  /** Lines that are not a JSON object, by the check that the aggregator itself applies. */
   readonly invalid: number;
-  /** JSON lines that no producer of this project wrote. */
+  /** JSON objects that no producer of this project wrote. */
   readonly foreign: number;
-  /** The source doesn't end with an LF. */
-  readonly torn: boolean;
+  /** Lines above the limit, which were not looked at. */
+  readonly oversize: number;
 }
+
+/** The shortest line that isProducedLine() can hold for: shorter ones need no parser. */
+const PRODUCED_LENGTH_MIN = '{"producer":"","seq":0,"sentAtNs":0,"timestamp":0}'.length;
 
 const LF = 0x0a;
 
-/** Parses JSON lines from a stream, in constant memory, and hands on those that a producer of this project wrote. */
-export async function readLines(source: Readable, each: (line: ProducedLine) => void): Promise<LineCounts> {
-  const counter = new LineCounter();
-  let parsed = 0;
-  let foreign = 0;
-  // ndjson skips what it can't parse when it isn't strict; the counter before it tells how many that were.
-  const values = source
-    .on("error", (error) => counter.destroy(error))
-    .pipe(counter)
-    .pipe(ndjson.parse({ strict: false }));
-  counter.on("error", (error) => values.destroy(error));
-  for await (const value of values) {
-    parsed++;
-    if (isProducedLine(value)) each(value);
-    else foreign++;
-  }
-  const invalid = counter.lines + (counter.torn ? 1 : 0) - parsed;
-  return { lines: counter.lines, invalid, foreign, torn: counter.torn };
-}
+/**
+ * Reads JSON lines from chunks of bytes and hands on those that a producer of this project wrote. Time is linear in the bytes,
+ * whatever they are, and memory is bounded by the longest line.
+ */
+export class LineReader {
+  readonly #each: (line: ProducedLine) => void;
+  readonly #checker = new LineChecker("json");
+  readonly #framing = framingCounts();
+  readonly #framer: StreamFramer;
+  #lines = 0;
+  #invalid = 0;
+  #foreign = 0;
+  #torn = false;
 
-/** Names the sequence that a line's `seq` belongs to, whatever characters are in its two names. */
-export function sequenceKey({ producer, run = "" }: ProducedLine): string {
-  return `${run.length} ${run}${producer}`;
+  constructor(lineBytesMax: number, each: (line: ProducedLine) => void) {
+    this.#each = each;
+    // There is one unfinished line at a time, and lineBytesMax bounds it.
+    const budget = new TailBudget(Number.POSITIVE_INFINITY);
+    this.#framer = new StreamFramer(lineBytesMax, budget, this.#framing, (block) => this.#read(block));
+  }
+
+  push(chunk: Buffer): void {
+    this.#framer.push(chunk);
+    if (chunk.length > 0) this.#torn = chunk[chunk.length - 1] !== LF;
+  }
+
+  /** The source is over; another one may follow. Returns whether it ended inside a line, which is read, but not among `lines`. */
+  end(): boolean {
+    const torn = this.#torn;
+    const before = this.#framing.unterminated;
+    this.#framer.end();
+    this.#lines -= this.#framing.unterminated - before;
+    this.#torn = false;
+    return torn;
+  }
+
+  /** The source isn't read further: what came of the current line doesn't count. */
+  abandon(): void {
+    this.#framer.discard();
+    this.#torn = false;
+  }
+
+  get counts(): LineCounts {
+    return { lines: this.#lines, invalid: this.#invalid, foreign: this.#foreign, oversize: this.#framing.oversize };
+  }
+
+  #read(block: Buffer): void {
+    // Line ends alone are the cheapest way to make a file of many lines, so they are counted without the check.
+    let start = 0;
+    while (block[start] === LF) start++;
+    this.#lines += start;
+    this.#invalid += start;
+    if (start < block.length) this.#check(start === 0 ? block : block.subarray(start));
+  }
+
+  #check(block: Buffer): void {
+    const { lines, findings, table } = this.#checker.check(block);
+    this.#lines += lines;
+    // In ASCII, places in the bytes are places in the text.
+    const ascii = isAscii(block) ? block.toString("latin1") : undefined;
+    const text = (from: number, to: number): string => ascii?.slice(from, to) ?? block.toString("utf8", from, to);
+    let start = 0;
+    for (let at = 0; at < 3 * findings; at += 3) {
+      if (table[at + 2] === LINE_KIND.crlf) continue;
+      this.#invalid++;
+      this.#parse(text(start, table[at] ?? 0));
+      start = (table[at + 1] ?? 0) + 1;
+    }
+    this.#parse(text(start, block.length));
+  }
+
+  /** Parses lines that are all JSON objects. */
+  #parse(text: string): void {
+    for (let from = 0, to = text.indexOf("\n"); to >= 0; from = to + 1, to = text.indexOf("\n", from)) {
+      const value: unknown = to - from < PRODUCED_LENGTH_MIN ? undefined : JSON.parse(text.slice(from, to));
+      if (isProducedLine(value)) this.#each(value);
+      else this.#foreign++;
+    }
+  }
 }
 
 export function isProducedLine(value: unknown): value is ProducedLine {
@@ -59,7 +121,7 @@ export function isProducedLine(value: unknown): value is ProducedLine {
     typeof value.producer === "string" &&
     (!("run" in value) || typeof value.run === "string") &&
     "seq" in value &&
-    Number.isSafeInteger(value.seq) &&
+    isLineNumber(value.seq) &&
     "sentAtNs" in value &&
     typeof value.sentAtNs === "number" &&
     "timestamp" in value &&
@@ -67,14 +129,6 @@ export function isProducedLine(value: unknown): value is ProducedLine {
   );
 }
 
-/** Passes bytes on and counts their lines. */
-class LineCounter extends Transform {
-  lines = 0;
-  torn = false;
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error: null, chunk: Buffer) => void): void {
-    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) this.lines++;
-    if (chunk.length > 0) this.torn = chunk[chunk.length - 1] !== LF;
-    done(null, chunk);
-  }
+function isLineNumber(value: unknown): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,68 +1,178 @@
-/** The sequence numbers seen of one producer, as ranges: in-order arrival costs constant memory, however long it lasts. */
+import { SEQUENCE_JUMP_MAX } from "../core/limits.ts";
+
+/** Numbers that follow each other, both ends included. */
+export type Range = readonly [first: number, last: number];
+
+/** How many ranges sequences may remember; shared by all sequences of one account, so that their memory is bounded together. */
+export class RangeBudget {
+  readonly perSequenceMax: number;
+  /** May fall below 0 by one range for each sequence: the first range is always allowed. */
+  left: number;
+
+  constructor(totalMax: number, perSequenceMax: number) {
+    this.left = totalMax;
+    this.perSequenceMax = perSequenceMax;
+  }
+}
+
+/**
+ * The sequence numbers seen of one sequence, as ranges: in-order arrival costs constant memory, however long it lasts.
+ * When the ranges use up their budget, the lowest are forgotten: their gaps stay counted, but a number that comes later
+ * for that region can't be placed any more. Such numbers are counted as `unplaced`; without them every count is exact.
+ * One number costs at most a search and a move within `perSequenceMax` ranges.
+ */
 export class Sequence {
-  /** Disjoint, not touching, ascending; each [first, last]. */
+  /** Disjoint, not touching, ascending, all above the floor. */
   readonly #ranges: [number, number][] = [];
-  #highest = -1;
+  readonly #budget: RangeBudget;
+  /** Numbers up to here are only counted. */
+  #floor = -1;
+  #seen = 0;
   #duplicates = 0;
   #reordered = 0;
+  #unplaced = 0;
+  /** Below the floor: numbers that had not come, the gaps they are in, and jumps. */
+  readonly #forgotten = { missing: 0, gaps: 0, jumps: 0 };
 
-  /** Distinct numbers seen. */
+  constructor(budget: RangeBudget) {
+    this.#budget = budget;
+  }
+
+  /** Distinct numbers seen. With `unplaced` numbers it may have been up to as many more. */
   get seen(): number {
-    return this.#ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+    return this.#seen;
   }
 
   get duplicates(): number {
     return this.#duplicates;
   }
 
-  /** Lines that came after a later one. */
+  /** Numbers that came after a higher one, and for the first time. */
   get reordered(): number {
     return this.#reordered;
   }
 
+  /** Numbers that came late for a forgotten region: each is a duplicate or fills a gap. */
+  get unplaced(): number {
+    return this.#unplaced;
+  }
+
+  /** -1 before the first number. */
   get highest(): number {
-    return this.#highest;
+    return this.#ranges.at(-1)?.[1] ?? this.#floor;
   }
 
+  /** Numbers below the highest that never came, jumps aside: exact without `unplaced` numbers, else at least so many. */
+  get missing(): number {
+    const remembered = this.gaps().reduce((sum, [first, last]) => sum + (last - first + 1), 0);
+    return Math.max(0, this.#forgotten.missing - this.#unplaced) + remembered;
+  }
+
+  /** Gaps that are only counted: gaps() doesn't list them. */
+  get forgottenGaps(): number {
+    return this.#forgotten.gaps;
+  }
+
+  /** Jumps that are only counted: jumps() doesn't list them. */
+  get forgottenJumps(): number {
+    return this.#forgotten.jumps;
+  }
+
+  /** @param number an integer from 0 to 2^53 - 1 */
   add(number: number): void {
-    const last = this.#ranges.at(-1);
-    if (last !== undefined && number === last[1] + 1) last[1] = number;
-    else this.#insert(number);
-    if (number > this.#highest) this.#highest = number;
+    const top = this.#ranges[this.#ranges.length - 1];
+    if (top !== undefined && number === top[1] + 1) {
+      top[1] = number;
+      this.#seen++;
+    } else this.#place(number);
   }
 
-  /** Ranges from 0 to the highest number that never came. */
-  gaps(): [number, number][] {
-    const gaps: [number, number][] = [];
-    let expected = 0;
+  /** Gaps below the highest number, in order. */
+  gaps(): Range[] {
+    return this.#holes().filter((hole) => !isJump(hole));
+  }
+
+  /** Gaps so wide that the number behind them was more likely forged or damaged than reached by counting. */
+  jumps(): Range[] {
+    return this.#holes().filter(isJump);
+  }
+
+  /** Distinct numbers seen below this one. Above the highest remembered gap it is exact. */
+  seenBelow(limit: number): number {
+    const above = this.#ranges.reduce((sum, [first, last]) => sum + Math.max(0, last - Math.max(first, limit) + 1), 0);
+    return this.#seen - above;
+  }
+
+  #holes(): Range[] {
+    const holes: Range[] = [];
+    let before = this.#floor;
     for (const [first, last] of this.#ranges) {
-      if (first > expected) gaps.push([expected, first - 1]);
-      expected = last + 1;
+      if (first > before + 1) holes.push([before + 1, first - 1]);
+      before = last;
     }
-    return gaps;
+    return holes;
   }
 
-  #insert(number: number): void {
-    const at = this.#after(number);
+  #place(number: number): void {
+    if (number <= this.#floor) {
+      this.#placeForgotten();
+      return;
+    }
+    const at = this.#indexAfter(number);
     const before = this.#ranges[at - 1];
     const behind = this.#ranges[at];
     if (before !== undefined && number <= before[1]) {
       this.#duplicates++;
       return;
     }
-    if (number < this.#highest) this.#reordered++;
     const joinsBefore = before?.[1] === number - 1;
     const joinsBehind = behind?.[0] === number + 1;
+    if (!joinsBefore && !joinsBehind && this.#isFull()) {
+      this.#forget();
+      this.#place(number);
+      return;
+    }
+    this.#seen++;
+    if (behind !== undefined) this.#reordered++;
     if (before !== undefined && behind !== undefined && joinsBefore && joinsBehind) {
       before[1] = behind[1];
       this.#ranges.splice(at, 1);
+      this.#budget.left++;
     } else if (before !== undefined && joinsBefore) before[1] = number;
     else if (behind !== undefined && joinsBehind) behind[0] = number;
-    else this.#ranges.splice(at, 0, [number, number]);
+    else {
+      this.#ranges.splice(at, 0, [number, number]);
+      this.#budget.left--;
+    }
+  }
+
+  #placeForgotten(): void {
+    if (this.#forgotten.gaps + this.#forgotten.jumps === 0) this.#duplicates++;
+    else this.#unplaced++;
+  }
+
+  #isFull(): boolean {
+    const { length } = this.#ranges;
+    return length > 0 && (length >= this.#budget.perSequenceMax || this.#budget.left <= 0);
+  }
+
+  /** Forgets the lowest quarter of the ranges: where numbers come nearly in order, their gaps are the least likely to be filled. */
+  #forget(): void {
+    const forgotten = this.#ranges.splice(0, Math.ceil(this.#ranges.length / 4));
+    this.#budget.left += forgotten.length;
+    for (const [first, last] of forgotten) {
+      const width = first - this.#floor - 1;
+      if (width > SEQUENCE_JUMP_MAX) this.#forgotten.jumps++;
+      else if (width > 0) {
+        this.#forgotten.gaps++;
+        this.#forgotten.missing += width;
+      }
+      this.#floor = last;
+    }
   }
 
   /** Index of the first range that begins after the number. */
-  #after(number: number): number {
+  #indexAfter(number: number): number {
     let low = 0;
     let high = this.#ranges.length;
     while (low < high) {
@@ -72,4 +182,8 @@ export class Sequence {
     }
     return low;
   }
+}
+
+function isJump([first, last]: Range): boolean {
+  return last - first >= SEQUENCE_JUMP_MAX;
 }

@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,8 +5,8 @@ import type { TransportName } from "../core/transport-name.ts";
 import { OwnProgram, type ProgramEvent } from "../os/own-program.ts";
 import { LatencyFollower } from "./follow.ts";
 import { percentile } from "./percentile.ts";
-import { readLines, sequenceKey } from "./read-lines.ts";
-import { Sequence } from "./sequence.ts";
+import type { RunVerdict } from "./run-verdict.ts";
+import { verify } from "./verify.ts";
 
 export interface TrialOptions {
   readonly transport: TransportName;
@@ -86,25 +85,18 @@ async function readBack(
   reports: readonly ProgramEvent[],
   follower: LatencyFollower,
 ): Promise<Omit<TrialResult, "seconds" | "residue">> {
-  const sequences = new Map<string, Sequence>();
-  const { foreign, invalid } = await readLines(createReadStream(output), (line) => {
-    const key = sequenceKey(line);
-    const sequence = sequences.get(key) ?? new Sequence();
-    sequences.set(key, sequence);
-    sequence.add(line.seq);
-  });
-  const total = (read: (sequence: Sequence) => number): number =>
-    [...sequences.values()].reduce((sum, sequence) => sum + read(sequence), 0);
+  const { runs, foreign, invalid } = await verify([output]);
+  const total = (read: (run: RunVerdict) => number): number => runs.reduce((sum, run) => sum + read(run), 0);
   const sent = reports.reduce((sum, report) => sum + Number(report["sent"]), 0);
-  const stored = total((sequence) => sequence.seen);
+  const stored = total((run) => run.lines);
   const latencies = follower.latenciesNs.sort((a, b) => a - b);
   return {
     transport: options.transport,
     sent,
     stored,
     lost: sent - stored,
-    duplicates: total((sequence) => sequence.duplicates),
-    reordered: total((sequence) => sequence.reordered),
+    duplicates: total((run) => run.duplicates),
+    reordered: total((run) => run.reordered),
     foreign: foreign + invalid,
     latencyP50Ms: milliseconds(percentile(latencies, 0.5)),
     latencyP99Ms: milliseconds(percentile(latencies, 0.99)),

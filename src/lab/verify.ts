@@ -1,102 +1,70 @@
-import { createReadStream } from "node:fs";
-import type { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { type ProducedLine, readLines, sequenceKey } from "./read-lines.ts";
-import { Sequence } from "./sequence.ts";
+import {
+  VERIFY_BYTES_MAX_DEFAULT,
+  VERIFY_LINE_BYTES_MAX_DEFAULT,
+  VERIFY_PRODUCERS_MAX_DEFAULT,
+} from "../core/limits.ts";
+import { Account } from "./account.ts";
+import type { SentClaim } from "./done-events.ts";
+import { type DoubtKind, type Expectation, type Finding, type FlawKind, findDoubts, findFlaws } from "./findings.ts";
+import { type Reading, type ReadingLimits, readInto } from "./reading.ts";
+import { judgeRun, type RunVerdict } from "./run-verdict.ts";
 
-/** What the files say about one run of one producer. */
-export interface ProducerVerdict {
-  readonly producer: string;
-  /** Empty for lines that name no run. */
-  readonly run: string;
-  /** Distinct lines. */
-  readonly lines: number;
-  readonly duplicates: number;
-  /** Lines behind a later one. */
-  readonly reordered: number;
-  readonly lost: number;
-  /** Missing numbers, [first, last] each. What came after the highest number can't be known from the files. */
-  readonly lostRanges: readonly (readonly [number, number])[];
-  /** Unix time of the first and the last line sent, s. */
-  readonly firstAt: number;
-  readonly lastAt: number;
-}
-
-export interface Verdict {
-  readonly lines: number;
-  /** Lines that are no JSON. */
-  readonly invalid: number;
-  /** JSON lines that no producer of this project wrote, wrapped ones among them. */
-  readonly foreign: number;
-  /** Files whose last line has no end. */
-  readonly torn: readonly string[];
-  readonly producers: readonly ProducerVerdict[];
-  /** Nothing lost, duplicated, reordered, invalid or torn. */
-  readonly whole: boolean;
-}
-
-interface Trace {
-  readonly producer: string;
-  readonly run: string;
-  readonly sequence: Sequence;
-  firstAt: number;
-  lastAt: number;
+export interface VerifyOptions extends Partial<ReadingLimits> {
+  /** Runs of producers accounted for; lines of further ones are only counted. */
+  readonly producersMax?: number;
+  readonly expected?: Expectation;
+  /** What the producers say they sent. */
+  readonly claims?: readonly SentClaim[];
 }
 
 /**
- * Reads files in the order given (rotated ones first) and accounts for the sequence numbers of every producer's runs.
- * Files of any size, in memory that grows only with the number of runs and of gaps. `.gz` files are read through gunzip.
- *
- * @throws the system error of a file that can't be read
+ * - complete: no flaw, and as many lines as were expected, or as their producers claim;
+ * - intact: no flaw in what is there; whether last lines or whole producers are missing can't be known from it;
+ * - nothing: no line of a producer, so there is nothing to judge;
+ * - undecided: no flaw was seen, but not everything could be looked at or compared;
+ * - flawed.
  */
-export async function verify(paths: readonly string[]): Promise<Verdict> {
-  const traces = new Map<string, Trace>();
-  const torn: string[] = [];
-  const total = { lines: 0, invalid: 0, foreign: 0 };
-  for (const path of paths) {
-    const counts = await readLines(open(path), (line) => note(traces, line));
-    total.lines += counts.lines;
-    total.invalid += counts.invalid;
-    total.foreign += counts.foreign;
-    if (counts.torn) torn.push(path);
-  }
-  const producers = [...traces.values()].map(judge);
-  const flawed = producers.some(({ lost, duplicates, reordered }) => lost + duplicates + reordered > 0);
-  return { ...total, torn, producers, whole: !flawed && total.invalid === 0 && torn.length === 0 };
+export type Outcome = "complete" | "intact" | "nothing" | "undecided" | "flawed";
+
+export interface Verdict extends Reading {
+  readonly outcome: Outcome;
+  readonly flaws: readonly Finding<FlawKind>[];
+  readonly doubts: readonly Finding<DoubtKind>[];
+  readonly runs: readonly RunVerdict[];
 }
 
-function open(path: string): Readable {
-  const file = createReadStream(path);
-  if (!path.endsWith(".gz")) return file;
-  const gunzip = createGunzip();
-  file.on("error", (error) => gunzip.destroy(error));
-  return file.pipe(gunzip);
+/**
+ * Reads files in the order given (rotated ones first) and accounts for the sequence numbers of every producer's runs: in time that
+ * is linear in the bytes and in memory that is bounded, whatever the files hold. `.gz` files are decompressed.
+ *
+ * @throws OperationalError INPUT_UNREADABLE for a file that can't be read
+ */
+export async function verify(paths: readonly string[], options: VerifyOptions = {}): Promise<Verdict> {
+  const { bytesMax = VERIFY_BYTES_MAX_DEFAULT, lineBytesMax = VERIFY_LINE_BYTES_MAX_DEFAULT, claims } = options;
+  const account = new Account(options.producersMax ?? VERIFY_PRODUCERS_MAX_DEFAULT);
+  const reading = await readInto(account, paths, { bytesMax, lineBytesMax });
+  const runs = judge(account, claims ?? []);
+  const flaws = findFlaws(reading, runs, options.expected ?? {});
+  const doubts = findDoubts(reading, runs, claims);
+  return { ...reading, outcome: outcomeOf({ runs, flaws, doubts }, options), flaws, doubts, runs };
 }
 
-function note(traces: Map<string, Trace>, line: ProducedLine): void {
-  const { producer, run = "", seq, timestamp } = line;
-  const key = sequenceKey(line);
-  let trace = traces.get(key);
-  if (trace === undefined) {
-    trace = { producer, run, sequence: new Sequence(), firstAt: timestamp, lastAt: timestamp };
-    traces.set(key, trace);
-  }
-  trace.sequence.add(seq);
-  trace.firstAt = Math.min(trace.firstAt, timestamp);
-  trace.lastAt = Math.max(trace.lastAt, timestamp);
+/** The runs in the files, in the order in which they came first, and those that only their producers know of. */
+function judge(account: Account, claims: readonly SentClaim[]): RunVerdict[] {
+  const claimed = new Map(claims.map((claim) => [account.run(claim.producer, claim.run), claim]));
+  const absent = claims.filter((claim) => claim.isNumbered && account.run(claim.producer, claim.run) === undefined);
+  return [
+    ...account.runs.map((run) => judgeRun(run, claimed.get(run))),
+    ...absent.map((claim) => judgeRun(undefined, claim)),
+  ];
 }
 
-function judge({ producer, run, sequence, firstAt, lastAt }: Trace): ProducerVerdict {
-  const lostRanges = sequence.gaps();
-  return {
-    producer,
-    run,
-    lines: sequence.seen,
-    duplicates: sequence.duplicates,
-    reordered: sequence.reordered,
-    lost: lostRanges.reduce((sum, [first, last]) => sum + last - first + 1, 0),
-    lostRanges,
-    firstAt,
-    lastAt,
-  };
+function outcomeOf(
+  { runs, flaws, doubts }: Pick<Verdict, "runs" | "flaws" | "doubts">,
+  { expected, claims }: VerifyOptions,
+): Outcome {
+  if (flaws.length > 0) return "flawed";
+  if (doubts.length > 0) return "undecided";
+  if (claims !== undefined || expected?.lines !== undefined) return "complete";
+  return runs.length === 0 ? "nothing" : "intact";
 }

@@ -45,7 +45,7 @@ describe.each(["unixsock", "tcp"] as const)("producer --ack over %s", (transport
     expect(await aggregator.event("closed")).toMatchObject({ residue: 0 });
     const verdict = await verify([output]);
     expect(verdict).toMatchObject({ invalid: 0, torn: [] });
-    expect(verdict.producers.map(({ producer, lines, lost }) => [producer, lines, lost]).sort()).toEqual([
+    expect(verdict.runs.map(({ producer, lines, missing }) => [producer, lines, missing]).sort()).toEqual([
       ["p1", 30_000, 0],
       ["p2", 30_000, 0],
     ]);
@@ -63,7 +63,7 @@ test("an orderly restart of the aggregator costs nothing and doubles nothing", a
   expect(await aggregator.ended).toBe(0);
   aggregator = await aggregate(endpoint, output);
   expect(await producer.ended).toBe(0);
-  expect(await verify([output])).toMatchObject({ lines: 5000, whole: true });
+  expect(await verify([output])).toMatchObject({ lines: 5000, outcome: "intact" });
 });
 
 test("run twice under one id, it stores both runs", async () => {
@@ -77,8 +77,8 @@ test("run twice under one id, it stores both runs", async () => {
     expect(await producer.ended).toBe(0);
   }
   const verdict = await verify([output]);
-  expect(verdict).toMatchObject({ lines: 2000, whole: true });
-  expect(verdict.producers.map(({ producer, lines }) => [producer, lines])).toEqual([
+  expect(verdict).toMatchObject({ lines: 2000, outcome: "intact" });
+  expect(verdict.runs.map(({ producer, lines }) => [producer, lines])).toEqual([
     ["web-1", 1000],
     ["web-1", 1000],
   ]);

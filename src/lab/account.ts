@@ -1,0 +1,66 @@
+import { VERIFY_NAME_LENGTH_MAX, VERIFY_RANGES_MAX, VERIFY_SEQUENCE_RANGES_MAX } from "../core/limits.ts";
+import type { ProducedLine } from "./read-lines.ts";
+import { RangeBudget, Sequence } from "./sequence.ts";
+
+/** What has been seen of one run of one producer. */
+export interface RunAccount {
+  readonly producer: string;
+  /** Empty for lines that name no run. */
+  readonly run: string;
+  readonly sequence: Sequence;
+  /** Unix time of the earliest and the latest line, s. */
+  firstAt: number;
+  lastAt: number;
+}
+
+/** Accounts for produced lines by (producer, run, seq), in memory that is bounded whatever they say. */
+export class Account {
+  readonly #runs = new Map<string, RunAccount>();
+  readonly #runsMax: number;
+  readonly #budget = new RangeBudget(VERIFY_RANGES_MAX, VERIFY_SEQUENCE_RANGES_MAX);
+  #others = 0;
+
+  /** @param runsMax runs accounted for; lines of further ones are `others` */
+  constructor(runsMax: number) {
+    this.#runsMax = runsMax;
+  }
+
+  /** Lines of runs beyond the limit, and of names too long to be remembered: they are not accounted for. */
+  get others(): number {
+    return this.#others;
+  }
+
+  /** In the order in which they came first. */
+  get runs(): RunAccount[] {
+    return [...this.#runs.values()];
+  }
+
+  run(producer: string, run: string): RunAccount | undefined {
+    return this.#runs.get(keyOf(producer, run));
+  }
+
+  add({ producer, run = "", seq, timestamp }: ProducedLine): void {
+    const key = keyOf(producer, run);
+    const account = this.#runs.get(key) ?? this.#begin(key, producer, run, timestamp);
+    if (account === undefined) {
+      this.#others++;
+      return;
+    }
+    account.sequence.add(seq);
+    if (timestamp < account.firstAt) account.firstAt = timestamp;
+    if (timestamp > account.lastAt) account.lastAt = timestamp;
+  }
+
+  #begin(key: string, producer: string, run: string, timestamp: number): RunAccount | undefined {
+    const isNameTooLong = producer.length > VERIFY_NAME_LENGTH_MAX || run.length > VERIFY_NAME_LENGTH_MAX;
+    if (isNameTooLong || this.#runs.size >= this.#runsMax) return undefined;
+    const account = { producer, run, sequence: new Sequence(this.#budget), firstAt: timestamp, lastAt: timestamp };
+    this.#runs.set(key, account);
+    return account;
+  }
+}
+
+/** One text for both names, whatever characters are in them. */
+function keyOf(producer: string, run: string): string {
+  return `${run.length} ${run}${producer}`;
+}

@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const IPC_LAB = fileURLToPath(new URL("../../dist/bin/ipc-lab.js", import.meta.url));
+
+export interface Verified {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Of stdout. */
+  readonly lines: readonly string[];
+}
+
+/** Runs the built `ipc-lab verify`. With `heapMB` V8 ends it when it keeps more than that. */
+export async function runVerify(args: readonly string[], heapMB?: number): Promise<Verified> {
+  const nodeArgs = heapMB === undefined ? [] : [`--max-old-space-size=${heapMB}`];
+  const child = spawn(process.execPath, [...nodeArgs, IPC_LAB, "verify", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+  const [status] = await once(child, "close");
+  return { status, stdout, stderr, lines: stdout.trimEnd().split("\n") };
+}

@@ -1,0 +1,135 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { verify } from "../../src/lab/verify.ts";
+import { logFile, producerLine, producerLines, repeatedFile } from "../support/log-files.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const MiB = 1024 * 1024;
+const HONEST = producerLines("a", 3);
+
+describe("lines that no producer wrote", () => {
+  test.each([
+    ["numbers, texts, arrays and null", 'null\n1\n"x"\n[]\ntrue\n', 5, 0],
+    ["NUL bytes", "\0\0\0\n", 1, 0],
+    ["invalid UTF-8", Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff, 0xc0]), Buffer.from('"}\n')]), 1, 0],
+    ["nothing but blanks", "\n \n\t\r\n", 3, 0],
+    ["containers within each other", `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}\n`, 1, 0],
+    [
+      "numbers that are no line numbers",
+      [-1, 1.5, 2 ** 53, 1e300, "5", null].map((seq) => producerLine("b", seq as number)).join(""),
+      0,
+      6,
+    ],
+    ["names that are no texts", producerLine("b", 0, { producer: 7 }) + producerLine("b", 0, { run: null }), 0, 2],
+  ])("%s: not judged as one, and in nobody's way", async (_what, content, invalid, foreign) => {
+    for (const compress of [false, true]) {
+      const bytes = Buffer.concat([
+        Buffer.from(producerLine("a", 0)),
+        Buffer.from(content),
+        Buffer.from(producerLine("a", 1)),
+      ]);
+      const path = compress ? logFile(gzipSync(bytes), "x.gz") : logFile(bytes);
+      expect(await verify([path])).toMatchObject({ invalid, foreign, runs: [{ lines: 2, missing: 0 }] });
+    }
+  });
+
+  test("a time that no calendar holds is kept as it is", async () => {
+    const path = logFile(HONEST + producerLine("a", 3, { timestamp: 1e300 }));
+    expect(await verify([path])).toMatchObject({ outcome: "intact", runs: [{ firstAt: 1000, lastAt: 1e300 }] });
+  });
+
+  test("one forged number is one implausible number", async () => {
+    const path = logFile(producerLines("a", 1000) + producerLine("a", Number.MAX_SAFE_INTEGER));
+    const { flaws, runs } = await verify([path]);
+    expect(flaws).toEqual([{ kind: "jumps", count: 1 }]);
+    expect(runs[0]).toMatchObject({ lines: 1001, missing: 0, jumps: [[1000, Number.MAX_SAFE_INTEGER - 1]] });
+  });
+
+  test("a name of a mebibyte is counted and not remembered", async () => {
+    const path = logFile(HONEST + producerLine("x".repeat(MiB), 0) + producerLine("a", 3, { run: "x".repeat(257) }));
+    expect(await verify([path])).toMatchObject({
+      outcome: "undecided",
+      others: 2,
+      runs: [{ producer: "a", lines: 3 }],
+    });
+  });
+});
+
+describe("limits", () => {
+  test("producers beyond the limit are counted as others, and those before it are accounted for", async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => producerLine(`p${i}`, 0)).join("");
+    const verdict = await verify([logFile(HONEST + names + producerLine("a", 3))], { producersMax: 10 });
+    expect(verdict).toMatchObject({ outcome: "undecided", others: 991, doubts: [{ kind: "others", count: 991 }] });
+    expect([verdict.runs.length, verdict.runs[0]?.lines]).toEqual([10, 4]);
+  });
+
+  test("a line above the limit is left out, however it is spread over chunks, and makes the answer uncertain", async () => {
+    for (const length of [1001, 70_000, 3 * MiB]) {
+      const long = producerLine("a", 3, { message: "x".repeat(length) });
+      const verdict = await verify([logFile(HONEST + long + producerLine("a", 3))], { lineBytesMax: 1000 });
+      expect(verdict).toMatchObject({ outcome: "undecided", oversize: 1, invalid: 0, runs: [{ lines: 4 }] });
+    }
+  });
+
+  test("a file that never ends its line is one line too long", async () => {
+    const path = await repeatedFile(Buffer.alloc(MiB, "x"), 64, "x.jsonl.gz");
+    expect(await verify([path], { lineBytesMax: MiB })).toMatchObject({ oversize: 1, lines: 0, torn: [path] });
+  });
+
+  test("stops at the limit of bytes, and says which files it left unread", async () => {
+    const bomb = await repeatedFile(Buffer.alloc(MiB, "\n"), 64, "bomb.jsonl.gz");
+    const later = logFile(producerLines("b", 3));
+    const verdict = await verify([logFile(HONEST), bomb, later], { bytesMax: 4 * MiB });
+    expect(verdict).toMatchObject({ unread: [bomb, later], torn: [], runs: [{ producer: "a", lines: 3 }] });
+    expect(verdict.bytes).toBeLessThanOrEqual(4 * MiB);
+    expect(verdict.doubts).toContainEqual({ kind: "unread", count: 2 });
+  });
+
+  test("reading may end exactly at the limit", async () => {
+    expect(await verify([logFile(HONEST)], { bytesMax: HONEST.length })).toMatchObject({
+      unread: [],
+      outcome: "intact",
+    });
+  });
+});
+
+describe("what can't be read is refused with its reason", () => {
+  const refused = (path: string, reason: string): Promise<void> =>
+    expect(verify([path])).rejects.toMatchObject({
+      code: "INPUT_UNREADABLE",
+      message: expect.stringContaining(`${path} ${reason}`),
+    });
+
+  test("a file that isn't there, a directory, a FIFO, a device", async () => {
+    const directory = temporaryDirectory();
+    await refused(join(directory, "none"), "isn't there");
+    mkdirSync(join(directory, "d"));
+    await refused(join(directory, "d"), "is a directory");
+    execFileSync("mkfifo", [join(directory, "f")]);
+    await refused(join(directory, "f"), "is a FIFO");
+    await refused("/dev/zero", "is a device");
+    symlinkSync("loop", join(directory, "loop"));
+    await refused(join(directory, "loop"), "can't be read (ELOOP)");
+  });
+
+  test("what ends with .gz and isn't gzip, or is cut short", async () => {
+    await refused(logFile("no gzip", "a.gz"), "ends with .gz and isn't gzip");
+    await refused(logFile(gzipSync(producerLines("a", 1000)).subarray(0, 100), "b.gz"), "is compressed and cut short");
+    await refused(logFile("", "c.gz"), "is compressed and cut short");
+  });
+
+  test("several gzip members are one file", async () => {
+    const members = Buffer.concat([gzipSync(producerLine("a", 0)), gzipSync(producerLine("a", 1))]);
+    expect(await verify([logFile(members, "m.gz")])).toMatchObject({ lines: 2, outcome: "intact" });
+  });
+
+  test("what is appended while it is read is left for the next time", async () => {
+    const path = logFile(producerLines("a", 2000));
+    const reading = verify([path]);
+    writeFileSync(path, producerLine("a", 2000), { flag: "a" });
+    expect(await reading).toMatchObject({ lines: 2000, torn: [] });
+  });
+});
