@@ -8,6 +8,7 @@ import { printableJson } from "../core/printable.ts";
 import { parseCount } from "../core/units.ts";
 import { readDoneEvents } from "../lab/done-events.ts";
 import type { Expectation } from "../lab/findings.ts";
+import { type RotatedSet, rotatedSet } from "../lab/rotated-set.ts";
 import { verify } from "../lab/verify.ts";
 import { positiveCountValue, positiveSizeValue } from "./option-values.ts";
 import { EXIT } from "./run.ts";
@@ -16,6 +17,7 @@ import { verifyReport } from "./verify-report.ts";
 interface VerifyCommandOptions {
   readonly expect?: Expectation;
   readonly against?: readonly string[];
+  readonly rotated: boolean;
   readonly maxProducers: number;
   readonly maxBytes: number;
   readonly maxLine: number;
@@ -23,6 +25,7 @@ interface VerifyCommandOptions {
 }
 
 const HELP = `
+One file is read with its rotated files, app.jsonl.<time>[.gz], oldest first; several are read as given.
 A file alone can't show that its last lines or a whole producer are missing: --expect or --against does.
 
 Examples:
@@ -38,7 +41,8 @@ export function addVerify(lab: Command): void {
   lab
     .command("verify")
     .description("read output files back and account for the lines of every producer's runs")
-    .argument("<file...>", "the output, rotated files first; .gz too")
+    .argument("<file...>", "the output; or several files, oldest first; .gz too")
+    .option("--no-rotated", "read one file without its rotated files")
     .addOption(new Option("--expect <what>", "lines=N,producers=N or one of them").argParser(expectationValue))
     .option("--against <file...>", "what the producers printed on stdout: compare with their done events")
     .option("--max-producers <n>", "runs of producers accounted for", positiveCountValue, VERIFY_PRODUCERS_MAX_DEFAULT)
@@ -52,12 +56,19 @@ export function addVerify(lab: Command): void {
 async function verifyFiles(files: string[], options: VerifyCommandOptions): Promise<void> {
   const { expect: expected = {}, against } = options;
   const claims = against === undefined ? {} : { claims: await readDoneEvents(against) };
+  const set = await filesToRead(files, options.rotated);
   const limits = { producersMax: options.maxProducers, bytesMax: options.maxBytes, lineBytesMax: options.maxLine };
-  const verdict = await verify(files, { ...limits, expected, ...claims });
-  if (options.json) print(printableJson(JSON.stringify({ files, ...verdict })));
-  else for (const line of verifyReport(verdict)) print(line);
+  const verdict = await verify(set.files, { ...limits, expected, ...claims });
+  if (options.json) print(printableJson(JSON.stringify({ ...set, ...verdict })));
+  else for (const line of verifyReport(set, verdict)) print(line);
   const isGood = verdict.outcome === "complete" || verdict.outcome === "intact";
   process.exitCode = isGood ? EXIT.done : EXIT.linesLost;
+}
+
+async function filesToRead(files: readonly string[], withRotated: boolean): Promise<RotatedSet> {
+  const [output] = files;
+  if (output === undefined || files.length > 1 || !withRotated) return { files, notes: [] };
+  return rotatedSet(output);
 }
 
 function sizeOption(flags: string, what: string, bytes: number, written: string): Option {

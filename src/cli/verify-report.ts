@@ -1,5 +1,6 @@
 import { printable } from "../core/printable.ts";
 import type { Finding } from "../lab/findings.ts";
+import type { RotatedSet } from "../lab/rotated-set.ts";
 import type { RunVerdict } from "../lab/run-verdict.ts";
 import type { Verdict } from "../lab/verify.ts";
 import { type Column, tableHead, tableRow } from "../report/text-table.ts";
@@ -41,8 +42,12 @@ const WORDS: Readonly<Record<Finding["kind"], (count: number) => string>> = {
 };
 
 /** The lines that `ipc-lab verify` prints. No text from the files can act on a terminal. */
-export function verifyReport(verdict: Verdict): string[] {
+export function verifyReport({ files, notes }: RotatedSet, verdict: Verdict): string[] {
   return [
+    ...(files.length > 1
+      ? [`${files.length} files, from ${printable(files[0] ?? "")} to ${printable(files.at(-1) ?? "")}`]
+      : []),
+    ...notes.map(({ path, note }) => `${printable(path)}: ${note}`),
     ...(verdict.runs.length > 0 ? [...tableHead(COLUMNS), ...rows(verdict.runs)] : []),
     `${counted(verdict.lines, "line")}, ${verdict.foreign} of other programs, ${verdict.invalid} not JSON`,
     ...verdict.torn.map((path) => `${printable(path)} ends inside a line`),

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { logFile, producerLines } from "../support/log-files.ts";
+import { logFile, producerLine, producerLines } from "../support/log-files.ts";
 import { RunningProgram } from "../support/running-program.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { runVerify } from "../support/verify-command.ts";
@@ -124,5 +124,32 @@ describe("what verify claims", () => {
     }
     const notJson = await runVerify([path, "--against", path]);
     expect([notJson.status, JSON.parse(notJson.stderr).msg]).toEqual([1, expect.stringContaining("has no done event")]);
+  });
+});
+
+describe("a rotated output", () => {
+  test("is read whole, in order, from its name alone", async () => {
+    const rotation = ["--rotate-size", "50000", "--rotate-compress", "gzip"];
+    const { output, done } = await collect([["-n", "3000", "--rate", "50000", "--id", "web-1"]], rotation);
+    const rotated = readdirSync(dirname(output)).filter((name) => name.startsWith("app.jsonl."));
+    expect(rotated.length).toBeGreaterThan(3);
+    const { status, lines } = await runVerify([output, "--against", ...done]);
+    expect([status, lines[0]]).toEqual([
+      0,
+      expect.stringMatching(/^\d+ files, from .*app\.jsonl\.2.* to .*app\.jsonl$/),
+    ]);
+    expect(lines.at(-1)).toBe("complete: all lines are here, once and in order");
+    const alone = await runVerify([join(dirname(output), rotated.sort()[1] ?? "")]);
+    expect([alone.status, alone.lines.at(-1)]).toEqual([3, expect.stringMatching(/^NOT whole: \d+ missing$/)]);
+  });
+
+  test("several files are read as they are given, and nothing else", async () => {
+    const path = logFile(producerLine("a", 1));
+    writeFileSync(`${path}.20261123T040000000Z`, producerLine("a", 0));
+    expect(await runVerify([path])).toMatchObject({ status: 0 });
+    expect((await runVerify([path, "--no-rotated"])).lines.at(-1)).toBe("NOT whole: 1 missing");
+    expect(await runVerify([`${path}.20261123T040000000Z`, path])).toMatchObject({ status: 0 });
+    const wrongOrder = await runVerify([path, `${path}.20261123T040000000Z`]);
+    expect([wrongOrder.status, wrongOrder.lines.at(-1)]).toEqual([3, "NOT whole: 1 reordered"]);
   });
 });

@@ -1,0 +1,26 @@
+/** What the name of a file that rotation has finished says. */
+export interface RotatedName {
+  /** A sync of it failed: `app.jsonl.suspect-20261123T040000000Z`. */
+  readonly isSuspect: boolean;
+  readonly isCompressed: boolean;
+  /** When it was finished, UTC; sorts by time. */
+  readonly time: string;
+  /** Counts the files that were finished in the same millisecond, from 0. */
+  readonly nth: number;
+}
+
+const SUFFIX = /^(suspect-)?(\d{8}T\d{9}Z)(?:-(\d{1,9}))?(\.gz)?$/;
+
+/** Reads the name of a file beside an output, both without their directory; undefined for any other file. */
+export function parseRotatedName(output: string, name: string): RotatedName | undefined {
+  if (!name.startsWith(`${output}.`)) return undefined;
+  const [whole, suspect, time = "", nth = "0", gz] = SUFFIX.exec(name.slice(output.length + 1)) ?? [];
+  if (whole === undefined) return undefined;
+  return { isSuspect: suspect !== undefined, isCompressed: gz !== undefined, time, nth: Number(nth) };
+}
+
+/** Orders names by the time at which their files were finished. */
+export function compareRotatedNames(a: RotatedName, b: RotatedName): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  return a.nth - b.nth || Number(a.isSuspect) - Number(b.isSuspect) || Number(a.isCompressed) - Number(b.isCompressed);
+}
