@@ -1,8 +1,11 @@
 import { LINE_KIND, type LineCheck, LineChecker } from "./line-checker.ts";
-import { wrapLine } from "./wrap.ts";
+import { RewrittenLines } from "./rewritten-lines.ts";
 
 const CR = 0x0d;
 const LF_BYTES = 1;
+
+/** What was rewritten is stored when it is this long: with one write(2), if nothing waits before it. Longer runs stay where they lie. */
+const STORED_BYTES_MIN = 64 * 1024;
 
 /** What happened to the lines that were checked. Counts of lines. */
 export interface RecordCounts {
@@ -24,6 +27,7 @@ export type Store = (lines: Buffer, count: number) => void;
 /** Decides what of a block enters the file, and in which form. Lines that are fine pass together, byte for byte. */
 export class Admission {
   readonly #checker: LineChecker;
+  readonly #rewritten = new RewrittenLines();
 
   constructor(check: LineCheck) {
     this.#checker = new LineChecker(check);
@@ -36,37 +40,45 @@ export class Admission {
       store(block, lines);
       return;
     }
-    let passed = lines - findings;
+    let blank = 0;
     let runStart = 0;
     for (let i = 0; i < 3 * findings; i += 3) {
       const start = table[i] ?? 0;
       const end = table[i + 1] ?? 0;
-      if (start > runStart) {
-        // The number of lines is told with the last run; the sink only adds them up.
-        store(block.subarray(runStart, start), 0);
-      }
+      const kind = table[i + 2] ?? 0;
+      if (start > runStart) this.#pass(block.subarray(runStart, start), store);
       runStart = end + LF_BYTES;
-      passed += this.#mend(block, start, end, table[i + 2] ?? 0, counts, store);
+      if (kind === LINE_KIND.blank) {
+        blank++;
+        continue;
+      }
+      const textEnd = end > start && block[end - 1] === CR ? end - 1 : end;
+      if (kind === LINE_KIND.bad) {
+        counts.wrapped++;
+        this.#rewritten.wrapLine(block, start, textEnd);
+      } else {
+        this.#rewritten.copyLine(block, start, textEnd);
+      }
+      if (this.#rewritten.length >= STORED_BYTES_MIN) this.#flush(0, store);
     }
-    store(block.subarray(runStart), passed);
+    counts.blank += blank;
+    if (runStart < block.length) this.#pass(block.subarray(runStart), store);
+    // The number of lines is told with the last of them; the sink only adds them up.
+    this.#flush(lines - blank, store);
   }
 
-  /** Stores a line that needs attention, and returns how many lines that made. */
-  #mend(block: Buffer, start: number, end: number, kind: number, counts: RecordCounts, store: Store): number {
-    if (kind === LINE_KIND.blank) {
-      counts.blank++;
-      return 0;
+  /** Lines that are fine, between others. */
+  #pass(run: Buffer, store: Store): void {
+    if (run.length < STORED_BYTES_MIN) {
+      this.#rewritten.copy(run, 0, run.length);
+      return;
     }
-    const hasCr = end > start && block[end - 1] === CR;
-    if (kind === LINE_KIND.bad) {
-      counts.wrapped++;
-      store(wrapLine(block.subarray(start, hasCr ? end - 1 : end)), 0);
-      return 1;
-    }
-    // CR LF: the line without its CR, then an LF of its own.
-    store(Buffer.concat([block.subarray(start, end - 1), LINE_END]), 0);
-    return 1;
+    this.#flush(0, store);
+    store(run, 0);
+  }
+
+  #flush(count: number, store: Store): void {
+    if (this.#rewritten.length > 0 || count > 0) store(this.#rewritten.bytes, count);
+    this.#rewritten.clear();
   }
 }
-
-const LINE_END = Buffer.from("\n");

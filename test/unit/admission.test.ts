@@ -76,3 +76,11 @@ test("a block of thousands of lines that all need attention keeps its order", ()
   expect(lines).toBe(count);
   expect(counts).toEqual({ checked: count, wrapped: count, blank: 0 });
 });
+
+test("lines that need attention are stored many at once, and long runs between them where they lie", () => {
+  const fine = `{"fine":"${"x".repeat(100)}"}\n`.repeat(1000);
+  const { text, runs } = admit("json", `${"x\n".repeat(10_000)}${fine}x\n${"{}\r\n".repeat(10_000)}`);
+  const wrapped = '{"_raw":"x"}\n';
+  expect(text).toBe(`${wrapped.repeat(10_000)}${fine}${wrapped}${"{}\n".repeat(10_000)}`);
+  expect(runs.length).toBeLessThanOrEqual(6);
+});

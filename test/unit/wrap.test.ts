@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { LineChecker } from "../../src/records/line-checker.ts";
-import { wrapLine } from "../../src/records/wrap.ts";
+import { RewrittenLines } from "../../src/records/rewritten-lines.ts";
 import { bytesOfWrapped } from "../support/wrapped.ts";
+
+function wrapLine(line: Buffer): Buffer {
+  const rewritten = new RewrittenLines();
+  rewritten.wrapLine(line, 0, line.length);
+  return Buffer.from(rewritten.bytes);
+}
 
 const LINES: readonly [string, Buffer][] = [
   ["plain text", Buffer.from("not json")],
@@ -16,6 +22,7 @@ const LINES: readonly [string, Buffer][] = [
   ["UTF-8 cut within a character", Buffer.from("é").subarray(0, 1)],
   ["a surrogate in UTF-8 clothes", Buffer.from([0xed, 0xa0, 0x80])],
   ["NUL in the middle", Buffer.from("a\0b")],
+  ["many NULs", Buffer.alloc(10_000)],
 ];
 
 describe.each(LINES)("%s", (_, line) => {

@@ -1,0 +1,73 @@
+import { isUtf8 } from "node:buffer";
+import { ESCAPED_BYTES_MAX, writeEscaped } from "./escapes.ts";
+
+const LF = 0x0a;
+const RAW = Buffer.from('{"_raw":"');
+const RAW_BASE64 = Buffer.from('{"_raw_b64":"');
+const CLOSE = Buffer.from('"}\n');
+const FRAME_BYTES_MAX: number = RAW_BASE64.length + CLOSE.length;
+
+/** Memory that is kept. A longer line gets memory of its own, for once. */
+const KEPT_BYTES = 512 * 1024;
+
+/** Lines on their way to the file that can't be handed on where they lie, gathered, so that many of them are stored at once. */
+export class RewrittenLines {
+  #memory: Buffer = Buffer.alloc(0);
+  #used = 0;
+
+  get length(): number {
+    return this.#used;
+  }
+
+  /** What was gathered since clear(); valid until the next call. */
+  get bytes(): Buffer {
+    return this.#memory.subarray(0, this.#used);
+  }
+
+  clear(): void {
+    this.#used = 0;
+    if (this.#memory.length > KEPT_BYTES) this.#memory = Buffer.alloc(0);
+  }
+
+  /** Adds bytes [start, end) of a block as they are. */
+  copy(block: Buffer, start: number, end: number): void {
+    this.#reserve(end - start);
+    this.#used += block.copy(this.#memory, this.#used, start, end);
+  }
+
+  /** Adds a line without its line end, and gives it one. */
+  copyLine(block: Buffer, start: number, end: number): void {
+    this.copy(block, start, end);
+    this.#reserve(1);
+    this.#memory[this.#used++] = LF;
+  }
+
+  /**
+   * Adds a line that is not a JSON object, as one: `{"_raw":"…"}`, or `{"_raw_b64":"…"}` when it isn't UTF-8. Parsing it gives
+   * the line's bytes back. The line is given without its line end.
+   */
+  wrapLine(block: Buffer, start: number, end: number): void {
+    this.#reserve(FRAME_BYTES_MAX + ESCAPED_BYTES_MAX * (end - start));
+    const line = block.subarray(start, end);
+    if (isUtf8(line)) {
+      this.#add(RAW);
+      this.#used = writeEscaped(this.#memory, this.#used, { bytes: block, start, end });
+    } else {
+      this.#add(RAW_BASE64);
+      this.#used += this.#memory.write(line.toString("base64"), this.#used, "latin1");
+    }
+    this.#add(CLOSE);
+  }
+
+  #add(bytes: Buffer): void {
+    this.#used += bytes.copy(this.#memory, this.#used);
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#used + bytes;
+    if (needed <= this.#memory.length) return;
+    const memory = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#memory.length));
+    this.#memory.copy(memory, 0, 0, this.#used);
+    this.#memory = memory;
+  }
+}
