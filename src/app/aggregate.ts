@@ -5,7 +5,6 @@ import { TailBudget } from "../framing/tail-budget.ts";
 import { closeLedger, type Ledger, linesLost } from "../ledger/ledger.ts";
 import { Admission } from "../records/admission.ts";
 import type { LineCheck } from "../records/line-checker.ts";
-import { Archive } from "../sink/archive.ts";
 import type { Durability } from "../sink/durability.ts";
 import { FileSink } from "../sink/file-sink.ts";
 import { openOutput } from "../sink/open-output.ts";
@@ -52,8 +51,6 @@ export interface AggregateEvents extends OutputEvents {
   httpRequest(endpoint: Endpoint): void;
   /** The output refuses writes with this errno, or takes them again. */
   stalled(errno: string | undefined): void;
-  /** Something about the output failed that is tried again, or that leaves a file as it is. */
-  trouble(error: unknown): void;
 }
 
 /** The account of the output file. */
@@ -61,6 +58,9 @@ export interface OutputLedger {
   /** Handed to the kernel, and as safe as the durability setting makes them. */
   readonly bytesWritten: number;
   readonly bytesDurable: number;
+  /** Rotated files that retention removed, and their bytes. */
+  readonly removedFiles: number;
+  readonly removedBytes: number;
   /** How long senders were held back because the file was slower, or refused. */
   readonly pausedSeconds: number;
   /** The errno with which the file refuses lines just now; null when it takes them. */
@@ -82,16 +82,33 @@ export interface AggregateStatus {
   readonly dropped: number;
 }
 
+/** What an aggregator is made of; it closes the sink. */
+interface Opened {
+  readonly sink: FileSink;
+  readonly failure: Failure;
+}
+
+/** What can't go on, wherever that is found. */
+class Failure {
+  readonly failed: Promise<never>;
+  fail: (error: Error) => void = () => {};
+
+  constructor() {
+    this.failed = new Promise((_, reject) => {
+      this.fail = reject;
+    });
+    this.failed.catch(() => {}); // reported by whoever awaits it
+  }
+}
+
 /** Bytes arrive on each endpoint, become blocks of whole lines, are checked, and are appended to one file. */
 export class Aggregator implements AsyncDisposable {
   readonly #inlets: Inlet[] = [];
-  readonly #archive: Archive;
   readonly #sink: FileSink;
   readonly #acknowledgements: Acknowledgements;
   readonly #pacing: Pacing;
   readonly #road: SharedRoad;
-  readonly #failed: Promise<never>;
-  #fail: (error: Error) => void = () => {};
+  readonly #failure: Failure;
   #closing: Promise<AggregateLedger> | undefined;
 
   /**
@@ -100,25 +117,25 @@ export class Aggregator implements AsyncDisposable {
    * @throws OperationalError from the output or a listener
    */
   static async start(options: AggregateOptions, events: AggregateEvents): Promise<Aggregator> {
-    const aggregator = new Aggregator(options, events);
+    const failure = new Failure();
+    const sink = openSink(options, failure, events);
+    let aggregator: Aggregator | undefined;
     try {
+      await sink.begin();
+      aggregator = new Aggregator(options, events, { sink, failure });
       const kinds = options.endpoints.map(transportOf);
       await warmUp(kinds, aggregator.#road);
       await aggregator.#listen(events);
+      return aggregator;
     } catch (error) {
-      await aggregator.close();
+      await (aggregator ?? sink).close();
       throw error;
     }
-    return aggregator;
   }
 
-  private constructor(options: AggregateOptions, events: AggregateEvents) {
-    this.#archive = new Archive(options.output, options.rotation, events.trouble);
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
-    this.#failed.catch(() => {}); // reported by whoever awaits failed()
-    this.#sink = openSink(options, this.#sinkEvents(options, events));
+  private constructor(options: AggregateOptions, events: AggregateEvents, { sink, failure }: Opened) {
+    this.#failure = failure;
+    this.#sink = sink;
     this.#pacing = new Pacing(options.rests);
     const { lineBytesMax } = options;
     this.#acknowledgements = new Acknowledgements(this.#sink, { durability: options.durability.mode, lineBytesMax });
@@ -137,7 +154,7 @@ export class Aggregator implements AsyncDisposable {
           receiveBufferBytes: options.receiveBufferBytes,
           messageQueue: options.messageQueue,
           connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
-          fail: this.#fail,
+          fail: failure.fail,
           httpRequest: events.httpRequest,
         }),
       );
@@ -146,7 +163,7 @@ export class Aggregator implements AsyncDisposable {
 
   /** Rejects when a listener can't go on, or the output is not to be waited for; never resolves. */
   failed(): Promise<never> {
-    return this.#failed;
+    return this.#failure.failed;
   }
 
   status(): AggregateStatus {
@@ -180,20 +197,6 @@ export class Aggregator implements AsyncDisposable {
     await this.close();
   }
 
-  #sinkEvents({ onFull, output }: AggregateOptions, events: AggregateEvents): AggregateEvents {
-    return {
-      ...events,
-      rotated: (aside) => {
-        this.#archive.add(aside);
-        events.rotated(aside);
-      },
-      stalled: (errno) => {
-        events.stalled(errno);
-        if (onFull === "exit" && errno !== undefined && !isPassing(errno)) this.#fail(outputRefused(output, errno));
-      },
-    };
-  }
-
   async #listen(events: AggregateEvents): Promise<void> {
     for (const inlet of this.#inlets) {
       const listening = await inlet.listen();
@@ -205,7 +208,6 @@ export class Aggregator implements AsyncDisposable {
     this.#pacing.stop();
     await Promise.all(this.#inlets.map((inlet) => inlet.close()));
     await this.#sink.close();
-    await this.#archive.close();
     return this.#ledger(this.#sink.stats());
   }
 
@@ -216,6 +218,8 @@ export class Aggregator implements AsyncDisposable {
       output: {
         bytesWritten: sink.bytesWritten,
         bytesDurable: sink.bytesDurable,
+        removedFiles: sink.removedFiles,
+        removedBytes: sink.removedBytes,
         pausedSeconds: Number((sink.pausedMs / 1000).toFixed(3)),
         stalled: sink.stalled ?? null,
       },
@@ -223,15 +227,22 @@ export class Aggregator implements AsyncDisposable {
   }
 }
 
-function openSink(options: AggregateOptions, events: AggregateEvents): FileSink {
-  const open = (): OutputFile => openOutput(options.output, { mode: options.mode, repaired: events.repaired });
+function openSink(options: AggregateOptions, failure: Failure, events: AggregateEvents): FileSink {
+  const { onFull, output, mode } = options;
+  const open = (): OutputFile => openOutput(output, { mode, repaired: events.repaired });
   return new FileSink(open(), {
     queueBytesMax: options.queueBytesMax,
     closeMsMax: CLOSE_WRITE_MS_MAX,
     durability: options.durability,
     rotation: options.rotation,
     open,
-    events,
+    events: {
+      ...events,
+      stalled: (errno) => {
+        events.stalled(errno);
+        if (onFull === "exit" && errno !== undefined && !isPassing(errno)) failure.fail(outputRefused(output, errno));
+      },
+    },
   });
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { FileSink } from "../sink/file-sink.ts";
 import type { Output } from "../sink/output-file.ts";
+import { NO_ROTATION } from "../sink/rotation.ts";
 import { Acknowledgements } from "./acks/acknowledgements.ts";
 import { Intake, type Kind, type SharedRoad } from "./intake.ts";
 import { Pacing } from "./pacing.ts";
@@ -22,9 +23,17 @@ export async function warmUp(kinds: readonly Kind[], road: SharedRoad): Promise<
     queueBytesMax: Number.POSITIVE_INFINITY,
     closeMsMax: 0,
     durability: { mode: "none" },
-    rotation: { bytesMax: undefined, intervalMs: undefined, keep: undefined, compress: false },
+    rotation: NO_ROTATION,
     open: () => nowhere(fd),
-    events: { rotated: ignore, reopened: ignore, suspect: ignore, stalled: ignore, trouble: ignore },
+    events: {
+      rotated: ignore,
+      reopened: ignore,
+      suspect: ignore,
+      removed: ignore,
+      spaceShort: ignore,
+      stalled: ignore,
+      trouble: ignore,
+    },
   });
   const { lineBytesMax } = road;
   const acknowledgements = new Acknowledgements(sink, { durability: "none", lineBytesMax });
@@ -50,7 +59,8 @@ function nowhere(fd: number): Output {
     grown: ignore,
     isNamed: () => true,
     isDeleted: () => false,
-    setAside: () => "",
+    is: () => false,
+    setAside: ignore,
     read: () => 0,
     close: ignore,
   };

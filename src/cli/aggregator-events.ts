@@ -2,10 +2,17 @@ import type { Logger } from "pino";
 import type { AggregateEvents } from "../app/aggregate.ts";
 import { describeEndpoint, formatAddress } from "../core/endpoint.ts";
 import { isPassing } from "../core/errors.ts";
+import type { RetentionLimit } from "../sink/retention.ts";
 import { printEvent } from "./events.ts";
 
 /** A stalled output, and the same trouble with it, is named at most this often: both are met twice a second while they last. */
 const TOLD_EVERY_MS = 10_000;
+
+const REASONS: Readonly<Record<RetentionLimit, string>> = {
+  keep: "more than --rotate-keep",
+  totalBytesMax: "together larger than --rotate-total",
+  freeBytesMin: "less free space than --keep-free",
+};
 
 /** Tells what an aggregator goes through: events on stdout, words for people in the log. */
 export function announceEvents(log: Logger): AggregateEvents {
@@ -40,6 +47,16 @@ export function announceEvents(log: Logger): AggregateEvents {
       log.error(
         { aside, error: error.message },
         `the output can't be synced (${error.message}); lines go to a new file, don't trust the end of ${aside ?? "the old one"}`,
+      ),
+    removed: ({ limit, ...removal }) => {
+      const words = `${removal.files} rotated files (${removal.bytes} bytes) were removed: ${REASONS[limit]}`;
+      if (limit === "freeBytesMin") log.warn(removal, words);
+      else log.info(removal, words);
+    },
+    spaceShort: (freeBytes) =>
+      log.error(
+        { freeBytes },
+        `only ${freeBytes} bytes are free, less than --keep-free, and no rotated file is left to remove; make room`,
       ),
     trouble: (error) => {
       const words = String(error);

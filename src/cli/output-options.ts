@@ -42,6 +42,8 @@ export function rotationPlan(options: OutputOptions): RotationPlan {
     bytesMax: options.rotateSize,
     intervalMs: options.rotateInterval,
     keep: options.rotateKeep,
+    totalBytesMax: undefined,
+    freeBytesMin: undefined,
     compress: options.rotateCompress === "gzip",
   };
 }

@@ -153,6 +153,12 @@ export const SYNC_INTERVAL_MS_DEFAULT = 1000;
 /** How often the output's name is looked at: a renamed or removed file is noticed within a second. */
 export const OUTPUT_LOOK_MS = 500;
 
+/**
+ * How long the space of a removed file is counted as free although it doesn't show: longer than file systems that free space in the
+ * background take for it, short beside the time that a disk takes to fill up.
+ */
+export const FREED_SPACE_MS_MAX = 10_000;
+
 /** Pauses between attempts on a file that refuses writes: first and longest. The longest keeps "carries on within 1 s" true. */
 export const STALL_RETRY_MS_MIN = 20;
 export const STALL_RETRY_MS_MAX = 500;

@@ -18,6 +18,4 @@ export interface FileSinkOptions {
 export interface FileSinkEvents extends OutputEvents {
   /** The file refuses writes (`errno`), or takes them again (undefined). */
   stalled(errno: string | undefined): void;
-  /** The output couldn't be replaced by another file; it will be tried again. */
-  trouble(error: unknown): void;
 }

@@ -5,17 +5,15 @@ import { Syncer } from "./durability.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";
 import { FileWriter } from "./file-writer.ts";
 import type { Output } from "./output-file.ts";
-import { OutputKeeper, SyncError } from "./output-keeper.ts";
+import { OutputKeeper, type Replacement, SyncError } from "./output-keeper.ts";
 import type { Sink, SinkStats } from "./sink.ts";
 import { WriteQueue } from "./write-queue.ts";
 
-type Replacement = "rotate" | "follow" | { readonly abandon: Error };
-
 /**
  * A file as a sink. What arrives in one turn of the event loop leaves by one write(2) at its end, what comes alone at once: a
- * write to the page cache costs less than a hop to a worker thread. When the file refuses (disk full), everything is held and tried again.
- * Under durability "ack" lines stay in memory until a sync has made them safe, so that a failed sync, which the kernel
- * reports once and then forgets, is made good by writing them to another file.
+ * write to the page cache costs less than a hop to a worker thread. When the file refuses (disk full), everything is held and tried
+ * again. Under durability "ack" lines stay in memory until a sync has made them safe, so that a failed sync, which the kernel reports
+ * once and then forgets, is made good by writing them to another file.
  */
 export class FileSink implements Sink {
   readonly #options: FileSinkOptions;
@@ -65,6 +63,11 @@ export class FileSink implements Sink {
     this.#looks = setInterval(() => this.#look(), OUTPUT_LOOK_MS).unref();
   }
 
+  /** Takes up what an earlier run left of rotated files. @throws OperationalError as Retention.begin() */
+  begin(): Promise<void> {
+    return this.#keeper.retention.begin();
+  }
+
   append(lines: Buffer, count: number): void {
     this.#lines += count;
     this.#bytes += lines.length;
@@ -99,6 +102,7 @@ export class FileSink implements Sink {
       bytesQueued: this.#queue.bytes,
       linesUnwritten: this.#unwritten,
       stalled: this.#writer.stall,
+      ...this.#keeper.retention.counts,
       pausedMs: this.#pausedMs + (this.#pausedAt === undefined ? 0 : performance.now() - this.#pausedAt),
     };
   }
@@ -188,9 +192,9 @@ export class FileSink implements Sink {
 
   #look(): void {
     this.#queue.trim();
-    if (!this.#keeper.isNamed()) this.#replace("follow");
-    else if (this.#keeper.isDue()) this.#replace("rotate");
-    else this.#tryReplace();
+    const replacement = this.#keeper.look();
+    if (replacement === undefined) this.#tryReplace();
+    else this.#replace(replacement);
   }
 
   /** Stops writing and syncing; the file is replaced as soon as neither is under way. */
@@ -238,6 +242,7 @@ export class FileSink implements Sink {
   }
 
   async #close(): Promise<void> {
+    await this.#keeper.retention.close();
     await this.settle();
     clearInterval(this.#looks);
     this.#syncer.close();

@@ -15,8 +15,10 @@ export interface Output {
   isNamed(): boolean;
   /** Whether the file has no name left: what is written to it is gone when it is closed. */
   isDeleted(): boolean;
-  /** Gives the file another name in the same directory. @returns that name */
-  setAside(suffix: string): string;
+  /** Whether these are the file's own device and inode numbers. */
+  is(file: { readonly dev: bigint; readonly ino: bigint } | undefined): boolean;
+  /** Gives the file another name in the same directory. */
+  setAside(name: string): void;
   /** Reads from a place in the file; fewer bytes at its end. */
   read(into: Buffer, position: number): number;
   close(): void;
@@ -51,10 +53,13 @@ export class OutputFile implements Output {
   }
 
   // While the file is open its inode can't be reused, so equal numbers mean this very file.
+  is(file: { readonly dev: bigint; readonly ino: bigint } | undefined): boolean {
+    return file?.dev === this.#dev && file.ino === this.#ino;
+  }
+
   isNamed(): boolean {
     try {
-      const named = lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
-      return named?.dev === this.#dev && named.ino === this.#ino;
+      return this.is(lstatSync(this.path, { bigint: true, throwIfNoEntry: false }));
     } catch (error) {
       // Nobody can tell, in a directory that may not be searched any more for instance: opening the name will say why.
       if (errnoOf(error) === undefined) throw error;
@@ -66,11 +71,9 @@ export class OutputFile implements Output {
     return fstatSync(this.fd).nlink === 0;
   }
 
-  setAside(suffix: string): string {
-    const aside = `${this.path}.${suffix}`;
-    renameSync(this.path, aside);
+  setAside(name: string): void {
+    renameSync(this.path, name);
     syncDirectory(this.path);
-    return aside;
   }
 
   read(into: Buffer, position: number): number {

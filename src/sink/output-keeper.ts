@@ -1,9 +1,10 @@
 import { fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
 import type { Output } from "./output-file.ts";
-import { isDue, type RotationPlan, rotationSuffix } from "./rotation.ts";
+import { Retention, type RetentionEvents } from "./retention.ts";
+import { isDue, type RotationPlan } from "./rotation.ts";
 
-/** What befalls the output. */
-export interface OutputEvents {
+/** What befalls the output and its rotated files. */
+export interface OutputEvents extends RetentionEvents {
   /** The file was set aside under this name, and a new one begun. */
   rotated(aside: string): void;
   /** The file had been renamed or removed and a new one is open; `rescued` bytes were copied out of a removed one. */
@@ -11,6 +12,9 @@ export interface OutputEvents {
   /** A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, it was set aside. */
   suspect(aside: string | undefined, error: Error): void;
 }
+
+/** Why the file is left: for a new one, for the one that has the name now, or because it can't be trusted any more. */
+export type Replacement = "rotate" | "follow" | { readonly abandon: Error };
 
 export interface OutputKeeperOptions {
   /** Opens the output anew under its name. @throws the reason why it can't be */
@@ -34,6 +38,8 @@ const COPY_BYTES = 1024 * 1024;
  * that matters, when the system doesn't let it.
  */
 export class OutputKeeper {
+  /** Ended before close(): only the owner of the output's lock may touch rotated files. */
+  readonly retention: Retention;
   readonly #options: OutputKeeperOptions;
   #file: Output;
   /** Size when the file was last seen under its name: what follows it in a removed file was meant for the new one. */
@@ -44,6 +50,8 @@ export class OutputKeeper {
     this.#file = file;
     this.#namedBytes = file.bytes;
     this.#options = options;
+    const { rotation, events } = options;
+    this.retention = new Retention(file.path, rotation, { isOpen: (other) => this.#file.is(other), events });
   }
 
   get fd(): number {
@@ -56,6 +64,13 @@ export class OutputKeeper {
 
   isDue(): boolean {
     return isDue(this.#options.rotation, this.#file.bytes, performance.now() - this.#file.openedAtMs);
+  }
+
+  /** To be called now and then. @returns what the file has to be replaced for */
+  look(): "rotate" | "follow" | undefined {
+    this.retention.look();
+    if (!this.isNamed()) return "follow";
+    return this.isDue() ? "rotate" : undefined;
   }
 
   /** Whether the name still means the file that is open; noted for a rescue. */
@@ -71,7 +86,8 @@ export class OutputKeeper {
     if (!this.isNamed()) return this.follow();
     this.#trim();
     this.#sync();
-    const aside = this.#file.setAside(rotationSuffix(this.#file.path, new Date()));
+    const aside = this.retention.nextName("");
+    this.#file.setAside(aside);
     this.#leaveFor(this.#options.open());
     this.#options.events.rotated(aside);
     return true;
@@ -94,7 +110,9 @@ export class OutputKeeper {
   /** Leaves a file whose sync failed: fsync(2) reports that once and forgets, so nothing more may count on it. */
   abandon(error: Error): void {
     if (this.#file.isNamed()) {
-      this.#suspectAside = this.#file.setAside(`suspect-${rotationSuffix(this.#file.path, new Date())}`);
+      const aside = this.retention.nextName("suspect-");
+      this.#file.setAside(aside);
+      this.#suspectAside = aside;
     }
     this.#enter(this.#options.open());
     this.#options.events.suspect(this.#suspectAside, error);
@@ -134,6 +152,7 @@ export class OutputKeeper {
     this.#file.close();
     this.#file = next;
     this.#namedBytes = next.bytes;
+    this.retention.added();
   }
 
   /** Copies what a removed file got since it was last seen under its name. On failure the next file is as it was, and closed. */

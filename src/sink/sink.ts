@@ -33,6 +33,9 @@ export interface SinkStats {
   readonly linesUnwritten: number;
   /** The file refuses writes just now, with this errno. */
   readonly stalled: string | undefined;
+  /** Rotated files removed because a limit was reached, and their bytes. */
+  readonly removedFiles: number;
+  readonly removedBytes: number;
   /** How long room() has asked callers to wait, milliseconds in all. */
   readonly pausedMs: number;
 }

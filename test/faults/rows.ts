@@ -1,5 +1,6 @@
 import type { FaultRow } from "../support/fault-row.ts";
 import { callOrder } from "./rows/call-order.ts";
+import { crashLoop } from "./rows/crash-loop.ts";
 import { drippingConnections, fewDescriptors } from "./rows/crowds.ts";
 import { fullDisk } from "./rows/full-disk.ts";
 import { idleLines } from "./rows/idle-lines.ts";
@@ -23,6 +24,7 @@ export const ROWS: readonly FaultRow[] = [
   refusedCalls,
   stopUnderLoad,
   rotation,
+  crashLoop,
   tornTail,
   slowWrites,
   drippingConnections,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
@@ -179,6 +179,14 @@ export class AggregatorProcess {
 /** Runs it to its end, for arguments with which it doesn't stay. */
 export async function runAggregator(args: readonly string[], settings: AggregatorSettings = {}): Promise<Ended> {
   return new AggregatorProcess(args, settings).ended;
+}
+
+/** Runs it to its end without the right to read and search everything, which root has otherwise. */
+export function runUnprivileged(args: readonly string[], cwd: string): { status: number | null; stderr: string } {
+  const isRoot = process.geteuid?.() === 0;
+  const under = isRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+  const [program = "", ...rest] = [...under, process.execPath, AGGREGATOR, ...args];
+  return spawnSync(program, rest, { cwd, encoding: "utf8", timeout: 20_000 });
 }
 
 /** The account of one transport. */

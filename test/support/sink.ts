@@ -2,6 +2,7 @@ import { closeSync } from "node:fs";
 import type { FileSinkEvents, FileSinkOptions } from "../../src/sink/file-sink-options.ts";
 import { openOutput } from "../../src/sink/open-output.ts";
 import type { Output } from "../../src/sink/output-file.ts";
+import { NO_ROTATION } from "../../src/sink/rotation.ts";
 
 /** A descriptor of any kind of file, without a name to look after. */
 export function plainOutput(fd: number): Output {
@@ -13,14 +14,23 @@ export function plainOutput(fd: number): Output {
     grown: () => {},
     isNamed: () => true,
     isDeleted: () => false,
-    setAside: () => "",
+    is: () => false,
+    setAside: () => {},
     read: () => 0,
     close: () => closeSync(fd),
   };
 }
 
 export function sinkEvents(): FileSinkEvents {
-  return { stalled() {}, rotated() {}, reopened() {}, suspect() {}, trouble() {} };
+  return {
+    stalled() {},
+    rotated() {},
+    reopened() {},
+    suspect() {},
+    removed() {},
+    spaceShort() {},
+    trouble() {},
+  };
 }
 
 /** A sink that never syncs or rotates, as far as a test doesn't say otherwise. */
@@ -29,7 +39,7 @@ export function sinkOptions(path: string): FileSinkOptions {
     queueBytesMax: 1024 * 1024,
     closeMsMax: 500,
     durability: { mode: "none" },
-    rotation: { bytesMax: undefined, intervalMs: undefined, keep: undefined, compress: false },
+    rotation: NO_ROTATION,
     open: () => openOutput(path, { mode: 0o600, repaired() {} }),
     events: sinkEvents(),
   };

@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as turn } from "node:timers/promises";
-import { rotationSuffix } from "../../../src/sink/rotation.ts";
+import { RotatedFiles } from "../../../src/sink/rotated-files.ts";
 import { judge, outputFiles } from "../../support/fault-judge.ts";
 import type { FaultProgram } from "../../support/fault-program.ts";
 import { type FaultRow, pick } from "../../support/fault-row.ts";
@@ -126,7 +126,7 @@ async function move(scene: FaultScene): Promise<{ moved: string; aside: string }
 
 /** Stamped only once the file is moved: whatever built-in rotation has set aside so far is older. */
 function asideName(output: string): string {
-  return `${output}.${rotationSuffix(output, new Date())}`;
+  return new RotatedFiles(output).nextName(new Date());
 }
 
 /** The output has no file for a moment, while it is rotated. */

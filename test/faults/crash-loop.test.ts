@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { crashLoop } from "./rows/crash-loop.ts";
+
+testRow(crashLoop);
