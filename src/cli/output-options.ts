@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { OperationalError } from "../core/errors.ts";
 import { SYNC_INTERVAL_MS_DEFAULT } from "../core/limits.ts";
 import { parseDuration } from "../core/units.ts";
 import type { Durability } from "../sink/durability.ts";
-import type { RotationPlan } from "../sink/rotation.ts";
+import { isRotatedName } from "../sink/rotated-files.ts";
+import { type RotationPlan, rotates } from "../sink/rotation.ts";
 import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "./option-values.ts";
 
 /** Options about the output file, as commander leaves them. */
@@ -13,6 +15,8 @@ export interface OutputOptions {
   readonly rotateSize?: number;
   readonly rotateInterval?: number;
   readonly rotateKeep?: number;
+  readonly rotateTotal?: number;
+  readonly keepFree?: number;
   readonly rotateCompress?: "gzip";
   readonly onFull: "wait" | "exit";
 }
@@ -29,6 +33,12 @@ export function addOutputOptions(command: Command): Command {
     .option("--rotate-size <size>", "begin a new file when this one has grown to the size", positiveSizeValue)
     .option("--rotate-interval <duration>", "begin a new file when this one is that old", positiveDurationValue)
     .option("--rotate-keep <n>", "rotated files kept, the oldest beyond are removed (default: all)", positiveCountValue)
+    .option("--rotate-total <size>", "bytes of rotated files kept, the oldest beyond are removed", positiveSizeValue)
+    .option(
+      "--keep-free <size>",
+      "remove the oldest rotated files while the disk has less free space",
+      positiveSizeValue,
+    )
     .addOption(new Option("--rotate-compress <how>", "compress rotated files").choices(["gzip"]))
     .addOption(
       new Option("--on-full <what>", "when the file refuses lines: hold them and let senders wait, or exit")
@@ -37,16 +47,42 @@ export function addOutputOptions(command: Command): Command {
     );
 }
 
+/** @throws OperationalError USAGE when the options can't be meant as they are */
 export function rotationPlan(options: OutputOptions): RotationPlan {
-  return {
+  const plan: RotationPlan = {
     bytesMax: options.rotateSize,
     intervalMs: options.rotateInterval,
     keep: options.rotateKeep,
-    totalBytesMax: undefined,
-    freeBytesMin: undefined,
+    totalBytesMax: options.rotateTotal,
+    freeBytesMin: options.keepFree,
     compress: options.rotateCompress === "gzip",
   };
+  const contradiction = contradictionIn(plan, options);
+  if (contradiction !== undefined) throw new OperationalError("USAGE", contradiction);
+  return plan;
 }
+
+function contradictionIn(plan: RotationPlan, options: OutputOptions): string | undefined {
+  if (isRotatedName(options.output)) {
+    return `${options.output} has the name of a rotated file, which the owner of that output may remove; pass another --output`;
+  }
+  const inVain = ["rotateKeep", "rotateTotal", "keepFree", "rotateCompress"] as const;
+  const first = inVain.find((name) => options[name] !== undefined);
+  if (first !== undefined && !rotates(plan)) {
+    return `${FLAGS[first]} is about rotated files, and there are none; add --rotate-size or --rotate-interval`;
+  }
+  if ((plan.totalBytesMax ?? Number.POSITIVE_INFINITY) <= (plan.bytesMax ?? 0)) {
+    return "--rotate-total is no more than --rotate-size, so every file would be removed at once; raise it";
+  }
+  return undefined;
+}
+
+const FLAGS = {
+  rotateKeep: "--rotate-keep",
+  rotateTotal: "--rotate-total",
+  keepFree: "--keep-free",
+  rotateCompress: "--rotate-compress",
+} as const;
 
 function durabilityValue(text: string): Durability {
   const [mode, duration] = text.split("=", 2);
