@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeEach, describe, expect, test } from "vitest";
+import { AggregatorProcess } from "../support/aggregator-process.ts";
 import { expectOperational, rejectionOf } from "../support/failure.ts";
 import { FifoService, FifoWriter, makeFifo, say, shell } from "../support/fifo-service.ts";
 import { openDescriptors } from "../support/open-descriptors.ts";
@@ -36,13 +38,34 @@ describe("the path", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("one that is there is used and stays", async () => {
+  test("one that a killed aggregator left behind is used, and removed at the end", async () => {
+    const killed = await AggregatorProcess.start([`fifo=${path}`]);
+    killed.kill("SIGKILL");
+    await killed.ended;
+    const { ino } = lstatSync(path);
+    const service = await FifoService.start(path);
+    expect(lstatSync(path).ino).toBe(ino);
+    say(path, "hello\n");
+    await service.until(() => service.text === "hello\n");
+    await service.listener.close();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test.each([0o600, 0o666])("one that its user made with mode %o is used and stays", async (mode) => {
     makeFifo(path);
+    chmodSync(path, mode);
     const service = await FifoService.start(path);
     say(path, "hello\n");
     await service.until(() => service.text === "hello\n");
     await service.listener.close();
     expect(lstatSync(path).isFIFO()).toBe(true);
+  });
+
+  test("one of ours that was given to others in octal is the user's from then on, and stays", async () => {
+    const { listener } = await FifoService.start(path);
+    chmodSync(path, 0o660);
+    await listener.close();
+    expect(lstatSync(path).mode & 0o7777).toBe(0o660);
   });
 
   test.each<[string, () => unknown]>([
