@@ -1,20 +1,30 @@
-import { constants, openSync } from "node:fs";
+import { constants, fstatSync, openSync } from "node:fs";
 import { F_GETPIPE_SZ, F_SETPIPE_SZ } from "./constants.ts";
 import { errnoError, errnoName, fcntl, mkfifo } from "./libc.ts";
 
 /**
- * Makes a FIFO that only its owner reads and writes (mode 0600, whatever the umask is).
+ * On a FIFO the sticky bit has no effect, so nobody sets it; here it marks those of makeFifo(). A mark in the FIFO itself
+ * outlives the process that made it, and whoever gives the FIFO another mode in octal (chmod 660) takes it over.
+ */
+const MARK = 0o1000;
+
+/**
+ * Makes a FIFO that only its owner reads and writes (mode 0600, whatever the umask is), and marks it as ours. What is at the
+ * path already stays.
  *
- * @returns false when something is at the path already
  * @throws the system error of mkfifo(3)
  */
-export function makeFifo(path: string): boolean {
+export function makeFifo(path: string): void {
   const umask = process.umask(0o177);
-  const result = mkfifo(path, 0o600);
+  const result = mkfifo(path, MARK | 0o600);
   process.umask(umask);
-  if (result === 0) return true;
-  if (errnoName() === "EEXIST") return false;
-  throw errnoError("mkfifo", path);
+  if (result < 0 && errnoName() !== "EEXIST") throw errnoError("mkfifo", path);
+}
+
+/** Whether makeFifo() made this FIFO, in whichever run of this user's. */
+export function isOwnFifo(fd: number): boolean {
+  const { mode, uid } = fstatSync(fd);
+  return (mode & MARK) !== 0 && uid === process.geteuid?.();
 }
 
 /** Enlarges a pipe's buffer as far as the system's limits let this user (pipe(7)). @returns the bytes it holds now */

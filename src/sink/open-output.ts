@@ -1,6 +1,7 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync } from "node:fs";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { lockHolder, tryLock } from "../os/file-lock.ts";
+import { foreignOwner } from "../os/foreign-file.ts";
 import { OutputFile, syncDirectory } from "./output-file.ts";
 import { type Repair, repairTail } from "./repair.ts";
 
@@ -85,6 +86,13 @@ function make(path: string, mode: number): number | undefined {
 
 function checkAndLock(fd: number, path: string): void {
   if (!fstatSync(fd).isFile()) throw notAFile(path);
+  const uid = foreignOwner(path, fd);
+  if (uid !== undefined) {
+    throw new OperationalError(
+      "FOREIGN_FILE",
+      `${path} belongs to uid ${uid}, in a directory that others than you and root may write; remove it or pass another --output`,
+    );
+  }
   if (tryLock(fd)) return;
   throw new OperationalError(
     "OUTPUT_IN_USE",

@@ -2,7 +2,8 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, statSync, unlinkS
 import { dirname } from "node:path";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
 import { lockHolder, tryLock } from "../../os/file-lock.ts";
-import { makeFifo, openAnchor } from "../../os/pipe.ts";
+import { foreignOwner } from "../../os/foreign-file.ts";
+import { isOwnFifo, makeFifo, openAnchor } from "../../os/pipe.ts";
 
 /** A path that changes under our hands is looked at again, but not for ever. */
 const ATTEMPTS_MAX = 100;
@@ -13,12 +14,11 @@ export class FifoFile {
   readonly fd: number;
   /** See openAnchor(). */
   readonly anchor: number;
-  readonly #made: boolean;
 
   /**
    * Opens the FIFO at the path, or makes one. What is not a FIFO, a symbolic link included, is left alone.
    *
-   * @throws OperationalError DIRECTORY_MISSING, PERMISSION_DENIED, NOT_A_FIFO or ADDRESS_IN_USE
+   * @throws OperationalError DIRECTORY_MISSING, PERMISSION_DENIED, FOREIGN_FILE, NOT_A_FIFO or ADDRESS_IN_USE
    */
   static open(path: string): FifoFile {
     try {
@@ -33,11 +33,10 @@ export class FifoFile {
     throw new OperationalError("ADDRESS_UNAVAILABLE", `${path} keeps changing; pass an address of its own`);
   }
 
-  constructor(path: string, fd: number, anchor: number, made: boolean) {
+  constructor(path: string, fd: number, anchor: number) {
     this.path = path;
     this.fd = fd;
     this.anchor = anchor;
-    this.#made = made;
   }
 
   /** The path still leads to this FIFO. As long as it is open, no other file can have its inode. */
@@ -47,9 +46,9 @@ export class FifoFile {
     return named?.dev === open.dev && named.ino === open.ino;
   }
 
-  /** Deletes the FIFO if it was made here and is still the one at its path. */
+  /** Deletes the FIFO if it is one of ours, perhaps of a run that crashed, and still the one at its path. */
   remove(): void {
-    if (!this.#made || !this.hasName()) return;
+    if (!isOwnFifo(this.fd) || !this.hasName()) return;
     try {
       unlinkSync(this.path);
     } catch (error) {
@@ -65,7 +64,7 @@ function checkDirectory(path: string): void {
 
 /** Undefined when the path meant something else from one call to the next. */
 function openOnce(path: string): FifoFile | undefined {
-  const made = makeFifo(path);
+  makeFifo(path);
   // Looked at first: to open a device can have effects.
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return undefined;
@@ -74,8 +73,9 @@ function openOnce(path: string): FifoFile | undefined {
   if (fd === undefined) return undefined;
   try {
     if (!fstatSync(fd).isFIFO()) throw notAFifo(path);
+    refuseForeign(path, fd);
     if (!tryLock(fd)) throw inUse(path, lockHolder(fd));
-    const file = new FifoFile(path, fd, openAnchor(fd), made);
+    const file = new FifoFile(path, fd, openAnchor(fd));
     if (file.hasName()) return file;
     closeSync(file.anchor);
   } catch (error) {
@@ -97,6 +97,16 @@ function openForReading(path: string): number | undefined {
 
 function notAFifo(path: string): OperationalError {
   return new OperationalError("NOT_A_FIFO", `${path} is not a FIFO and was left alone; remove it or pass another path`);
+}
+
+/** Whoever made it may read what is written to it. */
+function refuseForeign(path: string, fd: number): void {
+  const uid = foreignOwner(path, fd);
+  if (uid === undefined) return;
+  throw new OperationalError(
+    "FOREIGN_FILE",
+    `${path} belongs to uid ${uid}, in a directory that others than you and root may write; remove it or pass another address`,
+  );
 }
 
 function inUse(path: string, holder: string): OperationalError {
