@@ -1,8 +1,8 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { AGGREGATOR, AggregatorProcess, diagnostic, runAggregator } from "../support/aggregator-process.ts";
+import { AggregatorProcess, diagnostic, runAggregator, runUnprivileged } from "../support/aggregator-process.ts";
 import { openRawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -126,10 +126,7 @@ describe("an output that can't be is refused before anything listens:", () => {
   test("a file in a directory that may not be searched", async () => {
     const cwd = temporaryDirectory();
     mkdirSync(join(cwd, "closed"), { mode: 0 });
-    // Root may search every directory, as long as it has these capabilities.
-    const humbled = process.geteuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
-    const [program = "", ...args] = [...humbled, process.execPath, AGGREGATOR, "unixsock=./s", "-o", "closed/x.jsonl"];
-    const { status, stderr } = spawnSync(program, args, { cwd, encoding: "utf8" });
+    const { status, stderr } = runUnprivileged(["unixsock=./s", "-o", "closed/x.jsonl"], cwd);
     expect(diagnostic({ stderr }, "error")).toMatchObject({
       code: "OUTPUT_UNWRITABLE",
       msg: "closed/x.jsonl can't be opened for appending (EACCES); mend that or pass another --output",

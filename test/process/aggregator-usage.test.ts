@@ -58,6 +58,12 @@ describe("wrong usage ends with 2, says what to write, and touches nothing:", ()
     [["tcp=127.0.0.1"], "names no port"],
     [[`unixsock=/${"p".repeat(107)}`], "is 108 bytes long"],
     [["unixsock=/tmp/a.sock", "unixsock=/tmp/a.sock"], "is named twice"],
+    [["unixsock", "--rotate-keep", "2"], "--rotate-keep is about rotated files"],
+    [["unixsock", "--rotate-total", "1GiB"], "--rotate-total is about rotated files"],
+    [["unixsock", "--keep-free", "1GiB"], "--keep-free is about rotated files"],
+    [["unixsock", "--rotate-compress", "gzip"], "--rotate-compress is about rotated files"],
+    [["unixsock", "--rotate-size", "1GiB", "--rotate-total", "1GiB"], "is no more than --rotate-size"],
+    [["unixsock", "-o", "app.jsonl.20261123T040000000Z-3.gz"], "has the name of a rotated file"],
   ])("aggregator %j", async (args, words) => {
     const cwd = temporaryDirectory();
     const ended = await runAggregator(args, { cwd });
