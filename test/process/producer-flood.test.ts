@@ -38,8 +38,7 @@ test("unixgram: waits for a receiver with a full queue, then every line arrives 
   const path = join(temporaryDirectory(), "log.sock");
   const receiver = await MessageReceiver.start("unixgram", path, { hold: true });
   const producer = new ProducerProcess([`unixgram=${path}`, ...FLOOD]);
-  // Nothing is received yet: when the producer is idle, it is waiting for room.
-  await producer.idle();
+  await producer.blocked();
   receiver.go();
   expect(summaryOf(await producer.finished)).toMatchObject({ sent: COUNT, unsent: { broken: 0, tooLong: 0 } });
   await receiver.lines(COUNT);

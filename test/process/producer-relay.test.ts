@@ -63,7 +63,7 @@ test("--stdin waits for a receiver that takes nothing, and holds no more than a 
   // A pipe that is full stays full: the producer reads no further.
   while (producer.stdin.write(line)) taken++;
   for (let i = 0; i < 4000; i++) if (producer.stdin.write(line)) taken++;
-  await producer.idle();
+  await producer.blocked();
   expect(producer.stdin.writableLength).toBeGreaterThan(2_000_000);
   expect(taken).toBeLessThan(1000);
 });

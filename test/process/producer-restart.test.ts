@@ -45,7 +45,7 @@ test("unixsock: a write that the aggregator cuts off is counted line by line, an
   const path = newPath();
   const first = await StreamReceiver.listen({ path }, { hold: true });
   const producer = new ProducerProcess([`unixsock=${path}`, "--rate", "max", "-n", "20000"]);
-  await producer.idle();
+  await producer.blocked();
   first.stop();
   const second = await StreamReceiver.listen({ path });
   const finished = await producer.finished;
@@ -127,7 +127,7 @@ test.each(["unixsock", "unixgram"])(
         ? await StreamReceiver.listen({ path }, { hold: true })
         : await MessageReceiver.start("unixgram", path, { hold: true });
     const producer = new ProducerProcess([`${name}=${path}`, "--rate", "max"]);
-    await producer.idle();
+    await producer.blocked();
     producer.kill("SIGTERM");
     const finished = await producer.finished;
     expect(finished.status).toBe(3);

@@ -11,12 +11,30 @@ function statusBytes(pid: number, name: string): number {
   return Number(kibibytes) * 1024;
 }
 
-/** CPU time of all threads of a process, to the nanosecond the scheduler counts in (/proc/<pid>/task/<tid>/schedstat). */
-export function cpuNs(pid: number): bigint {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  return threads.reduce((sum, tid) => sum + threadNs(`/proc/${pid}/task/${tid}/schedstat`), 0n);
+const EPOLLOUT = 4;
+
+/**
+ * Whether the main thread sleeps in the kernel and one of its epoll sets asks for a descriptor to become writable
+ * (/proc/<pid>/fdinfo, proc(5)): Node asks for that only while a write is unfinished.
+ */
+export function waitsToWrite(pid: number): boolean {
+  return (
+    asksForWritable(pid) && !readFileSync(`/proc/${pid}/syscall`, "utf8").startsWith("running") && asksForWritable(pid)
+  );
 }
 
-function threadNs(path: string): bigint {
-  return BigInt(readFileSync(path, "utf8").split(" ")[0] ?? "");
+function asksForWritable(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/fdinfo`).some((fd) => {
+    const masks = fdInfo(`/proc/${pid}/fdinfo/${fd}`).matchAll(/^tfd: +\d+ events: +([0-9a-f]+)/gm);
+    return [...masks].some(([, mask = ""]) => (Number.parseInt(mask, 16) & EPOLLOUT) !== 0);
+  });
+}
+
+/** Empty for a descriptor that has been closed meanwhile. */
+function fdInfo(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }

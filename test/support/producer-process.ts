@@ -6,12 +6,12 @@ import type { Writable } from "node:stream";
 import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { waitsToWrite } from "./proc.ts";
 
 /** The built command. */
 export const PRODUCER: string = fileURLToPath(new URL("../../dist/bin/producer.js", import.meta.url));
 
-const QUIET_CHECKS = 6;
-const QUIET_CHECK_MS = 25;
+const LOOK_MS = 5;
 
 /** The producer's last line on stdout. */
 export interface Summary {
@@ -81,14 +81,9 @@ export class ProducerProcess {
     while (this.#stat()[0] !== "T") await nextTurn();
   }
 
-  /** Resolves once it has used no CPU time for a while: what it waits for, it waits for without spinning. */
-  async idle(): Promise<void> {
-    for (let before = this.#cpuTicks(), quiet = 0; quiet < QUIET_CHECKS; quiet++) {
-      await pause(QUIET_CHECK_MS);
-      const now = this.#cpuTicks();
-      if (now !== before) quiet = -1;
-      before = now;
-    }
+  /** Resolves once it sleeps until its receiver takes something. */
+  async blocked(): Promise<void> {
+    while (!waitsToWrite(this.pid)) await pause(LOOK_MS);
   }
 
   /** Resolves with the first diagnostic, past or to come, that contains the text. */
@@ -100,11 +95,6 @@ export class ProducerProcess {
         this.#watch = resolve;
       });
     }
-  }
-
-  /** User and system time so far (proc(5)), 10 ms each. */
-  #cpuTicks(): number {
-    return Number(this.#stat()[11]) + Number(this.#stat()[12]);
   }
 
   /** The fields of proc(5)'s stat from the state on. */

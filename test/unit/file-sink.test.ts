@@ -1,7 +1,7 @@
 import { constants, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ALONE_BYTES_MAX, WRITE_BYTES } from "../../src/core/limits.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
 import { FifoReader } from "../support/fifo-reader.ts";
@@ -11,6 +11,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
 const QUEUE_BYTES_MAX = 1024 * 1024;
+const FULL_CLOSE_MS = 60;
 
 interface Trial {
   readonly sink: FileSink;
@@ -23,10 +24,16 @@ function openSink(path: string, flags = O_WRONLY | O_APPEND | O_CREAT, queueByte
   const sink = new FileSink(plainOutput(openSync(path, flags, 0o600)), {
     ...sinkOptions(path),
     queueBytesMax,
-    closeMsMax: path === "/dev/full" ? 60 : 10_000,
+    closeMsMax: path === "/dev/full" ? FULL_CLOSE_MS : 10_000,
     events: { ...sinkEvents(), stalled: (errno) => void stalls.push(errno) },
   });
   return { sink, stalls };
+}
+
+/** From here on time passes only when the test says so. */
+function holdTheClock(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
 }
 
 /** Numbered lines, some far longer than the others, `bytes` or a little more of them. */
@@ -187,26 +194,35 @@ describe("a full disk (/dev/full)", () => {
   });
 
   test("is waited for once: settle(), asked by several, and close() share the time", async () => {
+    holdTheClock();
     const { sink } = openSink("/dev/full", O_WRONLY | O_APPEND);
     sink.append(Buffer.from("a\n"), 1);
-    await Promise.all([sink.settle(), sink.settle()]);
-    const settled = performance.now();
-    await sink.close();
-    // Not another 60 ms.
-    expect(performance.now() - settled).toBeLessThan(40);
+    const settled = Promise.all([sink.settle(), sink.settle()]);
+    await vi.advanceTimersByTimeAsync(FULL_CLOSE_MS);
+    await settled;
+    const closed = sink.close();
+    await vi.advanceTimersByTimeAsync(0); // what is due by now, and nothing later
+    await closed;
     expect(sink.stats().linesUnwritten).toBe(1);
   });
 
   test("is given up at close() when its time is over, and not before", async () => {
+    holdTheClock();
     const { sink, stalls } = openSink("/dev/full", O_WRONLY | O_APPEND);
     const before = openResources();
     sink.append(Buffer.from("a\nb\n"), 2);
-    const started = performance.now();
-    await sink.close();
-    expect(performance.now() - started).toBeGreaterThanOrEqual(55);
+    let isClosed = false;
+    const closed = sink.close().then(() => {
+      isClosed = true;
+    });
+    await vi.advanceTimersByTimeAsync(FULL_CLOSE_MS - 1);
+    expect(isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await closed;
     expect(sink.stats().linesUnwritten).toBe(2);
     // No attempt is left behind that would write to a closed, or worse: reused, descriptor.
     const attempts = stalls.length;
+    expect(vi.getTimerCount()).toBe(0);
     expect(await leftOver(before)).toEqual([]);
     await nextTurn();
     expect(stalls).toHaveLength(attempts);

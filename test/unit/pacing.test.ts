@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Flow, Pacing } from "../../src/app/pacing.ts";
-import { REST_MS_MAX, REST_PEER_SHARE, REST_QUEUE_SHARE } from "../../src/core/limits.ts";
+import { REST_GAP_MS, REST_MS_MAX, REST_PEER_SHARE, REST_QUEUE_SHARE } from "../../src/core/limits.ts";
 import type { HeldBytes, TransportTraits } from "../../src/transports/transport.ts";
 
 const PEERS: TransportTraits = { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Infinity };
@@ -30,26 +30,35 @@ function fillOf(traits: TransportTraits, pieces: readonly number[], lineBytes: n
   return fill;
 }
 
-/** Milliseconds that turns take in which `bytes` arrive. */
-async function turnsMs(pacing: Pacing, traits: TransportTraits, bytes: number, heldBytes: number): Promise<number> {
+interface Turns {
+  readonly traits: TransportTraits;
+  /** What arrives in each. */
+  readonly bytes: number;
+  readonly heldBytes: number;
+  /** From one turn to the next, by the clock that the pacing reads. */
+  readonly apartMs?: number;
+}
+
+/** The milliseconds of rest that are asked for in so many turns. The clock stands still but for what a test adds. */
+async function restMs(pacing: Pacing, { traits, bytes, heldBytes, apartMs = 0 }: Turns): Promise<number> {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const sleep = vi.spyOn(Atomics, "wait").mockReturnValue("timed-out");
   let lines = 0;
   const flow = pacing.flow(traits, () => lines);
   flow.holds = () => heldBytes;
-  const start = performance.now();
   for (let turn = 0; turn < TURNS; turn++) {
     flow.took(bytes, 1);
     lines++;
     await nextTurn();
+    vi.advanceTimersByTime(apartMs);
   }
-  return performance.now() - start;
+  const asked = sleep.mock.calls.map(([, , , ms]) => ms ?? 0);
+  sleep.mockRestore();
+  vi.useRealTimers();
+  return asked.reduce((sum, ms) => sum + ms, 0);
 }
 
-/** The least of several runs: what other programs take of the CPU comes on top, and not every time. */
-async function fastestMs(run: () => Promise<number>): Promise<number> {
-  let fastest = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 5; i++) fastest = Math.min(fastest, await run());
-  return fastest;
-}
+const ROOMY: Turns = { traits: PEERS, bytes: 100, heldBytes: 1e6 };
 
 describe("Flow", () => {
   it("is full of nothing while nothing comes in", () => {
@@ -105,23 +114,25 @@ describe("Flow", () => {
 
 describe("Pacing", () => {
   it("rests in hot turns, and not when told not to", async () => {
-    const resting = await fastestMs(() => turnsMs(new Pacing(true), PEERS, 100, 1e6));
-    const low = await fastestMs(() => turnsMs(new Pacing(false), PEERS, 100, 1e6));
     // Rests have grown to the longest before a hundred turns are over.
-    expect(resting).toBeGreaterThan((TURNS - 100) * REST_MS_MAX);
-    expect(low).toBeLessThan(resting / 4);
+    expect(await restMs(new Pacing(true), ROOMY)).toBeGreaterThan((TURNS - 100) * REST_MS_MAX);
+    expect(await restMs(new Pacing(false), ROOMY)).toBe(0);
+  });
+
+  it("doesn't rest where turns are further apart than a rest is long", async () => {
+    expect(await restMs(new Pacing(true), { ...ROOMY, apartMs: REST_GAP_MS })).toBe(0);
   });
 
   it("rests less the more of its senders' room a turn fills", async () => {
-    const roomy = await fastestMs(() => turnsMs(new Pacing(true), MESSAGES, 200, 1e6));
-    const full = await fastestMs(() => turnsMs(new Pacing(true), MESSAGES, 200, 200));
+    const roomy = await restMs(new Pacing(true), { traits: MESSAGES, bytes: 200, heldBytes: 1e6 });
+    const full = await restMs(new Pacing(true), { traits: MESSAGES, bytes: 200, heldBytes: 200 });
     expect(full).toBeLessThan(roomy / 4);
   });
 
   it("stops resting when it is told to", async () => {
     const pacing = new Pacing(true);
-    const before = await turnsMs(pacing, PEERS, 100, 1e6);
+    expect(await restMs(pacing, ROOMY)).toBeGreaterThan(0);
     pacing.stop();
-    expect(await fastestMs(() => turnsMs(pacing, PEERS, 100, 1e6))).toBeLessThan(before / 4);
+    expect(await restMs(pacing, ROOMY)).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { framingCounts } from "../../src/framing/framing.ts";
 import { StreamFramer } from "../../src/framing/stream-framer.ts";
 import type { Tail } from "../../src/framing/tail.ts";
@@ -103,22 +103,22 @@ describe("a line that comes byte by byte", () => {
     expect(budget.reservations).toBeLessThanOrEqual(12);
   });
 
-  test("costs linear time: sixteen times the bytes, nowhere near 256 times the work", () => {
-    // The kernel knows the sum exactly, but only estimates how it divides (cputime_adjust, kernel/sched/cputime.c): either part may be 0.
-    const cpuUs = (): number => {
-      const { user, system } = process.cpuUsage();
-      return user + system;
-    };
-    const cost = (bytes: number): number => {
-      const framer = new StreamFramer(bytes, new TailBudget(4 * bytes), framingCounts(), () => {});
-      const byte = Buffer.from("z");
-      const before = cpuUs();
-      for (let i = 0; i < bytes; i++) framer.push(byte);
-      framer.end();
-      return cpuUs() - before;
-    };
-    const least = (bytes: number): number => Math.min(...[1, 2, 3].map(() => cost(bytes)));
-    least(64 * 1024);
-    expect(least(1024 * 1024) / least(64 * 1024)).toBeLessThan(64);
+  test("costs linear time: each byte is searched and copied a few times, whatever comes before it", () => {
+    const bytes = 64 * 1024;
+    const framer = new StreamFramer(bytes, new TailBudget(4 * bytes), framingCounts(), () => {});
+    const searches = [vi.spyOn(Buffer.prototype, "lastIndexOf"), vi.spyOn(Buffer.prototype, "indexOf")];
+    const copies = vi.spyOn(Buffer.prototype, "copy");
+    const sets = vi.spyOn(Uint8Array.prototype, "set");
+    const byte = Buffer.from("z");
+    for (let i = 0; i < bytes; i++) framer.push(byte);
+    framer.end();
+    const searched = searches.flatMap(({ mock }) => mock.contexts).map(({ length }) => length);
+    const copied = copies.mock.calls.map(([, , start, end]) => Number(end) - Number(start));
+    const appended = sets.mock.calls.map(([source]) => source.length);
+    for (const spy of [...searches, copies, sets]) spy.mockRestore();
+    const sum = (lengths: readonly number[]): number => lengths.reduce((total, length) => total + length, 0);
+    expect(sum(searched)).toBeLessThanOrEqual(2 * bytes);
+    // Doubling copies everything once more.
+    expect(sum(copied) + sum(appended)).toBeLessThanOrEqual(3 * bytes);
   });
 });
