@@ -1,11 +1,16 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-/** Shared by all projects: forks, because process.umask() and process.chdir() are not there in worker threads. */
-const common = { pool: "forks", testTimeout: 20_000, hookTimeout: 20_000 } as const;
+/**
+ * Shared by all projects. Forks, because process.umask() and process.chdir() are not there in worker threads. One process runs
+ * many files, since a new one for each costs as much as most files do: so a test takes back what it changes in its process.
+ */
+const common = { pool: "forks", isolate: false } as const;
 
-/** Comparisons of speed, and tracing of the whole system: one file at a time, with nothing else running. */
-const alone = ["test/trace/**/*.test.ts", "test/faults/crowds.test.ts", "test/process/aggregator-idle.test.ts"];
-
+/**
+ * `npm test` runs "pure" and "process"; `npm run test:all` the rest too, one project after the other. Real kernels and
+ * processes, each test with senders and receivers of its own: two files at a time keep two cores busy. Rows of "alone" and traces
+ * of the whole system need the machine for themselves.
+ */
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -15,16 +20,15 @@ const config: ViteUserConfig = defineConfig({
           name: "pure",
           include: ["test/{unit,property}/**/*.test.ts"],
           maxWorkers: 2,
+          testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // Real kernels and processes, each test with senders and receivers of its own: two files keep two cores busy.
         test: {
           ...common,
-          name: "real",
-          include: ["test/{conformance,process,faults,browser}/**/*.test.ts"],
-          exclude: alone,
+          name: "process",
+          include: ["test/{conformance,process}/**/*.test.ts"],
           maxWorkers: 2,
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
@@ -33,12 +37,22 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           ...common,
-          name: "alone",
-          include: alone,
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "trace",
+          include: ["test/trace/**/*.test.ts"],
           maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
