@@ -3,11 +3,11 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
+import { HELLO } from "../support/acked-client.ts";
 import { type ProgramLine, RunningProgram } from "../support/running-program.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const KiB = 1024;
-const HELLO = '{"hello":"log-aggregator/1","producer":"p","first":0}\n';
 
 /** An aggregator with room for 64 KiB of unfinished lines, and what it stored. */
 class Site {
