@@ -9,7 +9,8 @@ export interface RotatedName {
   readonly nth: number;
 }
 
-const SUFFIX = /^(suspect-)?(\d{8}T\d{9}Z)(?:-(\d{1,9}))?(\.gz)?$/;
+/** Counts have no leading zeros, so that no two names say the same. */
+const SUFFIX = /^(suspect-)?(\d{8}T\d{9}Z)(?:-([1-9]\d{0,8}))?(\.gz)?$/;
 
 /** Reads the name of a file beside an output, both without their directory; undefined for any other file. */
 export function parseRotatedName(output: string, name: string): RotatedName | undefined {

@@ -1,19 +1,18 @@
 import { type Dirent, lstatSync } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { compareRotatedNames, parseRotatedName, type RotatedName } from "../core/rotated-name.ts";
 import { timeStamp } from "./time-stamp.ts";
 
 /** Directory entries that one call on the thread pool brings. */
 const ENTRIES_AT_ONCE = 1024;
 
-/** Stamp, count, form. No leading zeros, so that two names never mean one file. */
-const SUFFIX = /^(\d{8}T\d{9}Z)(?:-([1-9]\d{0,14}))?(\.gz)?(\.part)?$/;
+/** Of a gzip file that isn't whole yet. */
+const PART = ".part";
 
 /** One finished output. While it is compressed, and after a crash in the last moment of that, it has both forms. */
 export interface RotatedFile {
-  readonly stamp: string;
-  /** Tells files of one stamp apart, 0 for the first. */
-  readonly count: number;
+  readonly name: RotatedName;
   readonly plain?: string;
   readonly gzip?: string;
 }
@@ -27,15 +26,18 @@ export interface RotatedSet {
 
 /** Whether a file of this name would be taken for a rotated file, or for a part of one, of another output. */
 export function isRotatedName(path: string): boolean {
-  const name = basename(path);
-  return [...name.matchAll(/\./g)].some(({ index }) => index > 0 && SUFFIX.test(name.slice(index + 1)));
+  const name = basename(path).replace(/\.gz\.part$/, ".gz");
+  return [...name.matchAll(/\./g)].some(({ index }) => {
+    const rotated = index > 0 ? parseRotatedName(name.slice(0, index), name) : undefined;
+    return rotated !== undefined && !rotated.isSuspect;
+  });
 }
 
 /** The files beside an output into which it was rotated: their names, their order, and a name for the next one. */
 export class RotatedFiles {
   readonly #output: string;
-  /** Of the newest file; the next one's is greater, whatever the clock says. */
-  #newest: Pick<RotatedFile, "stamp" | "count"> = { stamp: "", count: 0 };
+  /** Of the newest file, rotated or suspect; the next one's is greater, whatever the clock says. */
+  #newest: Pick<RotatedName, "time" | "nth"> = { time: "", nth: 0 };
 
   constructor(output: string) {
     this.#output = output;
@@ -47,27 +49,24 @@ export class RotatedFiles {
    * @throws the system error
    */
   async list(): Promise<RotatedSet> {
-    const prefix = `${basename(this.#output)}.`;
-    const directory = dirname(this.#output);
+    const [directory, base] = [dirname(this.#output), basename(this.#output)];
     const found = new Map<string, RotatedFile>();
     const partial: string[] = [];
     for await (const entry of await opendir(directory, { bufferSize: ENTRIES_AT_ONCE })) {
-      if (!entry.name.startsWith(prefix)) continue;
-      const [, stamp, count = "0", gzip, part] = SUFFIX.exec(entry.name.slice(prefix.length)) ?? [];
-      if (stamp === undefined) continue;
+      if (!entry.name.startsWith(`${base}.`)) continue;
       const path = join(directory, entry.name);
-      if (part !== undefined) {
-        if (gzip !== undefined && isUnlinkable(entry)) partial.push(path);
+      const name = parseRotatedName(base, entry.name);
+      if (name === undefined) {
+        if (isPartial(base, entry)) partial.push(path);
       } else if (entry.isFile()) {
-        const key = `${stamp}-${count}`;
-        const form = gzip === undefined ? { plain: path } : { gzip: path };
-        found.set(key, { stamp, count: Number(count), ...found.get(key), ...form });
+        this.#notBefore(name);
+        if (name.isSuspect) continue;
+        const key = `${name.time}-${name.nth}`;
+        const form = name.isCompressed ? { gzip: path } : { plain: path };
+        found.set(key, { name, ...found.get(key), ...form });
       }
     }
-    const files = [...found.values()].sort(compare);
-    const newest = files.at(-1);
-    if (newest !== undefined && compare(newest, this.#newest) > 0) this.#newest = newest;
-    return { files, partial };
+    return { files: [...found.values()].sort((a, b) => compareRotatedNames(a.name, b.name)), partial };
   }
 
   /**
@@ -77,26 +76,28 @@ export class RotatedFiles {
    * @param kind before the stamp; "" for a rotated file
    */
   nextName(now: Date, kind: "" | "suspect-" = ""): string {
-    const stamp = timeStamp(now);
-    const { stamp: last, count } = this.#newest;
-    this.#newest = stamp > last ? { stamp, count: 0 } : { stamp: last, count: count + 1 };
+    const newest = this.#newest;
+    const isLater = timeStamp(now) > newest.time;
+    this.#newest = isLater ? { time: timeStamp(now), nth: 0 } : { time: newest.time, nth: newest.nth + 1 };
     for (;;) {
-      const suffix = this.#newest.count === 0 ? this.#newest.stamp : `${this.#newest.stamp}-${this.#newest.count}`;
-      const name = `${this.#output}.${kind}${suffix}`;
+      const { time, nth } = this.#newest;
+      const name = `${this.#output}.${kind}${time}${nth === 0 ? "" : `-${nth}`}`;
       if (!isTaken(name) && !isTaken(`${name}.gz`)) return name;
-      this.#newest = { stamp: this.#newest.stamp, count: this.#newest.count + 1 };
+      this.#newest = { time, nth: nth + 1 };
     }
+  }
+
+  #notBefore({ time, nth }: RotatedName): void {
+    const { time: newest, nth: last } = this.#newest;
+    if (time > newest || (time === newest && nth > last)) this.#newest = { time, nth };
   }
 }
 
-function compare(a: Pick<RotatedFile, "stamp" | "count">, b: Pick<RotatedFile, "stamp" | "count">): number {
-  if (a.stamp === b.stamp) return a.count - b.count;
-  return a.stamp < b.stamp ? -1 : 1;
-}
-
-/** unlink(2) removes a link and not what it points to. */
-function isUnlinkable(entry: Dirent): boolean {
-  return entry.isFile() || entry.isSymbolicLink();
+/** A link counts, too: unlink(2) removes it and not what it points to. */
+function isPartial(base: string, entry: Dirent): boolean {
+  if (!entry.name.endsWith(PART) || !(entry.isFile() || entry.isSymbolicLink())) return false;
+  const name = parseRotatedName(base, entry.name.slice(0, -PART.length));
+  return name?.isCompressed === true && !name.isSuspect;
 }
 
 function isTaken(path: string): boolean {

@@ -81,7 +81,7 @@ describe("the next file's name", () => {
     const rotated = new RotatedFiles(output);
     const names = [1, 1, 0, -1e9].map((ms) => rotated.nextName(at(ms)));
     expect(names).toEqual(["", "-1", "-2", "-3"].map((count) => `${output}.${LATE}${count}`));
-    make(output, `${LATE}-12.gz`);
+    make(output, `${LATE}-2.gz`, `suspect-${LATE}-12`);
     const later = new RotatedFiles(output);
     await later.list();
     expect([later.nextName(at(0)), later.nextName(at(2))]).toEqual([
