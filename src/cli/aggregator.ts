@@ -17,9 +17,8 @@ import { priority, takePriority } from "../os/priority.ts";
 import type { LineCheck } from "../records/line-checker.ts";
 import { announceEvents } from "./aggregator-events.ts";
 import { printLedger, StatsEvents } from "./aggregator-stats.ts";
-import { defaultDirectory, preparedDefaultAddress } from "./default-address.ts";
 import { openDiagnostics } from "./diagnostics.ts";
-import { parseEndpoint } from "./endpoint-argument.ts";
+import { anyTransport, listeningEndpoint, transportsWith } from "./endpoints.ts";
 import { niceValue, positiveDurationValue, positiveSizeValue } from "./option-values.ts";
 import { addOutputOptions, type OutputOptions, rotationPlan } from "./output-options.ts";
 import { type CommonOptions, createCommand, EXIT, run } from "./run.ts";
@@ -45,13 +44,13 @@ Examples:
   $ aggregator udp=[::1]:9000 -o /var/log/app.jsonl  IPv6, another file
   $ aggregator fifo=/tmp/log_fifo --check none       store every line as it came
 
-Addresses: a path for unixsock, unixgram and fifo; host:port for tcp and udp (":0" takes a free port).
+Addresses: a path for ${transportsWith("path")}; host:port for ${transportsWith("inet")} (":0" takes a free port).
 Exit: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage, 3 stopped, but lines were lost (see the ledger).`;
 
 /** The aggregator command: argv in, exit code out. */
 export async function main(): Promise<void> {
   const command = createCommand("aggregator", "Collect log lines from local senders into one JSONL file.");
-  command.addArgument(new Argument("<transport[=address]...>", "unixsock, tcp, unixgram, udp or fifo; one or several"));
+  command.addArgument(new Argument("<transport[=address]...>", `${anyTransport()}; one or several`));
   addOutputOptions(command)
     .addOption(
       new Option("--check <check>", "what a line must be to be stored unwrapped: a JSON object, {…}, or anything")
@@ -133,10 +132,7 @@ function prioritize(asked: number | undefined, log: Logger): void {
 }
 
 function readEndpoints(names: readonly string[]): Endpoint[] {
-  const directory = defaultDirectory(process.env);
-  const endpoints = names.map((name) =>
-    parseEndpoint(name, (transport) => preparedDefaultAddress(transport, directory)),
-  );
+  const endpoints = names.map((name) => listeningEndpoint(name, process.env));
   const seen = new Set<string>();
   for (const endpoint of endpoints) {
     const name = describeEndpoint(endpoint);

@@ -3,9 +3,8 @@ import { type ProducerNews, type Production, produce, type RelayedLines } from "
 import { newRunName } from "../app/producing/run-name.ts";
 import { type Endpoint, isPathEndpoint } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
-import { defaultDirectory, existingDefaultAddress } from "./default-address.ts";
 import { openDiagnostics } from "./diagnostics.ts";
-import { parseEndpoint } from "./endpoint-argument.ts";
+import { anyTransport, sendingEndpoint } from "./endpoints.ts";
 import { printEvent } from "./events.ts";
 import {
   addProducerOptions,
@@ -41,7 +40,7 @@ export async function main(): Promise<void> {
   const program = dashes < 0 ? undefined : args.slice(dashes + 1);
   const command = createCommand("producer", "Send log lines to an aggregator.")
     .usage("[options] <transport[=address]> [size] [-- command...]")
-    .argument("<transport[=address]>", "unixsock, tcp, unixgram, udp or fifo")
+    .argument("<transport[=address]>", anyTransport())
     .argument("[size]", "letters in each message (default: 100)")
     .addHelpText("after", EXAMPLES)
     .action((transport: string, size: string | undefined, options: ProducerOptions) =>
@@ -118,7 +117,7 @@ function shippedProgram([command, ...args]: readonly string[]): ShippedProgram {
 }
 
 function readEndpoint(transport: string): Endpoint {
-  const endpoint = parseEndpoint(transport, (name) => existingDefaultAddress(name, defaultDirectory(process.env)));
+  const endpoint = sendingEndpoint(transport, process.env);
   if (!isPathEndpoint(endpoint) && endpoint.port === 0) {
     throw usage(`port 0 in "${transport}" is for listening; name the port that the aggregator printed`);
   }

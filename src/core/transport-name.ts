@@ -1,7 +1,27 @@
-export const TRANSPORT_NAMES = ["unixsock", "tcp", "unixgram", "udp", "fifo"] as const;
+/**
+ * The one table of transports: name → kind of address. A `path` is a file's name, `inet` a host and a port. Everything else about a
+ * transport is in its folder.
+ */
+export const TRANSPORTS = { unixsock: "path", tcp: "inet", unixgram: "path", udp: "inet", fifo: "path" } as const;
 
-export type TransportName = (typeof TRANSPORT_NAMES)[number];
+export type TransportName = keyof typeof TRANSPORTS;
+
+export type AddressKind = "path" | "inet";
+
+/** The names of the transports with that kind of address. */
+export type NamesOf<Kind extends AddressKind> = {
+  [Name in TransportName]: (typeof TRANSPORTS)[Name] extends Kind ? Name : never;
+}[TransportName];
+
+const [FIRST, ...OTHERS] = Object.keys(TRANSPORTS) as [TransportName, ...TransportName[]];
+
+/** In the order in which they are shown. */
+export const TRANSPORT_NAMES: readonly [TransportName, ...TransportName[]] = [FIRST, ...OTHERS];
 
 export function isTransportName(name: string): name is TransportName {
-  return (TRANSPORT_NAMES as readonly string[]).includes(name);
+  return Object.hasOwn(TRANSPORTS, name);
+}
+
+export function hasPath(name: TransportName): name is NamesOf<"path"> {
+  return TRANSPORTS[name] === "path";
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { temporaryAddress } from "../addresses/temporary-address.ts";
 import type { TransportName } from "../core/transport-name.ts";
 import { OwnProgram, type ProgramEvent } from "../os/own-program.ts";
 import { LatencyFollower } from "./follow.ts";
@@ -53,7 +54,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialResult> {
 
 async function observe(options: TrialOptions, directory: string, running: OwnProgram[]): Promise<TrialResult> {
   const output = join(directory, "aggregated_logs.jsonl");
-  const endpoint = `${options.transport}=${address(options.transport, directory)}`;
+  const endpoint = temporaryAddress(options.transport, directory);
   const aggregator = new OwnProgram("aggregator", [endpoint, "-o", output, "--log-level", "warn", "--no-status"]);
   running.push(aggregator);
   const listening = await aggregator.event("listening");
@@ -101,10 +102,6 @@ async function readBack(
     latencyP50Ms: milliseconds(percentile(latencies, 0.5)),
     latencyP99Ms: milliseconds(percentile(latencies, 0.99)),
   };
-}
-
-function address(transport: TransportName, directory: string): string {
-  return transport === "tcp" || transport === "udp" ? "127.0.0.1:0" : join(directory, transport);
 }
 
 function milliseconds(ns: number | undefined): number | null {

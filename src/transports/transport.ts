@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { Backpressure } from "../core/backpressure.ts";
-import type { Endpoint } from "../core/endpoint.ts";
+import type { Endpoint, InetEndpoint, PathEndpoint, PathRules } from "../core/endpoint.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
-import type { TransportName } from "../core/transport-name.ts";
+import type { NamesOf } from "../core/transport-name.ts";
 
 /** What a transport promises; the conformance suite proves each claim. */
 export interface TransportTraits {
@@ -128,15 +128,23 @@ export interface Sender extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface Transport {
-  readonly name: TransportName;
+export interface Transport<E extends Endpoint = Endpoint> {
+  readonly name: E["transport"];
   readonly traits: TransportTraits;
-  createListener(endpoint: Endpoint, options: ListenerOptions): Listener;
-  createSender(endpoint: Endpoint, options: SenderOptions): Sender;
+  createListener(endpoint: E, options: ListenerOptions): Listener;
+  createSender(endpoint: E, options: SenderOptions): Sender;
   /**
    * A connection to a listener that can also be heard, where the transport has a way back.
    *
    * @throws OperationalError LISTENER_UNREACHABLE when nobody is reached within `waitMs`
    */
-  connect?(endpoint: Endpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket>;
+  connect?(endpoint: E, options: ConnectOptions, signal: AbortSignal): Promise<Socket>;
 }
+
+/** A transport whose address is a file's name. */
+export interface PathTransport<Name extends NamesOf<"path"> = NamesOf<"path">> extends Transport<PathEndpoint<Name>> {
+  readonly path: PathRules;
+}
+
+/** A transport whose address is a host and a port. */
+export type InetTransport<Name extends NamesOf<"inet"> = NamesOf<"inet">> = Transport<InetEndpoint<Name>>;

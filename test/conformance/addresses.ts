@@ -64,13 +64,10 @@ export function describeAddresses(subject: Subject): void {
     for (const bench of won) await expectDelivery(bench);
   });
 
-  const { name } = subject;
-  describeIf(name !== undefined, "with listeners in other processes", () => {
-    const prepare = (endpoint: Endpoint) => ListenerProcess.prepare(name ?? "tcp", endpoint);
-
+  describeIf(subject.registered, "with listeners in other processes", () => {
     test("an address in use is refused and its pid named", async () => {
       const endpoint = await leftEndpoint(subject);
-      const other = await prepare(endpoint);
+      const other = await ListenerProcess.prepare(endpoint);
       expect(await other.listen()).toBe("listening");
       const error = expectOperational(await refused(subject, endpoint), "ADDRESS_IN_USE");
       expect(error.message).toContain(`pid ${other.pid}`);
@@ -78,7 +75,7 @@ export function describeAddresses(subject: Subject): void {
 
     test("what a killed listener left behind is taken over", async () => {
       const endpoint = await leftEndpoint(subject);
-      const other = await prepare(endpoint);
+      const other = await ListenerProcess.prepare(endpoint);
       expect(await other.listen()).toBe("listening");
       // A connection that the kernel still remembers must not stand in the way either.
       subject.openRawSender(endpoint).write("{}\n");
@@ -90,7 +87,7 @@ export function describeAddresses(subject: Subject): void {
 
     test("of several that start at once exactly one gets the address", async () => {
       const endpoint = await leftEndpoint(subject);
-      const others = await Promise.all(Array.from({ length: STARTERS }, () => prepare(endpoint)));
+      const others = await Promise.all(Array.from({ length: STARTERS }, () => ListenerProcess.prepare(endpoint)));
       const outcomes = await Promise.all(others.map((other) => other.listen()));
       expect(outcomes.toSorted()).toEqual([...Array(STARTERS - 1).fill("ADDRESS_IN_USE"), "listening"]);
     });

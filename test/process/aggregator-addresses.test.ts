@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isPathEndpoint } from "../../src/core/endpoint.ts";
 import { TRANSPORT_NAMES } from "../../src/core/transport-name.ts";
-import { TRANSPORTS } from "../../src/transports/registry.ts";
+import { REGISTRY } from "../../src/transports/registry.ts";
 import { AggregatorProcess, accountOf, diagnostic, runAggregator } from "../support/aggregator-process.ts";
 import { openRawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -28,7 +28,7 @@ test("all five transports at once fill one file, each with its own account", asy
   expect(aggregator.listening.map(({ transport }) => transport)).toEqual([...TRANSPORT_NAMES]);
   expect(pathsBelow(cwd).map(existsSync)).toEqual([true, true, true]);
   for (const [i, name] of TRANSPORT_NAMES.entries()) {
-    const raw = openRawSender(aggregator.endpoint(name), TRANSPORTS[name].traits.boundary);
+    const raw = openRawSender(aggregator.endpoint(name), REGISTRY[name].traits.boundary);
     for (let n = 0; n <= i; n++) raw.write(`{"by":"${name}","n":${n}}\n`);
     raw.close();
   }
@@ -59,7 +59,7 @@ test("IPv6 addresses are listened on and named as one writes them", async () => 
   const aggregator = await AggregatorProcess.start(["tcp=[::1]:0", "udp=[::1]:0"]);
   for (const name of ["tcp", "udp"] as const) {
     expect(aggregator.listening.find(({ transport }) => transport === name)?.address).toMatch(/^\[::1\]:\d+$/);
-    openRawSender(aggregator.endpoint(name), TRANSPORTS[name].traits.boundary).write("{}\n");
+    openRawSender(aggregator.endpoint(name), REGISTRY[name].traits.boundary).write("{}\n");
   }
   expect((await aggregator.stop()).ledger).toMatchObject({ received: 2, stored: 2 });
 });
@@ -80,7 +80,7 @@ test("without an address: a directory of the user's own below $XDG_RUNTIME_DIR",
 });
 
 describe.each(TRANSPORT_NAMES)("%s", (name) => {
-  const { boundary } = TRANSPORTS[name].traits;
+  const { boundary } = REGISTRY[name].traits;
 
   test("an address that is served is refused with the pid of who serves it, who goes on", async () => {
     const first = await AggregatorProcess.start(everyTransport(temporaryDirectory()));

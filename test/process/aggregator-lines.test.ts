@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TRANSPORT_NAMES, type TransportName } from "../../src/core/transport-name.ts";
-import { TRANSPORTS } from "../../src/transports/registry.ts";
+import { REGISTRY } from "../../src/transports/registry.ts";
 import { AggregatorProcess, type AggregatorSettings, accountOf } from "../support/aggregator-process.ts";
 import { openRawSender, type RawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -18,11 +18,11 @@ function startOn(
 }
 
 function senderTo(aggregator: AggregatorProcess, name: TransportName): RawSender {
-  return openRawSender(aggregator.endpoint(name), TRANSPORTS[name].traits.boundary);
+  return openRawSender(aggregator.endpoint(name), REGISTRY[name].traits.boundary);
 }
 
 describe.each(TRANSPORT_NAMES)("%s", (name) => {
-  const isStream = TRANSPORTS[name].traits.boundary === "stream";
+  const isStream = REGISTRY[name].traits.boundary === "stream";
 
   test("every kind of line is stored as promised, or counted", async () => {
     const aggregator = await startOn(name, ["--max-line", "1000"]);

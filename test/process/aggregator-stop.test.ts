@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { isPathEndpoint } from "../../src/core/endpoint.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../../src/core/transport-name.ts";
-import { TRANSPORTS } from "../../src/transports/registry.ts";
+import { REGISTRY } from "../../src/transports/registry.ts";
 import { AggregatorProcess, type Stopped } from "../support/aggregator-process.ts";
 import { ProducerProcess } from "../support/producer-process.ts";
 import { openRawSender } from "../support/raw-sender.ts";
@@ -35,7 +35,7 @@ function seqsByProducer(lines: readonly string[]): Map<string, number[]> {
 }
 
 describe.each(TRANSPORT_NAMES)("%s", (name) => {
-  const { boundary, channel, overload } = TRANSPORTS[name].traits;
+  const { boundary, channel, overload } = REGISTRY[name].traits;
 
   test.each(["SIGTERM", "SIGINT"] as const)("%s: what the kernel had accepted before it is stored", async (signal) => {
     const aggregator = await startOn(name);
@@ -92,7 +92,7 @@ test("five transports stop in time together", async () => {
     `fifo=${directory}/f`,
   ]);
   for (const name of TRANSPORT_NAMES) {
-    openRawSender(aggregator.endpoint(name), TRANSPORTS[name].traits.boundary).write("{}\n");
+    openRawSender(aggregator.endpoint(name), REGISTRY[name].traits.boundary).write("{}\n");
   }
   expect((await aggregator.stop()).ledger).toMatchObject({ received: 5, stored: 5 });
 });

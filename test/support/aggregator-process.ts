@@ -4,10 +4,11 @@ import { readFileSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
-import { parseEndpoint } from "../../src/cli/endpoint-argument.ts";
+import { parseEndpoint } from "../../src/addresses/endpoint-argument.ts";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import type { TransportName } from "../../src/core/transport-name.ts";
 import type { Ledger, TransportLedger } from "../../src/ledger/ledger.ts";
+import { pathRulesOf } from "../../src/transports/registry.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** The built command. */
@@ -113,7 +114,7 @@ export class AggregatorProcess {
   endpoint(transport: TransportName): Endpoint {
     const event = this.listening.find((listening) => listening.transport === transport);
     if (event === undefined) throw new Error(`no ${transport} here`);
-    return parseEndpoint(`${transport}=${event.address}`, () => {
+    return parseEndpoint(`${transport}=${event.address}`, pathRulesOf, () => {
       throw new Error("an event without an address");
     });
   }

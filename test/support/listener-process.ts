@@ -4,7 +4,6 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { Endpoint } from "../../src/core/endpoint.ts";
-import type { TransportName } from "../../src/core/transport-name.ts";
 
 const PROGRAM = fileURLToPath(new URL("listener-program.ts", import.meta.url));
 
@@ -21,8 +20,8 @@ export class ListenerProcess {
   }
 
   /** Resolves when it only waits for listen(). */
-  static async prepare(name: TransportName, endpoint: Endpoint): Promise<ListenerProcess> {
-    const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, name, JSON.stringify(endpoint)]);
+  static async prepare(endpoint: Endpoint): Promise<ListenerProcess> {
+    const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, JSON.stringify(endpoint)]);
     onTestFinished(() => void child.kill("SIGKILL"));
     child.stderr.pipe(process.stderr);
     const program = new ListenerProcess(child);

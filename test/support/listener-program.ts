@@ -1,16 +1,13 @@
-// A listener in a process of its own: node --import tsx test/support/listener-program.ts <transport> <endpoint as JSON>
+// A listener in a process of its own: node --import tsx test/support/listener-program.ts <endpoint as JSON>
 // Says "ready", waits for a line on stdin, listens, says "listening" or the error's code, and stays until it is killed.
 import { once } from "node:events";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import { OperationalError } from "../../src/core/errors.ts";
-import { isTransportName } from "../../src/core/transport-name.ts";
-import { TRANSPORTS } from "../../src/transports/registry.ts";
+import { transportOf } from "../../src/transports/registry.ts";
 
-const [name = "", json = ""] = process.argv.slice(2);
-if (!isTransportName(name)) throw new Error(`no transport: ${name}`);
-const endpoint: Endpoint = JSON.parse(json);
+const endpoint: Endpoint = JSON.parse(process.argv[2] ?? "");
 
-const listener = TRANSPORTS[name].createListener(endpoint, {
+const listener = transportOf(endpoint).createListener(endpoint, {
   accept: () => ({ receive: () => undefined, receiveBatch: () => undefined, end() {} }),
   connectionsMax: 100,
   receiveBufferBytes: 65_536,

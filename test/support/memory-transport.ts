@@ -214,7 +214,8 @@ export function memorySubject(traits: TransportTraits): Subject {
       createListener: (endpoint, options) => new MemoryListener(network, traits, endpoint, options),
       createSender: (endpoint) => memorySender(() => find(endpoint), traits),
     },
-    addressKind: "port",
+    addressKind: "inet",
+    registered: false,
     freshEndpoint: () => ({ transport: "tcp", host: "memory", port: 0 }),
     openRawSender: (endpoint): RawSender => {
       const listener = find(endpoint);

@@ -10,14 +10,14 @@ import { ACKED_NAMES_MAX } from "../../src/core/limits.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
 import { Admission } from "../../src/records/admission.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
-import { TRANSPORTS } from "../../src/transports/registry.ts";
+import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Receiver } from "../../src/transports/transport.ts";
 import { plainOutput, sinkOptions } from "../support/sink.ts";
 
 /** The road of an aggregator's tcp listener, into /dev/null. */
 function intake(): Intake {
   const sink = new FileSink(plainOutput(openSync("/dev/null", "w")), sinkOptions("/dev/null"));
-  return new Intake(TRANSPORTS.tcp, {
+  return new Intake(REGISTRY.tcp, {
     lineBytesMax: 1024,
     tails: new TailBudget(1024 * 1024),
     admission: new Admission("json"),

@@ -2,8 +2,17 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlin
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { defaultDirectory, existingDefaultAddress, preparedDefaultAddress } from "../../src/cli/default-address.ts";
+import {
+  defaultDirectory,
+  existingDefaultAddress,
+  preparedDefaultAddress,
+} from "../../src/addresses/default-address.ts";
 import type { OwnDirectory } from "../../src/core/endpoint.ts";
+import type { TransportName } from "../../src/core/transport-name.ts";
+import { pathRulesOf } from "../../src/transports/registry.ts";
+
+const existing = (name: TransportName, from: OwnDirectory) => existingDefaultAddress(name, from, pathRulesOf);
+const prepared = (name: TransportName, from: OwnDirectory) => preparedDefaultAddress(name, from, pathRulesOf);
 
 let parent = "";
 let directory: OwnDirectory;
@@ -33,46 +42,46 @@ test.each([{}, { XDG_RUNTIME_DIR: "" }, { XDG_RUNTIME_DIR: "relative" }, { XDG_R
 );
 
 test("each transport has its own address, and tcp and udp need no directory", () => {
-  const address = (name: "unixsock" | "unixgram" | "fifo") => existingDefaultAddress(name, directory);
+  const address = (name: "unixsock" | "unixgram" | "fifo") => existing(name, directory);
   const within = directory;
   expect(address("unixsock")).toEqual({ transport: "unixsock", path: `${directory.path}/unixsock.sock`, within });
   expect(address("unixgram")).toEqual({ transport: "unixgram", path: `${directory.path}/unixgram.sock`, within });
   expect(address("fifo")).toEqual({ transport: "fifo", path: `${directory.path}/fifo`, within });
   const tcp = { transport: "tcp", host: "127.0.0.1", port: 9000 };
-  expect(preparedDefaultAddress("tcp", directory)).toEqual(tcp);
+  expect(prepared("tcp", directory)).toEqual(tcp);
   expect(lstatSync(directory.path, { throwIfNoEntry: false })).toBeUndefined();
 });
 
 test("the aggregator makes the directory for its user alone, the producer makes none", () => {
-  existingDefaultAddress("fifo", directory);
+  existing("fifo", directory);
   expect(lstatSync(directory.path, { throwIfNoEntry: false })).toBeUndefined();
-  preparedDefaultAddress("fifo", directory);
-  preparedDefaultAddress("fifo", directory);
+  prepared("fifo", directory);
+  prepared("fifo", directory);
   expect(lstatSync(directory.path).mode & 0o7777).toBe(0o700);
 });
 
 test("a directory open to others is refused by both ends", () => {
   mkdirSync(directory.path);
   chmodSync(directory.path, 0o755);
-  expect(() => existingDefaultAddress("fifo", directory)).toThrow(`(mode 0755); run chmod 0700 ${directory.path}`);
-  expect(() => preparedDefaultAddress("fifo", directory)).toThrow("open to others");
+  expect(() => existing("fifo", directory)).toThrow(`(mode 0755); run chmod 0700 ${directory.path}`);
+  expect(() => prepared("fifo", directory)).toThrow("open to others");
   const runtime = { ...directory, forbiddenMode: 0o022 };
-  expect(existingDefaultAddress("fifo", runtime)).toMatchObject({ transport: "fifo" });
+  expect(existing("fifo", runtime)).toMatchObject({ transport: "fifo" });
 });
 
 test("what is not a directory of one's own is refused: a link, a file, another user's", () => {
   symlinkSync(parent, directory.path);
-  expect(() => preparedDefaultAddress("fifo", directory)).toThrow(`${directory.path} is not a directory`);
+  expect(() => prepared("fifo", directory)).toThrow(`${directory.path} is not a directory`);
   rmSync(directory.path);
   writeFileSync(directory.path, "");
-  expect(() => preparedDefaultAddress("fifo", directory)).toThrow("is not a directory");
+  expect(() => prepared("fifo", directory)).toThrow("is not a directory");
   rmSync(directory.path);
-  expect(() => existingDefaultAddress("fifo", foreignDirectory())).toThrow(/belongs to uid \d+, not to you/);
+  expect(() => existing("fifo", foreignDirectory())).toThrow(/belongs to uid \d+, not to you/);
 });
 
 test("a directory that can't be made says why", () => {
   const nowhere = { path: join(parent, "missing", "own"), forbiddenMode: 0o077 };
-  expect(() => preparedDefaultAddress("fifo", nowhere)).toThrow("can't be made (ENOENT)");
+  expect(() => prepared("fifo", nowhere)).toThrow("can't be made (ENOENT)");
 });
 
 /** Root's for a user; for root, which owns everything, one given away. */

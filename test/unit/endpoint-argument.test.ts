@@ -1,14 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { parseEndpoint } from "../../src/cli/endpoint-argument.ts";
+import { parseEndpoint } from "../../src/addresses/endpoint-argument.ts";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import { OperationalError } from "../../src/core/errors.ts";
-import { TRANSPORT_NAMES, type TransportName } from "../../src/core/transport-name.ts";
+import { hasPath, type NamesOf, TRANSPORT_NAMES, type TransportName } from "../../src/core/transport-name.ts";
+import { pathRulesOf } from "../../src/transports/registry.ts";
 
-const defaultAddress = (transport: TransportName): Endpoint => ({ transport, path: `/default/${transport}` });
+const defaultAddress = (transport: TransportName): Endpoint =>
+  hasPath(transport) ? { transport, path: `/default/${transport}` } : { transport, host: "default", port: 1 };
+
+const parse = (argument: string): Endpoint => parseEndpoint(argument, pathRulesOf, defaultAddress);
 
 function failure(argument: string): OperationalError {
   try {
-    parseEndpoint(argument, defaultAddress);
+    parse(argument);
   } catch (error) {
     if (error instanceof OperationalError) return error;
     throw error;
@@ -17,7 +21,7 @@ function failure(argument: string): OperationalError {
 }
 
 test.each(TRANSPORT_NAMES)("%s alone has the default address", (transport) => {
-  expect(parseEndpoint(transport, defaultAddress)).toEqual({ transport, path: `/default/${transport}` });
+  expect(parse(transport)).toEqual(defaultAddress(transport));
 });
 
 test.each([
@@ -33,7 +37,7 @@ test.each([
   ["udp=[::1]:9000", { transport: "udp", host: "::1", port: 9000 }],
   ["udp=0.0.0.0:514", { transport: "udp", host: "0.0.0.0", port: 514 }],
 ])("%s", (argument, endpoint) => {
-  expect(parseEndpoint(argument, defaultAddress)).toEqual(endpoint);
+  expect(parse(argument)).toEqual(endpoint);
 });
 
 describe("a mistyped transport names the nearest one", () => {
@@ -95,7 +99,7 @@ describe("a path's length in bytes", () => {
     ["unixgram", 107],
     ["fifo", 4095],
   ])("%s takes %d", (transport, bytes) => {
-    expect(parseEndpoint(longest(transport, bytes), defaultAddress)).toMatchObject({ transport });
+    expect(parse(longest(transport, bytes))).toMatchObject({ transport });
     expect(failure(`${longest(transport, bytes)}x`)).toMatchObject({ code: "PATH_TOO_LONG" });
     expect(failure(`${longest(transport, bytes)}x`).message).toContain(`is ${bytes + 1} bytes long`);
   });
@@ -103,6 +107,8 @@ describe("a path's length in bytes", () => {
 
 test("a default address is held to the same length", () => {
   const path = `/${"x".repeat(107)}`;
-  expect(() => parseEndpoint("unixsock", (transport) => ({ transport, path }))).toThrow("is 108 bytes long");
-  expect(parseEndpoint("fifo", (transport) => ({ transport, path }))).toEqual({ transport: "fifo", path });
+  const parseDefault = (transport: NamesOf<"path">) =>
+    parseEndpoint(transport, pathRulesOf, () => ({ transport, path }));
+  expect(() => parseDefault("unixsock")).toThrow("is 108 bytes long");
+  expect(parseDefault("fifo")).toEqual({ transport: "fifo", path });
 });

@@ -6,7 +6,7 @@ import { warmUp } from "../../src/app/warm-up.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
 import { Admission } from "../../src/records/admission.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
-import { TRANSPORTS } from "../../src/transports/registry.ts";
+import { REGISTRY } from "../../src/transports/registry.ts";
 import { leftOver, openResources } from "../support/resources.ts";
 import { plainOutput, sinkOptions } from "../support/sink.ts";
 
@@ -25,7 +25,7 @@ test("a road that was walked to warm it up has taken no line, and nothing is lef
     acknowledgements,
   };
   const before = openResources();
-  await warmUp(Object.values(TRANSPORTS), road);
+  await warmUp(Object.values(REGISTRY), road);
   expect(await leftOver(before)).toEqual([]);
   expect(sink.stats()).toMatchObject({ linesAppended: 0, bytesAppended: 0 });
   expect(tails.bytes).toBe(0);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { temporaryAddress } from "../../addresses/temporary-address.ts";
 import type { TransportName } from "../../core/transport-name.ts";
 import { AttachedScript } from "../../os/bpftrace.ts";
 import { launchProducers } from "../../os/launcher.ts";
@@ -40,7 +41,7 @@ export async function trace(options: TraceOptions, stop: AbortSignal): Promise<T
 async function observe(options: TraceOptions, directory: string, stop: AbortSignal): Promise<TraceResult> {
   const { transport } = options;
   const output = join(directory, "aggregated_logs.jsonl");
-  const endpoint = `${transport}=${address(transport, directory)}`;
+  const endpoint = temporaryAddress(transport, directory);
   const aggregator = new OwnProgram("aggregator", [endpoint, "-o", output, "--log-level", "warn", "--no-status"]);
   try {
     const listening = await aggregator.event("listening");
@@ -55,8 +56,4 @@ async function observe(options: TraceOptions, directory: string, stop: AbortSign
     aggregator.kill("SIGTERM");
     await aggregator.ended;
   }
-}
-
-function address(transport: TransportName, directory: string): string {
-  return transport === "tcp" || transport === "udp" ? "127.0.0.1:0" : join(directory, transport);
 }

@@ -1,12 +1,13 @@
-import { PIPE_BUF_BYTES } from "../../core/limits.ts";
-import type { Transport } from "../transport.ts";
+import { PATH_BYTES_MAX, PIPE_BUF_BYTES } from "../../core/limits.ts";
+import type { PathTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { createSender } from "./sender.ts";
 
 /** A named pipe: all writers share one stream, whole up to PIPE_BUF a write (pipe(7)). */
-export const fifo: Transport = {
+export const fifo: PathTransport<"fifo"> = {
   name: "fifo",
   traits: { boundary: "stream", channel: "shared", overload: "blocks", atomicBytesMax: PIPE_BUF_BYTES },
+  path: { defaultName: "fifo", bytesMax: PATH_BYTES_MAX },
   createListener,
   createSender,
 };

@@ -92,7 +92,7 @@ export function linkFailure(endpoint: Endpoint, error: unknown): unknown {
 
 /** Connecting to a file that is no socket is refused like connecting to a socket that nobody serves (unix(7)). */
 function refuseForeignFile(endpoint: Endpoint, cause: unknown): void {
-  if (!isPathEndpoint(endpoint) || endpoint.transport === "fifo" || errnoOf(cause) !== "ECONNREFUSED") return;
+  if (!isPathEndpoint(endpoint) || errnoOf(cause) !== "ECONNREFUSED") return;
   const stats = statSync(endpoint.path, { throwIfNoEntry: false });
   if (stats === undefined || stats.isSocket()) return;
   const remedy = stats.isFIFO() ? `send with fifo=${endpoint.path}` : "pass the address of an aggregator";

@@ -1,9 +1,9 @@
-import type { Transport } from "../transport.ts";
+import type { InetTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { connect, createSender } from "./sender.ts";
 
 /** TCP: as unixsock, across machines too. */
-export const tcp: Transport = {
+export const tcp: InetTransport<"tcp"> = {
   name: "tcp",
   traits: { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Number.POSITIVE_INFINITY },
   createListener,

@@ -1,10 +1,10 @@
 import { UDP_MESSAGE_BYTES_MAX } from "../../core/limits.ts";
-import type { Transport } from "../transport.ts";
+import type { InetTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { createSender } from "./sender.ts";
 
 /** UDP: nobody waits; what does not fit in the receive buffer is dropped by the kernel, and counted. */
-export const udp: Transport = {
+export const udp: InetTransport<"udp"> = {
   name: "udp",
   traits: { boundary: "message", channel: "shared", overload: "drops", atomicBytesMax: UDP_MESSAGE_BYTES_MAX },
   createListener,

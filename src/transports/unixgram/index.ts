@@ -1,12 +1,13 @@
-import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/limits.ts";
-import type { Transport } from "../transport.ts";
+import { UNIX_DATAGRAM_BYTES_MAX, UNIX_PATH_BYTES_MAX } from "../../core/limits.ts";
+import type { PathTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { createSender } from "./sender.ts";
 
 /** AF_UNIX datagrams: reliable and ordered on Linux; a full queue makes the sender wait (unix(7)). */
-export const unixgram: Transport = {
+export const unixgram: PathTransport<"unixgram"> = {
   name: "unixgram",
   traits: { boundary: "message", channel: "shared", overload: "blocks", atomicBytesMax: UNIX_DATAGRAM_BYTES_MAX },
+  path: { defaultName: "unixgram.sock", bytesMax: UNIX_PATH_BYTES_MAX },
   createListener,
   createSender,
 };

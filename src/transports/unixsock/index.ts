@@ -1,11 +1,13 @@
-import type { Transport } from "../transport.ts";
+import { UNIX_PATH_BYTES_MAX } from "../../core/limits.ts";
+import type { PathTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { connect, createSender } from "./sender.ts";
 
 /** AF_UNIX stream sockets: each sender has a connection of its own. */
-export const unixsock: Transport = {
+export const unixsock: PathTransport<"unixsock"> = {
   name: "unixsock",
   traits: { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Number.POSITIVE_INFINITY },
+  path: { defaultName: "unixsock.sock", bytesMax: UNIX_PATH_BYTES_MAX },
   createListener,
   createSender,
   connect,

@@ -1,16 +1,15 @@
 import { mkdirSync, statSync } from "node:fs";
 import { geteuid } from "node:process";
-import { type Endpoint, isPathEndpoint, type OwnDirectory } from "../core/endpoint.ts";
+import { type Endpoint, isPathEndpoint, type OwnDirectory, type PathRulesOf } from "../core/endpoint.ts";
 import { errnoOf, OperationalError } from "../core/errors.ts";
-import type { TransportName } from "../core/transport-name.ts";
-import { checkOwnDirectory } from "../transports/shared/own-listener.ts";
+import { hasPath, type TransportName } from "../core/transport-name.ts";
+import { checkOwnDirectory, notOwn, REMEDY } from "../os/own-directory.ts";
 
-const HOST = "127.0.0.1";
-const PORT = 9000;
+/** Where tcp and udp listen, and are looked for, where no host is named: nobody outside this machine reaches it. */
+export const LOOPBACK = "127.0.0.1";
+export const PORT_DEFAULT = 9000;
+
 const FOLDER = "log-aggregator";
-const FILE_NAMES = { unixsock: "unixsock.sock", unixgram: "unixgram.sock", fifo: "fifo" } as const;
-
-const REMEDY = "pass an address, as in unixsock=/path/to/log.sock";
 
 const GROUP_OR_OTHERS_MAY_WRITE = 0o022;
 const GROUP_OR_OTHERS_MAY_ANYTHING = 0o077;
@@ -30,25 +29,33 @@ export function defaultDirectory(environment: NodeJS.ProcessEnv, uid: number = u
 }
 
 /** The producer's side: checks the directory where there is one, and makes nothing. @throws as checkOwnDirectory */
-export function existingDefaultAddress(transport: TransportName, directory: OwnDirectory): Endpoint {
-  const endpoint = defaultAddress(transport, directory);
+export function existingDefaultAddress(
+  transport: TransportName,
+  directory: OwnDirectory,
+  rulesOf: PathRulesOf,
+): Endpoint {
+  const endpoint = defaultAddress(transport, directory, rulesOf);
   if (!isPathEndpoint(endpoint)) return endpoint;
   checkDirectory(directory);
   return { ...endpoint, within: directory };
 }
 
 /** The aggregator's side: makes the directory, mode 0700, where it is missing. @throws as checkOwnDirectory */
-export function preparedDefaultAddress(transport: TransportName, directory: OwnDirectory): Endpoint {
-  const endpoint = defaultAddress(transport, directory);
+export function preparedDefaultAddress(
+  transport: TransportName,
+  directory: OwnDirectory,
+  rulesOf: PathRulesOf,
+): Endpoint {
+  const endpoint = defaultAddress(transport, directory, rulesOf);
   if (!isPathEndpoint(endpoint)) return endpoint;
   makeDirectory(directory.path);
   checkDirectory(directory);
   return endpoint;
 }
 
-function defaultAddress(transport: TransportName, directory: OwnDirectory): Endpoint {
-  if (transport === "tcp" || transport === "udp") return { transport, host: HOST, port: PORT };
-  return { transport, path: `${directory.path}/${FILE_NAMES[transport]}` };
+function defaultAddress(transport: TransportName, directory: OwnDirectory, rulesOf: PathRulesOf): Endpoint {
+  if (hasPath(transport)) return { transport, path: `${directory.path}/${rulesOf(transport).defaultName}` };
+  return { transport, host: LOOPBACK, port: PORT_DEFAULT };
 }
 
 function makeDirectory(path: string): void {
@@ -68,8 +75,7 @@ function checkDirectory(directory: OwnDirectory): void {
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
     if (error instanceof OperationalError) throw error;
-    const message = `${directory.path} can't be looked at (${errnoOf(error)}); ${REMEDY}`;
-    throw new OperationalError("PERMISSION_DENIED", message, { cause: error });
+    throw notOwn(`${directory.path} can't be looked at (${errnoOf(error)});`, error);
   }
 }
 

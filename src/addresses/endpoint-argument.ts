@@ -1,13 +1,17 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { type Endpoint, type InetEndpoint, isPathEndpoint, type PathEndpoint } from "../core/endpoint.ts";
+import {
+  type Endpoint,
+  type InetEndpoint,
+  isPathEndpoint,
+  type PathEndpoint,
+  type PathRulesOf,
+} from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
-import { PATH_BYTES_MAX, UNIX_PATH_BYTES_MAX } from "../core/limits.ts";
-import { isTransportName, TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../core/nearest-name.ts";
+import { hasPath, isTransportName, type NamesOf, TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
+import { LOOPBACK, PORT_DEFAULT } from "./default-address.ts";
 
-const LOOPBACK = "127.0.0.1";
 const PORT_MAX = 65_535;
-const EXAMPLE_PORT = 9000;
 
 /**
  * Reads `<transport[=address]>`, such as `unixsock`, `fifo=/tmp/log_fifo`, `tcp=:0` or `udp=[::1]:9000`.
@@ -15,17 +19,23 @@ const EXAMPLE_PORT = 9000;
  *
  * @throws OperationalError USAGE for an unknown transport, ADDRESS_INVALID or PATH_TOO_LONG for an unusable address
  */
-export function parseEndpoint(argument: string, defaultAddress: (transport: TransportName) => Endpoint): Endpoint {
+export function parseEndpoint(
+  argument: string,
+  rulesOf: PathRulesOf,
+  defaultAddress: (transport: TransportName) => Endpoint,
+): Endpoint {
+  const endpoint = readEndpoint(argument, defaultAddress);
+  if (isPathEndpoint(endpoint)) refuseLongPath(endpoint, rulesOf(endpoint.transport).bytesMax);
+  return endpoint;
+}
+
+function readEndpoint(argument: string, defaultAddress: (transport: TransportName) => Endpoint): Endpoint {
   const equals = argument.indexOf("=");
   const name = equals < 0 ? argument : argument.slice(0, equals);
   if (!isTransportName(name)) throw unknownTransport(argument, name);
-  if (equals < 0) {
-    const endpoint = defaultAddress(name);
-    if (isPathEndpoint(endpoint)) refuseLongPath(endpoint);
-    return endpoint;
-  }
+  if (equals < 0) return defaultAddress(name);
   const address = argument.slice(equals + 1);
-  return name === "tcp" || name === "udp" ? inetEndpoint(name, address) : pathEndpoint(name, address);
+  return hasPath(name) ? pathEndpoint(name, address) : inetEndpoint(name, address);
 }
 
 function unknownTransport(argument: string, name: string): OperationalError {
@@ -37,7 +47,7 @@ function unknownTransport(argument: string, name: string): OperationalError {
   return usage(`"${name}" is not a transport; did you mean ${nearest}? There are ${TRANSPORT_NAMES.join(", ")}`);
 }
 
-function pathEndpoint(transport: TransportName, path: string): PathEndpoint {
+function pathEndpoint(transport: NamesOf<"path">, path: string): PathEndpoint {
   const argument = `${transport}=${path}`;
   if (path === "") throw invalid(`"${argument}" names no path; write a file's path, as in ${transport}=/tmp/log.sock`);
   if (path.startsWith("@")) {
@@ -47,13 +57,11 @@ function pathEndpoint(transport: TransportName, path: string): PathEndpoint {
   if (/^[\w.-]*:\d+$/.test(path)) {
     throw invalid(`"${argument}" has a host and port where a path belongs; write tcp=${path} or a path`);
   }
-  refuseLongPath({ transport, path });
   return { transport, path };
 }
 
 /** The kernel would cut a longer one without a word. */
-function refuseLongPath({ transport, path }: PathEndpoint): void {
-  const bytesMax = transport === "fifo" ? PATH_BYTES_MAX : UNIX_PATH_BYTES_MAX;
+function refuseLongPath({ transport, path }: PathEndpoint, bytesMax: number): void {
   const bytes = Buffer.byteLength(path);
   if (bytes <= bytesMax) return;
   throw new OperationalError(
@@ -62,16 +70,18 @@ function refuseLongPath({ transport, path }: PathEndpoint): void {
   );
 }
 
-function inetEndpoint(transport: TransportName, address: string): InetEndpoint {
+function inetEndpoint(transport: NamesOf<"inet">, address: string): InetEndpoint {
   const argument = `${transport}=${address}`;
   if (address.includes("/")) {
-    throw invalid(`"${argument}" has a path where ${transport} takes host:port; write ${transport}=${LOOPBACK}:9000`);
+    throw invalid(
+      `"${argument}" has a path where ${transport} takes host:port; write ${transport}=${LOOPBACK}:${PORT_DEFAULT}`,
+    );
   }
   if (/^\d+$/.test(address)) return { transport, host: LOOPBACK, port: parsePort(address, argument) };
   const colon = address.lastIndexOf(":");
   if (colon < 0 || isIPv6(address)) {
     const host = isIPv6(address) ? `[${address}]` : address || LOOPBACK;
-    throw invalid(`"${argument}" names no port; write ${transport}=${host}:${EXAMPLE_PORT}`);
+    throw invalid(`"${argument}" names no port; write ${transport}=${host}:${PORT_DEFAULT}`);
   }
   const port = parsePort(address.slice(colon + 1), argument);
   return { transport, host: parseHost(address.slice(0, colon), argument), port };
