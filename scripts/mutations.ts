@@ -74,8 +74,22 @@ const MUTATIONS: readonly Mutation[] = [
     name: "take the end of the connection as an acknowledgement",
     file: "src/app/producing/acked-sender.ts",
     sound: "over: (fatal) => void this.#reconnect(fatal),",
-    broken: "over: (fatal) => (this.#window.acknowledge(Number.MAX_SAFE_INTEGER - 1), void this.#reconnect(fatal)),",
+    broken: "over: (fatal) => (this.#window.acknowledge(this.#window.next - 1), void this.#reconnect(fatal)),",
     test: "test/faults/kill.test.ts",
+  },
+  {
+    name: "take a second run for the first",
+    file: "src/app/acks/protocol.ts",
+    sound: "return { producer, run, first };",
+    broken: 'return { producer, run: "", first };',
+    test: "test/faults/acked-names.test.ts",
+  },
+  {
+    name: "believe any number of lines",
+    file: "src/app/producing/acked-connection.ts",
+    sound: "return answer.next > sent ?",
+    broken: "return answer.next > Number.MAX_VALUE ?",
+    test: "test/process/producer-ack-distrust.test.ts",
   },
 ];
 

@@ -1,4 +1,5 @@
 import type { FaultRow } from "../support/fault-row.ts";
+import { manyNames, restartedSenders, strangeHellos } from "./rows/acked-names.ts";
 import { callOrder } from "./rows/call-order.ts";
 import { crashLoop } from "./rows/crash-loop.ts";
 import { drippingConnections, fewDescriptors } from "./rows/crowds.ts";
@@ -31,6 +32,9 @@ export const ROWS: readonly FaultRow[] = [
   idleLines,
   fewDescriptors,
   oddLines,
+  restartedSenders,
+  strangeHellos,
+  manyNames,
   unixgramRestarts,
   fifoOpens,
 ];
