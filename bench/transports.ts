@@ -20,7 +20,13 @@ const run = promisify(execFile);
 const program = (name: string): string => fileURLToPath(new URL(`../dist/bin/${name}.js`, import.meta.url));
 const PRODUCERS = 5;
 const FLOOD = ["--rate", "max", "--count", "200000"];
-const TICKS = { producers: PRODUCERS, size: 100, count: 50, intervalMs: 100 } as const;
+const TICKS = {
+  producers: PRODUCERS,
+  size: 100,
+  count: 50,
+  intervalMs: 100,
+  stop: new AbortController().signal,
+} as const;
 
 interface Flooded {
   readonly stored: number;

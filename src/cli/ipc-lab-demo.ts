@@ -45,14 +45,35 @@ async function demo(options: DemoOptions): Promise<void> {
     print(`${producers} producers, ${count} lines each, one every ${interval} ms, ${size} bytes a message`);
     for (const line of tableHead(COLUMNS)) print(line);
   }
+  const stop = interruption();
   for (const transport of TRANSPORT_NAMES) {
     progress(`${transport}: running…`);
-    const result = await runTrial({ transport, producers, size, count, intervalMs: interval });
+    const trial = { transport, producers, size, count, intervalMs: interval, stop };
+    const result = await runTrial(trial).catch((error) => {
+      if (!stop.aborted) throw error;
+    });
     progress("");
+    if (result === undefined) return endOfHangUp(stop);
     print(options.json ? JSON.stringify(result) : tableRow(COLUMNS, result));
     if (result.lost > 0 || result.residue !== 0) process.exitCode = EXIT.linesLost;
   }
   if (!options.json) print("latency: from just before the send to when the line can be read in the file");
+}
+
+/** Aborts when somebody asks for an end, or nobody reads the results any more. */
+function interruption(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort(signal));
+  process.stdout.on("error", () => stop.abort());
+  process.stderr.on("error", () => {}); // of a terminal that has hung up
+  return stop.signal;
+}
+
+/** On a terminal that has hung up, Node 20 aborts when it ends in order (ResetStdio in src/node.cc); so the signal ends it. */
+function endOfHangUp(stop: AbortSignal): void {
+  if (stop.reason !== "SIGHUP") return;
+  process.removeAllListeners("SIGHUP");
+  process.kill(process.pid, "SIGHUP");
 }
 
 function print(line: string): void {

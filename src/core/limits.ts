@@ -122,6 +122,9 @@ export const DRAIN_QUIET_TURNS = 3;
  */
 export const TCP_TRANSIT_MS = 60;
 
+/** A program of this project ends within 2 s of SIGTERM; one that its starter still waits for after this time is killed. */
+export const PROGRAM_STOP_MS_MAX = 5000;
+
 /** A starter that finds a stale socket waits at most this long for others that may be replacing it: they need milliseconds. */
 export const ADDRESS_LOCK_MS_MAX = 2000;
 

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { temporaryAddress } from "../addresses/temporary-address.ts";
+import { PROGRAM_STOP_MS_MAX } from "../core/limits.ts";
 import type { TransportName } from "../core/transport-name.ts";
 import { OwnProgram, type ProgramEvent } from "../os/own-program.ts";
 import { LatencyFollower } from "./follow.ts";
@@ -17,6 +18,8 @@ export interface TrialOptions {
   /** Lines of each producer. */
   readonly count: number;
   readonly intervalMs: number;
+  /** Ends the trial early. */
+  readonly stop: AbortSignal;
 }
 
 /** What one trial over one transport showed, from the file itself and from what both ends reported. */
@@ -39,17 +42,41 @@ export interface TrialResult {
   readonly residue: number;
 }
 
-/** Runs an aggregator and its producers over one transport, in a directory of their own, and reads the file afterwards. */
+/**
+ * Runs an aggregator and its producers over one transport, in a directory of their own, and reads the file afterwards. However
+ * it ends, the programs end and the directory is removed.
+ *
+ * @throws the reason of `stop`, once it aborts
+ */
 export async function runTrial(options: TrialOptions): Promise<TrialResult> {
-  const directory = await mkdtemp(join(tmpdir(), "ipc-lab-"));
+  const { stop } = options;
+  stop.throwIfAborted();
+  const directory = mkdtempSync(join(tmpdir(), "ipc-lab-"));
   const running: OwnProgram[] = [];
+  // The observation ends with what it observes.
+  const interrupt = (): void => signalAll(running, "SIGTERM");
+  stop.addEventListener("abort", interrupt, { once: true });
   try {
     return await observe(options, directory, running);
+  } catch (error) {
+    stop.throwIfAborted();
+    throw error;
   } finally {
-    for (const program of running) program.kill("SIGTERM");
-    await Promise.all(running.map((program) => program.ended));
-    await rm(directory, { recursive: true });
+    stop.removeEventListener("abort", interrupt);
+    await endAll(running);
+    rmSync(directory, { recursive: true });
   }
+}
+
+function signalAll(programs: readonly OwnProgram[], signal: NodeJS.Signals): void {
+  for (const program of programs) program.kill(signal);
+}
+
+async function endAll(programs: readonly OwnProgram[]): Promise<void> {
+  signalAll(programs, "SIGTERM");
+  const patience = setTimeout(() => signalAll(programs, "SIGKILL"), PROGRAM_STOP_MS_MAX);
+  await Promise.allSettled(programs.map((program) => program.ended));
+  clearTimeout(patience);
 }
 
 async function observe(options: TrialOptions, directory: string, running: OwnProgram[]): Promise<TrialResult> {
@@ -73,6 +100,7 @@ async function observe(options: TrialOptions, directory: string, running: OwnPro
 }
 
 async function produce(options: TrialOptions, to: string, running: OwnProgram[]): Promise<ProgramEvent[]> {
+  options.stop.throwIfAborted();
   const { transport, producers, size, count, intervalMs } = options;
   const args = [`${transport}=${to}`, String(size), "--count", String(count), "--interval", `${intervalMs}ms`];
   const started = Array.from({ length: producers }, () => new OwnProgram("producer", [...args, "--log-level", "warn"]));
