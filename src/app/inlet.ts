@@ -30,6 +30,7 @@ export class Inlet {
       receiveBufferBytes: options.receiveBufferBytes,
       messageQueue: options.messageQueue,
       messageBytesMax: road.lineBytesMax + 1,
+      room: () => road.sink.room(),
       settle: () => road.sink.settle(),
       fail: options.fail,
     });

@@ -42,9 +42,11 @@ export class Bench {
   /** A bench whose listener listens, at an address of its own unless one is given. */
   static async open(
     subject: Subject,
-    { endpoint, lineBytesMax = MiB, ...options }: Partial<ListenerOptions> & BenchOptions = {},
+    { endpoint, lineBytesMax = MiB, sharesRoom = false, ...options }: Partial<ListenerOptions> & BenchOptions = {},
   ): Promise<Bench> {
-    const bench = new Bench(subject, endpoint ?? subject.freshEndpoint(temporaryDirectory()), options, lineBytesMax);
+    const address = endpoint ?? subject.freshEndpoint(temporaryDirectory());
+    const room = sharesRoom ? { room: () => bench.collector.room() } : {};
+    const bench: Bench = new Bench(subject, address, { ...options, ...room }, lineBytesMax);
     bench.endpoint = (await bench.listener.listen()).endpoint;
     return bench;
   }
@@ -89,6 +91,8 @@ export class Bench {
 export interface BenchOptions {
   readonly endpoint?: Endpoint;
   readonly lineBytesMax?: number;
+  /** A pause that the collector asks for is everybody's. */
+  readonly sharesRoom?: boolean;
 }
 
 /** Lines as one block, each with its LF; one byte per character. */

@@ -10,6 +10,9 @@ const LINES_PER_SEND = 50;
 /** More than any kernel buffers for a few senders: tcp_rmem and tcp_wmem end at 6 and 4 MiB a connection. */
 const SENT_BYTES_MAX = 40 * MiB;
 const PATIENCE_MS = 150;
+/** Senders with a line each, which one read(2) brings whole. */
+const CROWD = 100;
+const CROWD_LINE_BYTES = 900;
 
 interface Flood {
   readonly lines: string[];
@@ -78,6 +81,26 @@ export function describeOverload(subject: Subject): void {
       await waiting;
       await bench.arrived(2 + lines.length);
     });
+
+    testIf(
+      traits.channel === "peer",
+      "because nobody's input has room, gets no other channel's input either",
+      async () => {
+        const bench = await Bench.open(subject, { sharesRoom: true });
+        const writes = numbered("a", CROWD, () => CROWD_LINE_BYTES);
+        const crowd = writes.slice(1).map(() => subject.openRawSender(bench.endpoint));
+        await bench.collector.until(() => bench.collector.channels.length === crowd.length);
+        bench.collector.hold();
+        for (const [i, sender] of crowd.entries()) sender.write(`${writes[i]}\n`);
+        const late = subject.openRawSender(bench.endpoint);
+        late.write(`${writes[CROWD - 1]}\n`);
+        const more = bench.collector.until(() => bench.collector.bytes > CROWD_LINE_BYTES + 1);
+        expect(await settles(more, PATIENCE_MS)).toBe(false);
+        bench.collector.release();
+        await bench.arrived(CROWD);
+        expect(bench.collector.lines.toSorted()).toEqual(writes.toSorted());
+      },
+    );
 
     test("at every input still gets every line", async () => {
       const bench = await Bench.open(subject);

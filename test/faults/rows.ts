@@ -4,6 +4,7 @@ import { callOrder } from "./rows/call-order.ts";
 import { crashLoop } from "./rows/crash-loop.ts";
 import { drippingConnections, fewDescriptors } from "./rows/crowds.ts";
 import { fullDisk } from "./rows/full-disk.ts";
+import { fullDiskCrowd } from "./rows/full-disk-crowd.ts";
 import { idleLines } from "./rows/idle-lines.ts";
 import { kill } from "./rows/kill.ts";
 import { oddLines } from "./rows/odd-lines.ts";
@@ -30,6 +31,7 @@ export const ROWS: readonly FaultRow[] = [
   slowWrites,
   drippingConnections,
   idleLines,
+  fullDiskCrowd,
   fewDescriptors,
   oddLines,
   restartedSenders,

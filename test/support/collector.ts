@@ -54,6 +54,11 @@ export class Collector {
     this.#gate.close();
   }
 
+  /** A promise while a pause is asked for. */
+  room(): Backpressure {
+    return this.#gate.pass();
+  }
+
   /** Ends the pause. */
   release(): void {
     this.#gate.open();
@@ -129,7 +134,7 @@ export class Collector {
 
   #told(): Backpressure {
     this.#tell();
-    return this.#gate.pass();
+    return this.room();
   }
 
   #tell(): void {

@@ -16,14 +16,17 @@ class MemoryPipe {
   readonly #room = new Gate();
   readonly #bytesMax: number;
   readonly #deliver: (bytes: Buffer) => Backpressure;
+  readonly #everyone: () => Backpressure;
   #scratch = Buffer.alloc(CHUNK_BYTES);
   #bytes = 0;
   #pumping = false;
   #paused = false;
 
-  constructor(bytesMax: number, deliver: (bytes: Buffer) => Backpressure) {
+  /** @param everyone a promise while nobody's bytes are to be delivered */
+  constructor(bytesMax: number, deliver: (bytes: Buffer) => Backpressure, everyone: () => Backpressure) {
     this.#bytesMax = bytesMax;
     this.#deliver = deliver;
+    this.#everyone = everyone;
   }
 
   get bytes(): number {
@@ -53,6 +56,7 @@ class MemoryPipe {
     this.#pumping = true;
     for (let count = 0; this.#queue.length > 0; count++) {
       if (count % PIECES_PER_TURN === 0) await nextTurn();
+      for (let none = this.#everyone(); none !== undefined; none = this.#everyone()) await none;
       const backpressure = this.#lend(this.#queue.shift() ?? Buffer.alloc(0));
       this.#paused = backpressure !== undefined;
       await backpressure;
@@ -162,7 +166,11 @@ class MemoryListener implements Listener {
   #open(): MemoryPipe {
     const receiver = this.#options.accept({ id: ++this.#accepted });
     const bytesMax = this.#traits.overload === "drops" ? this.#options.receiveBufferBytes : PIPE_BYTES;
-    const pipe = new MemoryPipe(bytesMax, (bytes) => receiver.receive(bytes));
+    const pipe = new MemoryPipe(
+      bytesMax,
+      (bytes) => receiver.receive(bytes),
+      () => (this.#traits.channel === "peer" ? this.#options.room?.() : undefined),
+    );
     this.#ends.set(pipe, () => receiver.end());
     return pipe;
   }

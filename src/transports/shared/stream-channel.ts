@@ -3,6 +3,13 @@ import { FINISH_MS_MAX, REFUSED_MS_MAX, REPLY_BYTES_MAX } from "../../core/limit
 import { peerUid } from "../../os/socket-options.ts";
 import type { Accept, Channel, Receiver } from "../transport.ts";
 
+export interface ChannelEvents {
+  /** A chunk of so many bytes has come. */
+  input(bytes: number): void;
+  /** The receiver asked for a pause. */
+  paused(): void;
+}
+
 /** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
 export class StreamChannel implements Channel {
   readonly id: number;
@@ -10,23 +17,27 @@ export class StreamChannel implements Channel {
   readonly #fd: number;
   readonly #socket: Socket;
   readonly #receiver: Receiver;
+  readonly #paused: () => void;
   #waiting = false;
+  #held = false;
+  #fed = false;
   #replied = false;
   #stopped = false;
 
   /**
    * @param fd an accepted, non-blocking socket; owned by the channel from now on
    * @param memory read buffer, shared: libuv fills it and hands it over before it reads anything else
-   * @param input called for every chunk with its bytes
+   * @param told is told of what happens
    */
-  constructor(id: number, fd: number, memory: Buffer, accept: Accept, input: (bytes: number) => void) {
+  constructor(id: number, fd: number, memory: Buffer, accept: Accept, told: ChannelEvents) {
     this.id = id;
+    this.#paused = told.paused;
     this.#fd = fd;
     this.#receiver = accept(this);
     const onread: OnReadOpts = {
       buffer: memory,
       callback: (bytes) => {
-        input(bytes);
+        told.input(bytes);
         return this.#receive(bytes === memory.length ? memory : memory.subarray(0, bytes));
       },
     };
@@ -44,9 +55,27 @@ export class StreamChannel implements Channel {
     this.#socket.resume();
   }
 
-  /** The receiver asked for a pause that isn't over. */
+  /** The receiver asked for a pause that isn't over, or the channel is held. */
   get waiting(): boolean {
-    return this.#waiting;
+    return this.#waiting || this.#held;
+  }
+
+  /** Reads nothing until release(). */
+  hold(): void {
+    this.#held = true;
+    if (!this.#stopped) this.#socket.pause();
+  }
+
+  release(): void {
+    this.#held = false;
+    if (!this.#waiting && !this.#stopped) this.#socket.resume();
+  }
+
+  /** Whether something came since this was last asked. */
+  wasFed(): boolean {
+    const fed = this.#fed;
+    this.#fed = false;
+    return fed;
   }
 
   reply(lines: Buffer): void {
@@ -70,7 +99,8 @@ export class StreamChannel implements Channel {
   /** Takes nothing more in. A sender that is answered is still read, and what it says forgotten: it will say it again. */
   stop(): void {
     this.#stopped = true;
-    if (!this.#replied) this.#socket.pause();
+    if (this.#replied) this.#socket.resume();
+    else this.#socket.pause();
   }
 
   /**
@@ -92,13 +122,15 @@ export class StreamChannel implements Channel {
   /** False makes Node stop reading until resume(). */
   #receive(chunk: Buffer): boolean {
     if (this.#stopped) return this.#replied;
+    this.#fed = true;
     const backpressure = this.#receiver.receive(chunk);
     if (backpressure === undefined || this.#stopped) return true;
     this.#waiting = true;
     void backpressure.then(() => {
       this.#waiting = false;
-      this.#socket.resume();
+      if (!this.#held) this.#socket.resume();
     });
+    this.#paused();
     return false;
   }
 }

@@ -4,6 +4,7 @@ import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { accept4, errnoError, errnoName, listen } from "../../os/libc.ts";
 import { Readiness } from "../../os/readiness.ts";
 import type { Listener, ListenerOptions, ListenerStats, Listening } from "../transport.ts";
+import { CommonPause } from "./common-pause.ts";
 import { untilQuiet } from "./drain.ts";
 import { StreamChannel } from "./stream-channel.ts";
 
@@ -32,6 +33,7 @@ export class StreamListener implements Listener {
   #binding: StreamBinding | undefined;
   #readiness: Readiness | undefined;
   #rest: NodeJS.Timeout | undefined;
+  readonly #pause: CommonPause;
   #bytes = 0;
   #accepted = 0;
   #refused = 0;
@@ -40,6 +42,11 @@ export class StreamListener implements Listener {
   constructor(options: ListenerOptions, bind: () => Promise<StreamBinding>) {
     this.#options = options;
     this.#bind = bind;
+    this.#pause = new CommonPause(
+      this.#channels,
+      () => options.room?.(),
+      () => this.#watch(),
+    );
   }
 
   async listen(): Promise<Listening> {
@@ -47,7 +54,7 @@ export class StreamListener implements Listener {
     const binding = await this.#bound;
     this.#binding = binding;
     this.#readiness = new Readiness(binding.fd, "readable", () => this.#acceptSome());
-    this.#readiness.start();
+    this.#watch();
     return binding.listening;
   }
 
@@ -84,9 +91,17 @@ export class StreamListener implements Listener {
     await Promise.all([...this.#channels].map((channel) => channel.finish()));
   }
 
+  /** Who connects while nobody's input has room waits in the backlog. */
+  #watch(): void {
+    if (this.#pause.isOn) this.#readiness?.stop();
+    else this.#readiness?.start();
+  }
+
   #acceptSome(): void {
     const binding = this.#binding;
-    for (let i = 0; binding !== undefined && i < ACCEPTS_PER_TURN && this.#acceptOne(binding); i++);
+    this.#pause.look();
+    if (binding === undefined || this.#pause.isOn) return;
+    for (let i = 0; i < ACCEPTS_PER_TURN && this.#acceptOne(binding); i++);
   }
 
   /** False when nobody is waiting to be accepted. */
@@ -100,10 +115,14 @@ export class StreamListener implements Listener {
     }
     binding.prepare(fd);
     this.#accepted++;
-    const channel = new StreamChannel(this.#accepted, fd, this.#memory, this.#options.accept, (bytes) => {
-      this.#bytes += bytes;
+    const channel = new StreamChannel(this.#accepted, fd, this.#memory, this.#options.accept, {
+      input: (bytes) => {
+        this.#bytes += bytes;
+      },
+      paused: () => this.#pause.look(),
     });
     this.#channels.add(channel);
+    if (this.#pause.isOn) channel.hold();
     void channel.closed.then(() => this.#channels.delete(channel));
     return true;
   }
@@ -121,7 +140,7 @@ export class StreamListener implements Listener {
       case "ENOBUFS":
       case "ENOMEM":
         this.#readiness?.stop();
-        this.#rest = setTimeout(() => this.#readiness?.start(), OUT_OF_DESCRIPTORS_REST_MS);
+        this.#rest = setTimeout(() => this.#watch(), OUT_OF_DESCRIPTORS_REST_MS);
         return false;
       default:
         this.#readiness?.stop();

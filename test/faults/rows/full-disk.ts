@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { judge, outputFiles } from "../../support/fault-judge.ts";
-import type { FaultProgram } from "../../support/fault-program.ts";
+import type { FaultProgram, Line } from "../../support/fault-program.ts";
 import { type FaultRow, pick } from "../../support/fault-row.ts";
 import { FaultScene } from "../../support/fault-scene.ts";
 import { FaultTmpfs, tmpfsObstacle } from "../../support/fault-tmpfs.ts";
@@ -49,7 +49,7 @@ export const fullDisk: FaultRow = {
 };
 
 /** Takes all the space there is. */
-function fill(path: string): void {
+export function fill(path: string): void {
   const fd = openSync(path, "w");
   try {
     for (let bytes = 1024 * 1024; bytes >= 1; bytes = Math.floor(bytes / 4)) writeUntilFull(fd, Buffer.alloc(bytes));
@@ -67,15 +67,18 @@ function writeUntilFull(fd: number, piece: Buffer): void {
 }
 
 /** Asks for the ledger until it says that the file refuses. */
-async function stalled(aggregator: FaultProgram): Promise<void> {
-  for (;;) {
-    aggregator.events.delete("stats");
-    aggregator.kill("SIGUSR2");
-    const output: unknown = (await aggregator.event("stats"))["output"];
-    if (JSON.stringify(output).includes("ENOSPC")) return;
-  }
+export function stalled(aggregator: FaultProgram): Promise<void> {
+  return ledgerShows(aggregator, ({ output }) => JSON.stringify(output).includes("ENOSPC"));
 }
 
-function peakBytes(pid: number): number {
+/** Asks for the ledger until it is as wanted. */
+export async function ledgerShows(aggregator: FaultProgram, wanted: (ledger: Line) => boolean): Promise<void> {
+  do {
+    aggregator.events.delete("stats");
+    aggregator.kill("SIGUSR2");
+  } while (!wanted(await aggregator.event("stats")));
+}
+
+export function peakBytes(pid: number): number {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 }

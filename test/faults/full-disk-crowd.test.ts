@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { fullDiskCrowd } from "./rows/full-disk-crowd.ts";
+
+testRow(fullDiskCrowd);
