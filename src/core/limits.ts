@@ -265,6 +265,9 @@ export const SEQUENCE_JUMP_MAX: number = 2 ** 32;
 /** Longest line that verify reads: a wrapped line of 1 MiB of control characters takes six times that. */
 export const VERIFY_LINE_BYTES_MAX_DEFAULT: number = 8 * MiB;
 
+/** Longest line that verify parses when it isn't exactly as our producer writes it: what comes of it may take 30 times its length. */
+export const VERIFY_PARSED_LENGTH_MAX: number = 64 * KiB;
+
 /** Bytes that verify reads, decompressed: a minute or two of honest lines, and an end for whatever a .gz file expands to. */
 export const VERIFY_BYTES_MAX_DEFAULT: number = 16 * 1024 * MiB;
 

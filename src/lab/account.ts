@@ -1,5 +1,5 @@
 import { VERIFY_NAME_LENGTH_MAX, VERIFY_RANGES_MAX, VERIFY_SEQUENCE_RANGES_MAX } from "../core/limits.ts";
-import type { ProducedLine } from "./read-lines.ts";
+import type { ProducedLine } from "./produced-line.ts";
 import { RangeBudget, Sequence } from "./sequence.ts";
 
 /** What has been seen of one run of one producer. */
@@ -19,6 +19,8 @@ export class Account {
   readonly #runsMax: number;
   readonly #budget = new RangeBudget(VERIFY_RANGES_MAX, VERIFY_SEQUENCE_RANGES_MAX);
   #others = 0;
+  /** The run of the line before: most lines are of the same one, and a look at the map costs more than at two names. */
+  #last: RunAccount | undefined;
 
   /** @param runsMax runs accounted for; lines of further ones are `others` */
   constructor(runsMax: number) {
@@ -40,18 +42,22 @@ export class Account {
   }
 
   add({ producer, run = "", seq, timestamp }: ProducedLine): void {
-    const key = keyOf(producer, run);
-    const account = this.#runs.get(key) ?? this.#begin(key, producer, run, timestamp);
+    const isSame = this.#last?.producer === producer && this.#last.run === run;
+    const account = isSame ? this.#last : this.#find(producer, run, timestamp);
     if (account === undefined) {
       this.#others++;
       return;
     }
+    this.#last = account;
     account.sequence.add(seq);
     if (timestamp < account.firstAt) account.firstAt = timestamp;
     if (timestamp > account.lastAt) account.lastAt = timestamp;
   }
 
-  #begin(key: string, producer: string, run: string, timestamp: number): RunAccount | undefined {
+  #find(producer: string, run: string, timestamp: number): RunAccount | undefined {
+    const key = keyOf(producer, run);
+    const known = this.#runs.get(key);
+    if (known !== undefined) return known;
     const isNameTooLong = producer.length > VERIFY_NAME_LENGTH_MAX || run.length > VERIFY_NAME_LENGTH_MAX;
     if (isNameTooLong || this.#runs.size >= this.#runsMax) return undefined;
     const account = { producer, run, sequence: new Sequence(this.#budget), firstAt: timestamp, lastAt: timestamp };

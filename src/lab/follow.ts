@@ -1,5 +1,5 @@
 import { closeSync, type FSWatcher, openSync, readSync, watch } from "node:fs";
-import { isProducedLine } from "./read-lines.ts";
+import { isProducedLine } from "./produced-line.ts";
 
 const LF = 0x0a;
 const READ_BYTES = 64 * 1024;

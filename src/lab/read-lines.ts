@@ -3,18 +3,7 @@ import { framingCounts } from "../framing/framing.ts";
 import { StreamFramer } from "../framing/stream-framer.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
 import { LINE_KIND, LineChecker } from "../records/line-checker.ts";
-
-/** What the lab reads of a producer's line. */
-export interface ProducedLine {
-  readonly producer: string;
-  /** Names the producer's run. Lines without it count as one run with an empty name. */
-  readonly run?: string;
-  readonly seq: number;
-  /** CLOCK_MONOTONIC of the sender, ns. */
-  readonly sentAtNs: number;
-  /** Unix time, s. */
-  readonly timestamp: number;
-}
+import { type ProducedLine, producedLineIn } from "./produced-line.ts";
 
 export interface LineCounts {
   /** Lines with their end, whatever is in them. */
@@ -26,9 +15,6 @@ export interface LineCounts {
   /** Lines above the limit, which were not looked at. */
   readonly oversize: number;
 }
-
-/** The shortest line that isProducedLine() can hold for: shorter ones need no parser. */
-const PRODUCED_LENGTH_MIN = '{"producer":"","seq":0,"sentAtNs":0,"timestamp":0}'.length;
 
 const LF = 0x0a;
 
@@ -103,32 +89,12 @@ export class LineReader {
     this.#parse(text(start, block.length));
   }
 
-  /** Parses lines that are all JSON objects. */
+  /** Reads lines that are all JSON objects. */
   #parse(text: string): void {
     for (let from = 0, to = text.indexOf("\n"); to >= 0; from = to + 1, to = text.indexOf("\n", from)) {
-      const value: unknown = to - from < PRODUCED_LENGTH_MIN ? undefined : JSON.parse(text.slice(from, to));
-      if (isProducedLine(value)) this.#each(value);
-      else this.#foreign++;
+      const line = producedLineIn(text, from, to);
+      if (line === undefined) this.#foreign++;
+      else this.#each(line);
     }
   }
-}
-
-export function isProducedLine(value: unknown): value is ProducedLine {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "producer" in value &&
-    typeof value.producer === "string" &&
-    (!("run" in value) || typeof value.run === "string") &&
-    "seq" in value &&
-    isLineNumber(value.seq) &&
-    "sentAtNs" in value &&
-    typeof value.sentAtNs === "number" &&
-    "timestamp" in value &&
-    typeof value.timestamp === "number"
-  );
-}
-
-function isLineNumber(value: unknown): boolean {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

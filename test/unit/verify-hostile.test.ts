@@ -36,6 +36,13 @@ describe("lines that no producer wrote", () => {
     }
   });
 
+  test("a line of more than 64 KiB is a producer's only in the form that our producer writes", async () => {
+    const long = "x".repeat(64 * 1024);
+    const spaced = `${JSON.stringify({ producer: "a", seq: 2, sentAtNs: 1, timestamp: 1, message: long })}\n`;
+    const path = logFile(producerLine("a", 0, { message: long }) + producerLine("a", 1, { run: undefined }) + spaced);
+    expect(await verify([path])).toMatchObject({ foreign: 1, runs: [{ lines: 2 }], outcome: "intact" });
+  });
+
   test("a time that no calendar holds is kept as it is", async () => {
     const path = logFile(HONEST + producerLine("a", 3, { timestamp: 1e300 }));
     expect(await verify([path])).toMatchObject({ outcome: "intact", runs: [{ firstAt: 1000, lastAt: 1e300 }] });
