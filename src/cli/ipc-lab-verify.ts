@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { OperationalError } from "../core/errors.ts";
 import {
   VERIFY_BYTES_MAX_DEFAULT,
   VERIFY_LINE_BYTES_MAX_DEFAULT,
@@ -8,7 +9,7 @@ import { printableJson } from "../core/printable.ts";
 import { parseCount } from "../core/units.ts";
 import { readDoneEvents } from "../lab/done-events.ts";
 import type { Expectation } from "../lab/findings.ts";
-import { type RotatedSet, rotatedSet } from "../lab/rotated-set.ts";
+import { hasChanged, type RotatedSet, rotatedSet } from "../lab/rotated-set.ts";
 import { verify } from "../lab/verify.ts";
 import { positiveCountValue, positiveSizeValue } from "./option-values.ts";
 import { EXIT } from "./run.ts";
@@ -56,19 +57,21 @@ export function addVerify(lab: Command): void {
 async function verifyFiles(files: string[], options: VerifyCommandOptions): Promise<void> {
   const { expect: expected = {}, against } = options;
   const claims = against === undefined ? {} : { claims: await readDoneEvents(against) };
-  const set = await filesToRead(files, options.rotated);
+  const output = files.length === 1 && options.rotated ? files[0] : undefined;
+  const set = output === undefined ? { files, notes: [] } : await rotatedSet(output);
   const limits = { producersMax: options.maxProducers, bytesMax: options.maxBytes, lineBytesMax: options.maxLine };
-  const verdict = await verify(set.files, { ...limits, expected, ...claims });
+  const verdict = await verify(set.files, { ...limits, expected, ...claims }).finally(() => refuseChanged(output, set));
   if (options.json) print(printableJson(JSON.stringify({ ...set, ...verdict })));
   else for (const line of verifyReport(set, verdict)) print(line);
   const isGood = verdict.outcome === "complete" || verdict.outcome === "intact";
   process.exitCode = isGood ? EXIT.done : EXIT.linesLost;
 }
 
-async function filesToRead(files: readonly string[], withRotated: boolean): Promise<RotatedSet> {
-  const [output] = files;
-  if (output === undefined || files.length > 1 || !withRotated) return { files, notes: [] };
-  return rotatedSet(output);
+/** @throws OperationalError INPUT_UNREADABLE when the files are not those any more that were to be read: gaps would prove nothing */
+async function refuseChanged(output: string | undefined, set: RotatedSet): Promise<void> {
+  if (output === undefined || !(await hasChanged(output, set))) return;
+  const remedy = "run this again, or stop the aggregator first, or name the files";
+  throw new OperationalError("INPUT_UNREADABLE", `${output} was rotated while it was read; ${remedy}`);
 }
 
 function sizeOption(flags: string, what: string, bytes: number, written: string): Option {

@@ -1,5 +1,7 @@
 /** What the name of a file that rotation has finished says. */
 export interface RotatedName {
+  /** The whole name, without a directory. */
+  readonly name: string;
   /** A sync of it failed: `app.jsonl.suspect-20261123T040000000Z`. */
   readonly isSuspect: boolean;
   readonly isCompressed: boolean;
@@ -17,7 +19,7 @@ export function parseRotatedName(output: string, name: string): RotatedName | un
   if (!name.startsWith(`${output}.`)) return undefined;
   const [whole, suspect, time = "", nth = "0", gz] = SUFFIX.exec(name.slice(output.length + 1)) ?? [];
   if (whole === undefined) return undefined;
-  return { isSuspect: suspect !== undefined, isCompressed: gz !== undefined, time, nth: Number(nth) };
+  return { name, isSuspect: suspect !== undefined, isCompressed: gz !== undefined, time, nth: Number(nth) };
 }
 
 /** Orders names by the time at which their files were finished. */

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { errnoOf } from "../core/errors.ts";
 import { compareRotatedNames, parseRotatedName, type RotatedName } from "../core/rotated-name.ts";
 
 /** A file beside the output that is left out, or read with a reservation, and why. */
@@ -22,52 +23,54 @@ export interface RotatedSet {
 export async function rotatedSet(output: string): Promise<RotatedSet> {
   const directory = dirname(output);
   const base = basename(output);
-  const names = await namesIn(directory);
   const files: string[] = [];
   const notes: FileNote[] = [];
-  const rotated = names
-    .flatMap((name) => {
-      const parsed = parseRotatedName(base, name);
-      return parsed === undefined ? [] : [{ name, ...parsed }];
-    })
-    .sort(compareRotatedNames);
+  const names = await readdir(directory).catch((error: unknown): string[] => {
+    // Where the directory isn't there, reading the output will tell.
+    if (errnoOf(error) === "EACCES")
+      notes.push({ path: directory, note: "can't be read, so rotated files are not known" });
+    return [];
+  });
+  const rotated = names.flatMap((name) => parseRotatedName(base, name) ?? []).sort(compareRotatedNames);
   for (const [i, file] of rotated.entries()) {
     const path = join(directory, file.name);
-    if (isCopyOf(rotated[i - 1], file)) notes.push({ path, note: "left out: the compressed copy of the file before" });
-    else {
-      files.push(path);
-      if (file.isSuspect) notes.push({ path, note: SUSPECT });
-    }
+    if (isCopyOf(rotated[i - 1], file)) notes.push({ path, note: COPY });
+    else files.push(path);
+    if (file.isSuspect) notes.push({ path, note: SUSPECT });
   }
   for (const name of names) {
-    const note = name.startsWith(`${base}.`) && !parseRotatedName(base, name) ? reasonAgainst(base, name) : undefined;
+    const note = name.startsWith(`${base}.`) ? reasonAgainst(name.slice(base.length + 1)) : undefined;
     if (note !== undefined) notes.push({ path: join(directory, name), note });
   }
-  if (names.includes(base) || files.length === 0) files.push(output);
+  if (files.length === 0 || names.includes(base)) files.push(output);
   else notes.push({ path: output, note: "isn't there; only its rotated files are read" });
   return { files, notes };
 }
 
+/**
+ * Whether the output has been rotated, or files of the set were removed, since the set was found: what was read is then not the whole.
+ * That a file has been compressed meanwhile makes no difference.
+ */
+export async function hasChanged(output: string, { files }: RotatedSet): Promise<boolean> {
+  const now = await rotatedSet(output);
+  const plain = (paths: readonly string[]): string => paths.map((path) => path.replace(/\.gz$/, "")).join("/");
+  return plain(now.files) !== plain(files);
+}
+
+const COPY = "left out: the compressed copy of the file before";
 const SUSPECT =
   "a sync of it failed: its last lines may not survive a power cut, and may come again in the file after it";
 
 /** A crash after compression and before the removal of the original leaves both, with the same lines. */
-function isCopyOf(before: (RotatedName & { name: string }) | undefined, file: RotatedName & { name: string }): boolean {
+function isCopyOf(before: RotatedName | undefined, file: RotatedName): boolean {
   return file.isCompressed && before !== undefined && file.name === `${before.name}.gz`;
 }
 
-/** Why a file whose name begins with the output's isn't read; undefined where that goes without saying. */
-function reasonAgainst(base: string, name: string): string | undefined {
-  const suffix = name.slice(base.length + 1);
+/** Why a file whose name goes on like this after the output's isn't read; undefined where that goes without saying. */
+function reasonAgainst(suffix: string): string | undefined {
   if (suffix.startsWith("torn-")) return "left out: the torn end of a line, moved away after a crash";
   if (suffix.endsWith(".gz.part")) return "left out: an unfinished compression";
-  // As logrotate names them: app.jsonl.1, app.jsonl.2.gz, app.jsonl-20261123 aside.
-  if (/^\d+(\.gz)?$/.test(suffix))
-    return "left out: not named by the aggregator's rotation; to read it, name every file, oldest first";
-  return undefined;
-}
-
-/** None when the directory can't be read: reading the output itself will tell why. */
-async function namesIn(directory: string): Promise<string[]> {
-  return readdir(directory).catch(() => []);
+  // As logrotate names them.
+  if (!/^\d+(\.gz)?$/.test(suffix)) return undefined;
+  return "left out: not named by the aggregator's rotation; to read it, name every file, oldest first";
 }

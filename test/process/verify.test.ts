@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { logFile, producerLine, producerLines } from "../support/log-files.ts";
+import { logFile, producerLine, producerLines, repeatedFile } from "../support/log-files.ts";
 import { RunningProgram } from "../support/running-program.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { runVerify } from "../support/verify-command.ts";
+import { runVerify, startVerify } from "../support/verify-command.ts";
 
 const PRODUCER = fileURLToPath(new URL("../../dist/bin/producer.js", import.meta.url));
 const UNDETECTED =
@@ -31,6 +31,20 @@ async function collect(
   aggregator.child.kill("SIGTERM");
   expect(await aggregator.ended).toBe(0);
   return { output, done };
+}
+
+/** What the process has open now; nothing once it has ended. */
+function openFiles(pid: number): string[] {
+  const fds = `/proc/${pid}/fd`;
+  return existsSync(fds) ? readdirSync(fds).map((fd) => tryReadlink(join(fds, fd))) : [];
+}
+
+function tryReadlink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ""; // closed meanwhile
+  }
 }
 
 /** Takes the file's last line away. */
@@ -141,6 +155,23 @@ describe("a rotated output", () => {
     expect(lines.at(-1)).toBe("complete: all lines are here, once and in order");
     const alone = await runVerify([join(dirname(output), rotated.sort()[1] ?? "")]);
     expect([alone.status, alone.lines.at(-1)]).toEqual([3, expect.stringMatching(/^NOT whole: \d+ missing$/)]);
+  });
+
+  test("is refused when it is rotated again while it is read, instead of being called incomplete", async () => {
+    const oldest = await repeatedFile(
+      Buffer.from(producerLines("b", 1).repeat(8000)),
+      300,
+      "app.jsonl.20261123T040000000Z.gz",
+    );
+    const output = join(dirname(oldest), "app.jsonl");
+    writeFileSync(output, producerLine("a", 0));
+    const { pid, ended } = startVerify([output]);
+    while (!openFiles(pid).includes(oldest)) await new Promise((resolve) => setImmediate(resolve));
+    renameSync(output, `${output}.20261123T040000001Z`);
+    writeFileSync(output, producerLine("a", 1));
+    const { status, stdout, stderr } = await ended;
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`${output} was rotated while it was read; run this again`);
   });
 
   test("several files are read as they are given, and nothing else", async () => {

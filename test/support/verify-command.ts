@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
@@ -14,12 +15,21 @@ export interface Verified {
 }
 
 /** Runs the built `ipc-lab verify`. With `heapMB` V8 ends it when it keeps more than that. */
-export async function runVerify(args: readonly string[], heapMB?: number): Promise<Verified> {
+export function runVerify(args: readonly string[], heapMB?: number): Promise<Verified> {
+  return startVerify(args, heapMB).ended;
+}
+
+/** The same, with the process's id while it runs. */
+export function startVerify(args: readonly string[], heapMB?: number): { pid: number; ended: Promise<Verified> } {
   const nodeArgs = heapMB === undefined ? [] : [`--max-old-space-size=${heapMB}`];
   const child = spawn(process.execPath, [...nodeArgs, IPC_LAB, "verify", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
+  return { pid: child.pid ?? 0, ended: outcomeOf(child) };
+}
+
+async function outcomeOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Verified> {
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));

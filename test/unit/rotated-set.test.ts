@@ -1,8 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareRotatedNames, parseRotatedName } from "../../src/core/rotated-name.ts";
-import { rotatedSet } from "../../src/lab/rotated-set.ts";
+import { hasChanged, rotatedSet } from "../../src/lab/rotated-set.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const T1 = "20261123T040000000Z";
@@ -77,6 +77,24 @@ describe("rotatedSet", () => {
     expect((await setOf()).files).toEqual(["app.jsonl"]);
   });
 
+  test("has changed after a rotation or a removal, and not after a compression", async () => {
+    const output = join(temporaryDirectory(), "app.jsonl");
+    const [first, second] = [`${output}.${T1}`, `${output}.${T2}`];
+    for (const path of [first, output]) writeFileSync(path, "");
+    const set = await rotatedSet(output);
+    expect(await hasChanged(output, set)).toBe(false);
+    writeFileSync(`${first}.gz`, "");
+    expect(await hasChanged(output, set)).toBe(false);
+    unlinkSync(first);
+    expect(await hasChanged(output, set)).toBe(false);
+    renameSync(output, second);
+    writeFileSync(output, "");
+    expect(await hasChanged(output, set)).toBe(true);
+    const later = await rotatedSet(output);
+    unlinkSync(`${first}.gz`);
+    expect(await hasChanged(output, later)).toBe(true);
+  });
+
   test("a rotated file given by its own name has no set", async () => {
     const directory = temporaryDirectory();
     for (const name of ["app.jsonl", `app.jsonl.${T1}`]) writeFileSync(join(directory, name), "");
@@ -97,6 +115,7 @@ test("names of other files are no rotated ones", () => {
     expect(parseRotatedName("app.jsonl", name)).toBeUndefined();
   }
   expect(parseRotatedName("a", `a.suspect-${T1}-3.gz`)).toEqual({
+    name: `a.suspect-${T1}-3.gz`,
     isSuspect: true,
     isCompressed: true,
     time: T1,
