@@ -18,6 +18,7 @@ import type { Listening } from "../transports/transport.ts";
 import { Acknowledgements } from "./acks/acknowledgements.ts";
 import { Inlet } from "./inlet.ts";
 import type { SharedRoad } from "./intake.ts";
+import { type OutputLedger, outputLedger } from "./output-ledger.ts";
 import { Pacing } from "./pacing.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -51,20 +52,6 @@ export interface AggregateEvents extends OutputEvents {
   httpRequest(endpoint: Endpoint): void;
   /** The output refuses writes with this errno, or takes them again. */
   stalled(errno: string | undefined): void;
-}
-
-/** The account of the output file. */
-export interface OutputLedger {
-  /** Handed to the kernel, and as safe as the durability setting makes them. */
-  readonly bytesWritten: number;
-  readonly bytesDurable: number;
-  /** Rotated files that retention removed, and their bytes. */
-  readonly removedFiles: number;
-  readonly removedBytes: number;
-  /** How long senders were held back because the file was slower, or refused. */
-  readonly pausedSeconds: number;
-  /** The errno with which the file refuses lines just now; null when it takes them. */
-  readonly stalled: string | null;
 }
 
 export interface AggregateLedger extends Ledger {
@@ -215,14 +202,7 @@ export class Aggregator implements AsyncDisposable {
     const ledgers = this.#inlets.map((inlet) => inlet.ledger());
     return {
       ...closeLedger(ledgers, sink.linesUnwritten, this.#acknowledgements.suppressed),
-      output: {
-        bytesWritten: sink.bytesWritten,
-        bytesDurable: sink.bytesDurable,
-        removedFiles: sink.removedFiles,
-        removedBytes: sink.removedBytes,
-        pausedSeconds: Number((sink.pausedMs / 1000).toFixed(3)),
-        stalled: sink.stalled ?? null,
-      },
+      output: outputLedger(sink),
     };
   }
 }

@@ -29,3 +29,25 @@ export class Gate {
     return this.#waiting;
   }
 }
+
+/** A gate that knows how long it has been closed. */
+export class TimedGate extends Gate {
+  #closedMs = 0;
+  #closedAt: number | undefined;
+
+  /** In all, milliseconds. */
+  get closedMs(): number {
+    return this.#closedMs + (this.#closedAt === undefined ? 0 : performance.now() - this.#closedAt);
+  }
+
+  override close(): void {
+    this.#closedAt ??= performance.now();
+    super.close();
+  }
+
+  override open(): void {
+    this.#closedMs = this.closedMs;
+    this.#closedAt = undefined;
+    super.open();
+  }
+}

@@ -28,7 +28,9 @@ export interface SyncerOptions {
 export class Syncer {
   readonly #options: SyncerOptions;
   #written = 0;
-  #durable = 0;
+  /** Up to here nothing is left to do: all is safe, or never will be. */
+  #settled = 0;
+  #suspect = 0;
   #confirmed = 0;
   #underWay = false;
   #paused = false;
@@ -38,9 +40,19 @@ export class Syncer {
     this.#options = options;
   }
 
-  /** All up to here is safe; with "none" that is: handed to the kernel. */
-  get durable(): number {
-    return this.#durable;
+  /** All up to this position is safe (with "none": handed to the kernel), or never will be known to be. */
+  get settledUpTo(): number {
+    return this.#settled;
+  }
+
+  /** Bytes that are safe; with "none" those handed to the kernel. */
+  get durableBytes(): number {
+    return this.#settled - this.#suspect;
+  }
+
+  /** Bytes that a file got since its last good sync, and whose next one failed. */
+  get suspectBytes(): number {
+    return this.#suspect;
   }
 
   get confirmed(): number {
@@ -68,8 +80,8 @@ export class Syncer {
 
   /** What is written up to the position is safe, by this sync or by other means. */
   settled(position: number): void {
-    if (position <= this.#durable) return;
-    this.#durable = position;
+    if (position <= this.#settled) return;
+    this.#settled = position;
     this.#options.durable(position);
     this.#confirm(position);
   }
@@ -86,7 +98,13 @@ export class Syncer {
 
   /** What was written and isn't safe is going to be written again. */
   rewound(): void {
-    this.#written = this.#durable;
+    this.#written = this.#settled;
+  }
+
+  /** What was written and isn't safe stays in a file that can't be trusted. */
+  forsake(): void {
+    this.#suspect += this.#written - this.#settled;
+    this.settled(this.#written);
   }
 
   /** Syncs now, whatever the interval says. */
@@ -110,7 +128,7 @@ export class Syncer {
   };
 
   #start(): void {
-    if (this.#underWay || this.#paused || this.#written <= this.#durable) return;
+    if (this.#underWay || this.#paused || this.#written <= this.#settled) return;
     this.#underWay = true;
     const upTo = this.#written;
     this.#options.sync((error) => {

@@ -1,5 +1,5 @@
 import { fdatasync } from "node:fs";
-import { type Backpressure, Gate } from "../core/backpressure.ts";
+import { type Backpressure, Gate, TimedGate } from "../core/backpressure.ts";
 import { ALONE_BYTES_MAX, OUTPUT_LOOK_MS, POOL_QUEUE_BYTES_MAX, WRITE_BYTES } from "../core/limits.ts";
 import { Syncer } from "./durability.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";
@@ -21,15 +21,13 @@ export class FileSink implements Sink {
   readonly #keeper: OutputKeeper;
   readonly #writer: FileWriter;
   readonly #syncer: Syncer;
-  readonly #room = new Gate();
+  readonly #room = new TimedGate();
   readonly #settled = new Gate();
   readonly #listeners: ((upTo: number) => void)[] = [];
   readonly #looks: NodeJS.Timeout;
   #lines = 0;
   #bytes = 0;
   #unwritten = 0;
-  #pausedMs = 0;
-  #pausedAt: number | undefined;
   #appendsOfTurn = 0;
   /** The last turn brought one piece, so a small one is written at once: waiting for more would only delay it. */
   #isCalm = true;
@@ -43,14 +41,17 @@ export class FileSink implements Sink {
     const { durability, rotation, open, events } = options;
     this.#options = options;
     this.#queue = new WriteQueue(WRITE_BYTES, durability.mode === "ack");
-    const rewindLine = (): number => this.#queue.rewindLine();
-    this.#keeper = new OutputKeeper(file, { open, rotation, syncs: durability.mode !== "none", events, rewindLine });
+    const keeping = { open, rotation, events, syncs: durability.mode !== "none", queue: this.#queue };
+    this.#keeper = new OutputKeeper(file, keeping);
     this.#writer = new FileWriter(this.#queue, {
       target: () => this.#keeper.fd,
       hindered: () => this.#syncer.slowsWrites && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
       wrote: (bytes, whole) => this.#wrote(bytes, whole),
       idle: () => this.#tellSettled(),
-      stalled: events.stalled,
+      stalled: (errno) => {
+        events.stalled(errno);
+        this.#tryReplace(); // no write is under way now
+      },
     });
     this.#syncer = new Syncer({
       durability,
@@ -74,7 +75,7 @@ export class FileSink implements Sink {
     const isFirst = this.#appendsOfTurn++ === 0;
     this.#writer.take(lines, isFirst && this.#isCalm && lines.length <= ALONE_BYTES_MAX);
     if (isFirst) setImmediate(this.#flushAtEndOfTurn);
-    if (this.#held > this.#options.queueBytesMax) this.#closeRoom();
+    if (this.#held > this.#options.queueBytesMax) this.#room.close();
   }
 
   room(): Backpressure {
@@ -98,12 +99,13 @@ export class FileSink implements Sink {
       linesAppended: this.#lines,
       bytesAppended: this.#bytes,
       bytesWritten: this.#written,
-      bytesDurable: this.#syncer.durable,
+      bytesDurable: this.#syncer.durableBytes,
+      bytesSuspect: this.#syncer.suspectBytes,
       bytesQueued: this.#queue.bytes,
       linesUnwritten: this.#unwritten,
       stalled: this.#writer.stall,
       ...this.#keeper.retention.counts,
-      pausedMs: this.#pausedMs + (this.#pausedAt === undefined ? 0 : performance.now() - this.#pausedAt),
+      pausedMs: this.#room.closedMs,
     };
   }
 
@@ -142,7 +144,7 @@ export class FileSink implements Sink {
   }
 
   get #isSettled(): boolean {
-    return this.#syncer.durable === this.#bytes;
+    return this.#syncer.settledUpTo === this.#bytes;
   }
 
   readonly #flushAtEndOfTurn = (): void => {
@@ -152,7 +154,7 @@ export class FileSink implements Sink {
   };
 
   #wrote(bytes: number, whole: boolean): void {
-    this.#keeper.grown(bytes);
+    this.#keeper.grown(bytes, whole);
     this.#openRoom();
     if (whole) {
       this.#syncer.written(this.#written);
@@ -172,16 +174,8 @@ export class FileSink implements Sink {
     for (const listener of this.#listeners) listener(upTo);
   }
 
-  #closeRoom(): void {
-    this.#pausedAt ??= performance.now();
-    this.#room.close();
-  }
-
   #openRoom(): void {
-    if (this.#pausedAt === undefined || this.#held > this.#options.queueBytesMax / 2) return;
-    this.#pausedMs += performance.now() - this.#pausedAt;
-    this.#pausedAt = undefined;
-    this.#room.open();
+    if (this.#room.closed && this.#held <= this.#options.queueBytesMax / 2) this.#room.open();
   }
 
   #tellSettled(): void {
@@ -234,7 +228,8 @@ export class FileSink implements Sink {
     if (typeof replacement === "object") {
       this.#keeper.abandon(replacement.abandon);
       this.#queue.rewind();
-      this.#syncer.rewound();
+      if (this.#queue.retains) this.#syncer.rewound();
+      else this.#syncer.forsake();
       return;
     }
     const isSynced = replacement === "rotate" ? this.#keeper.rotate() : this.#keeper.follow();

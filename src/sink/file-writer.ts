@@ -67,9 +67,10 @@ export class FileWriter {
     this.#held = true;
   }
 
+  /** Goes on, to whatever the target is now. */
   release(): void {
     this.#held = false;
-    this.flush();
+    this.retry();
   }
 
   flush(): void {

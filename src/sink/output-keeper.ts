@@ -2,6 +2,7 @@ import { fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
 import type { Output } from "./output-file.ts";
 import { Retention, type RetentionEvents } from "./retention.ts";
 import { isDue, type RotationPlan } from "./rotation.ts";
+import type { WriteQueue } from "./write-queue.ts";
 
 /** What befalls the output and its rotated files. */
 export interface OutputEvents extends RetentionEvents {
@@ -23,8 +24,8 @@ export interface OutputKeeperOptions {
   /** Sync a file before it is left for another. */
   readonly syncs: boolean;
   readonly events: OutputEvents;
-  /** Takes back what was written of an unfinished line, to be written again. @returns its bytes */
-  rewindLine(): number;
+  /** Takes back what was written of an unfinished line, and knows what can be written again. */
+  readonly queue: Pick<WriteQueue, "rewindLine" | "retained">;
 }
 
 /** fdatasync(2) of a file that was to be left failed: the file can't be trusted. */
@@ -42,12 +43,15 @@ export class OutputKeeper {
   readonly retention: Retention;
   readonly #options: OutputKeeperOptions;
   #file: Output;
-  /** Size when the file was last seen under its name: what follows it in a removed file was meant for the new one. */
+  /** Bytes of whole lines in the file. */
+  #wholeBytes: number;
+  /** The same when the file was last seen under its name: what follows it in a removed file was meant for the new one. */
   #namedBytes: number;
   #suspectAside: string | undefined;
 
   constructor(file: Output, options: OutputKeeperOptions) {
     this.#file = file;
+    this.#wholeBytes = file.bytes;
     this.#namedBytes = file.bytes;
     this.#options = options;
     const { rotation, events } = options;
@@ -58,8 +62,10 @@ export class OutputKeeper {
     return this.#file.fd;
   }
 
-  grown(bytes: number): void {
+  /** @param isWhole the file ends with a line now */
+  grown(bytes: number, isWhole: boolean): void {
     this.#file.grown(bytes);
+    if (isWhole) this.#wholeBytes = this.#file.bytes;
   }
 
   isDue(): boolean {
@@ -76,7 +82,7 @@ export class OutputKeeper {
   /** Whether the name still means the file that is open; noted for a rescue. */
   isNamed(): boolean {
     if (!this.#file.isNamed()) return false;
-    this.#namedBytes = this.#file.bytes;
+    this.#namedBytes = this.#wholeBytes;
     return true;
   }
 
@@ -109,12 +115,13 @@ export class OutputKeeper {
 
   /** Leaves a file whose sync failed: fsync(2) reports that once and forgets, so nothing more may count on it. */
   abandon(error: Error): void {
+    this.#trimSuspect();
     if (this.#file.isNamed()) {
       const aside = this.retention.nextName("suspect-");
       this.#file.setAside(aside);
       this.#suspectAside = aside;
     }
-    this.#enter(this.#options.open());
+    this.#leaveFor(this.#options.open(), this.#file.bytes - this.#options.queue.retained);
     this.#options.events.suspect(this.#suspectAside, error);
     this.#suspectAside = undefined;
   }
@@ -126,10 +133,19 @@ export class OutputKeeper {
 
   /** An unfinished line is cut off here and written whole to the next file. */
   #trim(): void {
-    const bytes = this.#options.rewindLine();
+    const bytes = this.#options.queue.rewindLine();
     if (bytes === 0) return;
     this.#file.grown(-bytes);
     ftruncateSync(this.#file.fd, this.#file.bytes);
+  }
+
+  /** The line is written whole to the next file, whether or not this one lets its beginning be cut off. */
+  #trimSuspect(): void {
+    try {
+      this.#trim();
+    } catch (error) {
+      this.#options.events.trouble(error);
+    }
   }
 
   #sync(): void {
@@ -141,9 +157,12 @@ export class OutputKeeper {
     }
   }
 
-  /** @returns bytes copied from a file that has no name any more */
-  #leaveFor(next: Output): number {
-    const rescued = this.#file.isDeleted() ? this.#rescue(next) : 0;
+  /**
+   * @param end of what isn't going to be written to the next file
+   * @returns bytes copied from a file that has no name any more
+   */
+  #leaveFor(next: Output, end: number = this.#file.bytes): number {
+    const rescued = this.#file.isDeleted() ? this.#rescue(next, end) : 0;
     this.#enter(next);
     return rescued;
   }
@@ -151,15 +170,16 @@ export class OutputKeeper {
   #enter(next: Output): void {
     this.#file.close();
     this.#file = next;
+    this.#wholeBytes = next.bytes;
     this.#namedBytes = next.bytes;
     this.retention.added();
   }
 
   /** Copies what a removed file got since it was last seen under its name. On failure the next file is as it was, and closed. */
-  #rescue(next: Output): number {
+  #rescue(next: Output, end: number): number {
     const before = next.bytes;
     try {
-      const copied = this.#copyTail(next);
+      const copied = this.#copyTail(next, end);
       // Not as #sync(): a new file that can't be synced is no reason to distrust the old one.
       if (copied > 0 && this.#options.syncs) fdatasyncSync(next.fd);
       return copied;
@@ -170,15 +190,16 @@ export class OutputKeeper {
     }
   }
 
-  #copyTail(next: Output): number {
+  #copyTail(next: Output, end: number): number {
     const step = Buffer.allocUnsafe(COPY_BYTES);
-    let copied = 0;
-    for (;;) {
-      const bytes = this.#file.read(step, this.#namedBytes + copied);
-      if (bytes === 0) return copied;
+    let at = this.#namedBytes;
+    while (at < end) {
+      const bytes = this.#file.read(step.subarray(0, Math.min(step.length, end - at)), at);
+      if (bytes === 0) break;
       for (let done = 0; done < bytes; ) done += writeSync(next.fd, step, done, bytes - done);
       next.grown(bytes);
-      copied += bytes;
+      at += bytes;
     }
+    return at - this.#namedBytes;
   }
 }

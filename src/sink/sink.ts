@@ -27,6 +27,8 @@ export interface SinkStats {
   readonly bytesWritten: number;
   /** As safe as the durability setting makes them. */
   readonly bytesDurable: number;
+  /** Written to a file after its last good sync, and its next one failed: they may not survive a power cut. */
+  readonly bytesSuspect: number;
   /** Waiting for the file. */
   readonly bytesQueued: number;
   /** Lines given up at close() because the file took no more; 0 before. */

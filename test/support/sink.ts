@@ -6,12 +6,17 @@ import { NO_ROTATION } from "../../src/sink/rotation.ts";
 
 /** A descriptor of any kind of file, without a name to look after. */
 export function plainOutput(fd: number): Output {
+  let bytes = 0;
   return {
     path: "",
     fd,
-    bytes: 0,
+    get bytes() {
+      return bytes;
+    },
     openedAtMs: 0,
-    grown: () => {},
+    grown: (more) => {
+      bytes += more;
+    },
     isNamed: () => true,
     isDeleted: () => false,
     is: () => false,

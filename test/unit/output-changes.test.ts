@@ -1,8 +1,21 @@
-import { closeSync, openSync, readFileSync, rmSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Durability } from "../../src/sink/durability.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
-import { sinkEvents, sinkOptions } from "../support/sink.ts";
+import type { Output } from "../../src/sink/output-file.ts";
+import { plainOutput, sinkEvents, sinkOptions } from "../support/sink.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { mountTmpfs } from "../support/tmpfs.ts";
 
@@ -65,4 +78,67 @@ test("SIGHUP while the output still has its name makes nothing safe that wasn't 
   sink.append(LINE, 1);
   sink.reopen();
   expect(sink.stats()).toMatchObject({ bytesWritten: LINE.length, bytesDurable: 0 });
+});
+
+describe("a file that can't be synced (a FIFO)", () => {
+  const INTERVAL: Durability = { mode: "interval", intervalMs: 1 };
+
+  /** fdatasync(2) of a FIFO fails with EINVAL. */
+  function fifoSink(
+    output: string,
+    durability: Durability = INTERVAL,
+    traits: (fd: number) => Partial<Output> = () => ({}),
+  ): { sink: FileSink; suspects: string[] } {
+    const fifo = join(temporaryDirectory(), "fifo");
+    execFileSync("mkfifo", [fifo]);
+    const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+    const suspects: string[] = [];
+    const events = { ...sinkEvents(), suspect: (_: unknown, error: Error) => void suspects.push(String(error)) };
+    const file = Object.assign(plainOutput(fd), traits(fd));
+    const sink = new FileSink(file, { ...sinkOptions(output), durability, events });
+    onTestFinished(() => sink.close());
+    return { sink, suspects };
+  }
+
+  test("makes what it got suspect, for good, and the ledger says how much that is", async () => {
+    const path = join(temporaryDirectory(), "out");
+    const { sink, suspects } = fifoSink(path);
+    await appendLines(sink, 3);
+    expect(suspects).toEqual(["Error: EINVAL: invalid argument, fdatasync"]);
+    await appendLines(sink, 2);
+    expect(readFileSync(path).length).toBe(2 * LINE.length);
+    expect(sink.stats()).toMatchObject({
+      bytesWritten: 5 * LINE.length,
+      bytesDurable: 2 * LINE.length,
+      bytesSuspect: 3 * LINE.length,
+    });
+  });
+
+  test("and has half a line leaves the whole of it to the next file", async () => {
+    const path = join(temporaryDirectory(), "out");
+    const { sink } = fifoSink(path);
+    const long = Buffer.alloc(200_000, "y").fill("\n", 199_999);
+    sink.append(LINE, 1);
+    // A FIFO holds 64 KiB, and nobody reads this one.
+    sink.append(long, 1);
+    await sink.settle();
+    expect(readFileSync(path).equals(long)).toBe(true);
+    expect(sink.stats()).toMatchObject({ bytesDurable: long.length, bytesSuspect: LINE.length });
+  });
+
+  test.each<[string, Durability, number]>([
+    ["copies it under interval, where nothing else has it", INTERVAL, LINE.length],
+    ["writes it again under ack, and doesn't copy it as well", { mode: "ack" }, 0],
+  ])("and has no name left either %s", async (_, durability, bytesSuspect) => {
+    const path = join(temporaryDirectory(), "out");
+    const { sink, suspects } = fifoSink(path, durability, (fd) => ({
+      isNamed: () => false,
+      isDeleted: () => true,
+      read: (into) => readSync(fd, into),
+    }));
+    await appendLines(sink, 1);
+    expect(suspects).toHaveLength(1);
+    expect(readFileSync(path).equals(LINE)).toBe(true);
+    expect(sink.stats().bytesSuspect).toBe(bytesSuspect);
+  });
 });
