@@ -37,7 +37,8 @@ export class ShippedProgram {
 
   #forward(signal: NodeJS.Signals): void {
     if (this.#program === undefined) {
-      this.#stop.abort();
+      // Like every command of the project, one that waits ignores it.
+      if (signal !== "SIGUSR1") this.#stop.abort();
       return;
     }
     // Ctrl-C in a terminal has reached the program already, as a member of the foreground group.

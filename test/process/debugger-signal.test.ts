@@ -9,6 +9,7 @@ import { AggregatorProcess } from "../support/aggregator-process.ts";
 import { FaultProgram } from "../support/fault-program.ts";
 import { injecting, straceObstacle } from "../support/fault-tools.ts";
 import { ProducerProcess } from "../support/producer-process.ts";
+import { StreamReceiver } from "../support/stream-receiver.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const BIN = fileURLToPath(new URL("../../dist/bin/", import.meta.url));
@@ -70,6 +71,19 @@ test("a debugger that was asked for stays", async () => {
   onTestFinished(() => producer[Symbol.asyncDispose]());
   await producer.until(() => producer.stderr.includes("waiting for an aggregator"), "it waits");
   expect(await answers(Number(LISTENING.exec(producer.stderr)?.[1]))).toBe(true);
+});
+
+test("one that waits with a command after -- ignores SIGUSR1 too, and passes it on once the command runs", async () => {
+  const path = join(temporaryDirectory(), "s");
+  const script = 'trap "echo got it; exit 5" USR1; echo up; while :; do sleep 0.01; done';
+  const producer = new ProducerProcess([`unixsock=${path}`, "--wait", "1m", "--", "sh", "-c", script]);
+  await producer.diagnostic("waiting for an aggregator");
+  producer.kill("SIGUSR1");
+  const receiver = await StreamReceiver.listen({ path });
+  await receiver.lines(1);
+  producer.kill("SIGUSR1");
+  expect((await producer.finished).status).toBe(5);
+  expect(receiver.text).toBe("up\ngot it\n");
 });
 
 test("a waiting producer and a listening aggregator ignore SIGUSR1", async () => {
