@@ -101,6 +101,23 @@ describe.each(KINDS)("a %s of another user", (kind) => {
   });
 });
 
+test("a stale socket of another user, which can't be removed, is an error with a remedy", async (context) => {
+  needRoot(context);
+  const path = join(directoryOf(0, 0o1777), "s");
+  // Bound as a killed program leaves it, and open to all.
+  const bind = "import os, socket, sys; os.umask(0); socket.socket(socket.AF_UNIX).bind(sys.argv[1])";
+  const [program, ...args] = asUser(STRANGER, "/usr/bin/python3", "-c", bind, path);
+  execFileSync(program, args);
+  const own = directoryOf(NOBODY, 0o700);
+  const command = asUser(NOBODY, process.execPath, AGGREGATOR, `unixsock=${path}`, "-o", join(own, "out"));
+  const aggregator = new FaultProgram(command, { env: {}, cwd: "/" });
+  onTestFinished(() => aggregator[Symbol.asyncDispose]());
+  expect(await aggregator.ended).toEqual({ status: 1, signal: null });
+  const { code, msg } = diagnostic(aggregator, "error");
+  expect(code).toBe("PERMISSION_DENIED");
+  expect(msg).toBe(`${path} is left over and can't be removed (EPERM); remove it or pass another address`);
+});
+
 describe.each(KINDS)("a %s", (kind) => {
   test.for([
     ["root's", 0],
