@@ -41,7 +41,7 @@ export async function warmUp(kinds: readonly Kind[], road: SharedRoad): Promise<
   const block = Buffer.from(LINE.repeat(LINES));
   // Stream and message transports differ on the way, those of one kind don't.
   for (const kind of new Map(kinds.map((kind) => [kind.traits.boundary, kind])).values()) {
-    const receiver = new Intake(kind, copy).accept({ id: 0, reply: ignore });
+    const receiver = new Intake(kind, copy).accept({ id: 0, reply: () => undefined });
     for (let i = 0; i < LINES; i++) receiver.receive(block.subarray(0, LINE.length));
     receiver.receive(block);
     receiver.end();

@@ -89,8 +89,17 @@ export const PRIORITY_DEFAULT = -10;
 /** Receive buffer asked for on udp unless told otherwise; the kernel caps it at net.core.rmem_max. */
 export const UDP_RECEIVE_BUFFER_BYTES: number = 64 * MiB;
 
-/** Replies (acknowledgements) that may wait for a sender to read them; one that lets more pile up is closed. */
-export const REPLY_BYTES_MAX: number = 64 * KiB;
+/**
+ * Replies (acknowledgements) that may wait in our memory, beyond the kernel's, for a sender to read them; after that only the latest one is
+ * kept, which covers the others. A reply takes ten times its bytes while it waits.
+ */
+export const REPLY_BYTES_MAX: number = 1 * KiB;
+
+/**
+ * Reads of one acknowledged sender that wait for a sync and are acknowledged each by itself; above it the last ones are acknowledged
+ * together. A read may be three bytes, and a disk may take minutes.
+ */
+export const ACK_MARKS_MAX = 256;
 
 /** How long a refused sender that goes on writing is read, so that it sees the refusal, before it is cut off. */
 export const REFUSED_MS_MAX = 5000;

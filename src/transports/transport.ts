@@ -20,8 +20,11 @@ export interface TransportTraits {
 export interface Channel {
   /** Unique within its listener. */
   readonly id: number;
-  /** Sends whole lines back to the sender, where the transport has a way back. A sender that doesn't read is closed. */
-  reply?(lines: Buffer): void;
+  /**
+   * Sends whole lines back to the sender, where the transport has a way back. A promise asks to say nothing more, a last word aside,
+   * until the sender has read.
+   */
+  reply?(lines: Buffer): Backpressure;
   /** The user at the other end, where the kernel vouches for it (unixsock). */
   uid?(): number | undefined;
   /** Ends the channel, after what was replied; its receiver's end() follows. */

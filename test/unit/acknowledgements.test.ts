@@ -30,7 +30,7 @@ function intake(): Intake {
 /** Says hello on a connection of its own. @returns the connection, and the number of the line that the welcome asks for */
 function greet(road: Intake, producer: string, run: string, first = 0): { connection: Receiver; next: number } {
   let next = -1;
-  const reply = (lines: Buffer): void => {
+  const reply = (lines: Buffer): undefined => {
     next = JSON.parse(lines.toString().split("\n")[0] ?? "").next ?? next;
   };
   const connection = road.accept({ id: 1, reply });

@@ -1,3 +1,4 @@
+import { ACK_MARKS_MAX } from "../../core/limits.ts";
 import type { Channel } from "../../transports/transport.ts";
 import { type Answer, encodeMessage, type Refusal } from "./protocol.ts";
 import type { Taken } from "./remembered.ts";
@@ -32,6 +33,10 @@ export class AckedChannel {
   readonly #marks: Mark[] = [];
   #taken: Taken;
   #oversizeTold = 0;
+  /** Number of the last line that is stored and not acknowledged yet. */
+  #stored: number | undefined;
+  /** Earlier answers wait to be read. */
+  #unread = false;
   #over = false;
 
   constructor({ name, channel, road, taken, first }: AckedChannelOptions) {
@@ -72,17 +77,19 @@ export class AckedChannel {
     if (this.#road.shed) this.refuse(NO_MEMORY);
   }
 
-  /** Acknowledges what is stored up to a position in the sink. */
+  /** Acknowledges what is stored up to a position in the sink: at once, or when the sender has read earlier answers. */
   acknowledge(upTo: number): void {
     let stored: Mark | undefined;
     while (this.#marks[0] !== undefined && this.#marks[0].position <= upTo) stored = this.#marks.shift();
-    if (stored !== undefined && !this.#over) this.#say({ ack: stored.number });
+    if (stored === undefined) return;
+    this.#stored = stored.number;
+    this.#tell();
   }
 
   /** Ends the connection because it can't go on. What has been taken counts, and is acknowledged to the next one. */
   refuse(refusal: Refusal): void {
     if (this.#over) return;
-    this.#say(refusal);
+    void this.#channel.reply?.(encodeMessage(refusal));
     this.end();
     this.#channel.close?.();
   }
@@ -97,19 +104,28 @@ export class AckedChannel {
   #mark(position: number): void {
     this.#taken = { next: this.next, position };
     // Lines that left nothing in the file (blank ones) move the number on at the same position.
-    if (this.#marks.at(-1)?.position === position) this.#marks.pop();
+    const isSame = this.#marks.at(-1)?.position === position;
+    if (isSame || this.#marks.length === ACK_MARKS_MAX) this.#marks.pop();
     this.#marks.push({ position, number: this.next - 1 });
-    this.#tellOversize();
+    this.#tell();
   }
 
-  #tellOversize(): void {
+  /** Says what the sender doesn't know yet, as far as it reads. */
+  #tell(): void {
     const refused = this.#road.oversize - this.#oversizeTold;
-    if (refused === 0) return;
-    this.#oversizeTold = this.#road.oversize;
-    this.#say({ refused, upTo: this.next - 1 });
+    if (refused > 0 && this.#say({ refused, upTo: this.next - 1 })) this.#oversizeTold += refused;
+    if (this.#stored !== undefined && this.#say({ ack: this.#stored })) this.#stored = undefined;
   }
 
-  #say(answer: Answer): void {
-    this.#channel.reply?.(encodeMessage(answer));
+  /** @returns false when earlier answers wait to be read: everything that is to be said will be told then */
+  #say(answer: Answer): boolean {
+    if (this.#over || this.#unread) return false;
+    const unread = this.#channel.reply?.(encodeMessage(answer));
+    this.#unread = unread !== undefined;
+    void unread?.then(() => {
+      this.#unread = false;
+      this.#tell();
+    });
+    return true;
   }
 }

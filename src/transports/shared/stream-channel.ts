@@ -1,4 +1,5 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
+import { type Backpressure, Gate } from "../../core/backpressure.ts";
 import { FINISH_MS_MAX, REFUSED_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
 import { peerUid } from "../../os/socket-options.ts";
 import type { Accept, Channel, Receiver } from "../transport.ts";
@@ -18,6 +19,8 @@ export class StreamChannel implements Channel {
   readonly #socket: Socket;
   readonly #receiver: Receiver;
   readonly #paused: () => void;
+  /** Closed while replies wait for the sender to read. */
+  readonly #unread = new Gate();
   #waiting = false;
   #held = false;
   #fed = false;
@@ -78,12 +81,17 @@ export class StreamChannel implements Channel {
     return fed;
   }
 
-  reply(lines: Buffer): void {
-    if (!this.#socket.writable) return;
+  reply(lines: Buffer): Backpressure {
+    if (!this.#socket.writable) return undefined;
     this.#replied = true;
-    this.#socket.write(lines);
-    if (this.#socket.writableLength > REPLY_BYTES_MAX) this.#socket.destroy();
+    this.#socket.write(lines, this.#replyRead);
+    if (this.#socket.writableLength > REPLY_BYTES_MAX) this.#unread.close();
+    return this.#unread.pass();
   }
+
+  readonly #replyRead = (): void => {
+    if (this.#socket.writableLength === 0) this.#unread.open();
+  };
 
   uid(): number | undefined {
     return peerUid(this.#fd);
