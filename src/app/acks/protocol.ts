@@ -10,7 +10,8 @@ export const VERSION = "log-aggregator/1";
 /** Longest message, with its LF. */
 export const MESSAGE_BYTES_MAX = 1024;
 
-const PRODUCER_BYTES_MAX = 128;
+/** Longest name of a producer, in UTF-8. */
+export const PRODUCER_BYTES_MAX = 128;
 
 const RUN = /^[A-Za-z0-9._-]{1,64}$/;
 

@@ -82,7 +82,7 @@ export class AckedConnection {
   /** Why an answer ends the sequence: it refuses it, or can't be true. */
   #objection(answer: Answer): string | undefined {
     const { sent } = this.#options.window;
-    if ("error" in answer) return answer.retry ? undefined : `refuses it: "${answer.error}"`;
+    if ("error" in answer) return answer.retry ? undefined : `refuses it: ${answer.error}`;
     if ("welcome" in answer) {
       if (this.#welcome !== undefined) return "sends a second welcome";
       if (answer.next < this.#first) return `wants line ${answer.next}, and the oldest one held is ${this.#first}`;

@@ -35,6 +35,9 @@ export class AckedSender implements Sender {
   /** Connections in a row that ended without an acknowledgement. */
   #fruitless = 0;
   #failure: unknown;
+  #closed = false;
+  /** Number after the last line that was reported as never acknowledged. */
+  #reported = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: AckedSenderOptions) {
@@ -46,9 +49,13 @@ export class AckedSender implements Sender {
   }
 
   send(lines: Buffer): Backpressure {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const held = Buffer.from(lines);
     this.#window.push(held, countLines(held));
+    if (this.#failure !== undefined) {
+      // Lines count as sent until they are reported, which close() does unless it is over.
+      if (this.#closed) this.#report();
+      return Promise.reject(this.#failure);
+    }
     if (this.#connection?.open === true) this.#connection.send(held);
     if (this.#window.bytes < ACK_WINDOW_BYTES_MAX) return undefined;
     this.#room.close();
@@ -113,8 +120,15 @@ export class AckedSender implements Sender {
     else this.#connection?.destroy();
     this.#failure ??= new Error("the sender is closed");
     this.#room.open();
-    const { first, next } = this.#window;
+    this.#closed = true;
+    this.#report();
+  }
+
+  #report(): void {
+    const first = Math.max(this.#window.first, this.#reported);
+    const { next } = this.#window;
     if (first < next) this.#options.unacknowledged(first, next - 1);
+    this.#reported = next;
   }
 
   /** Waits for acknowledgements as long as they keep coming. */
