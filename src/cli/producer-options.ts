@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { PRODUCER_BYTES_MAX } from "../app/acks/protocol.ts";
 import type { GeneratedLines, Pace } from "../app/producing/generated-lines.ts";
 import { OperationalError } from "../core/errors.ts";
 import {
@@ -74,6 +75,10 @@ export function addProducerOptions(command: Command, id: string): Command {
 
 /** @throws OperationalError USAGE for options that don't go together */
 export function refuseConflicts(options: ProducerOptions, size: string | undefined, relays: string | undefined): void {
+  const idBytes = Buffer.byteLength(options.id);
+  if (options.ack === true && (idBytes === 0 || idBytes > PRODUCER_BYTES_MAX)) {
+    throw usage(`--ack needs an --id of 1 to ${PRODUCER_BYTES_MAX} bytes, not of ${idBytes}`);
+  }
   if (relays !== undefined) {
     const making = MAKING.find((name) => options[name] !== undefined);
     if (making !== undefined) throw usage(`--${making} makes lines and ${relays} has its own; leave one out`);

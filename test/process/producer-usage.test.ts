@@ -28,6 +28,8 @@ describe("wrong usage ends with 2 and says what is wrong", () => {
     [["unixsock", "100", "--stdin"], "a message size (100) makes lines and --stdin has its own"],
     [["unixsock", "--plain", "--", "ls"], "--plain makes lines and a command after -- has its own"],
     [["unixsock", "--stdin", "--", "ls"], "two inputs"],
+    [["unixsock", "--ack", "--id", ""], "--ack needs an --id of 1 to 128 bytes, not of 0"],
+    [["tcp", "--ack", "--stdin", "--id", "é".repeat(65)], "--ack needs an --id of 1 to 128 bytes, not of 130"],
     [["unixsock", "--"], "no command follows --"],
     [["unixsock", "--log-level", "loud"], "Allowed choices are"],
     [["unixsock", "--cuont", "5"], "Did you mean --count?"],
