@@ -50,7 +50,7 @@ function messageFraming(): Omit<Step, "name"> {
   const bytes = Buffer.alloc(MESSAGES * SLOT_BYTES);
   for (let i = 0; i < MESSAGES; i++) source.copy(bytes, i * SLOT_BYTES);
   const batch = { bytes, slotBytes: SLOT_BYTES, count: MESSAGES, length: () => source.length, truncated: () => false };
-  return { lines: MESSAGES, run: () => framer.pushBatch(batch) };
+  return { lines: MESSAGES, run: () => framer.push(batch) };
 }
 
 function check(mode: "json" | "shape" | "none"): Omit<Step, "name"> {

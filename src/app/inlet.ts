@@ -1,6 +1,13 @@
 import { type Endpoint, formatAddress, isPathEndpoint } from "../core/endpoint.ts";
 import type { TransportLedger } from "../ledger/ledger.ts";
-import type { Listener, ListenerStats, Listening, Transport } from "../transports/transport.ts";
+import {
+  type AnyTransport,
+  isStream,
+  type Listener,
+  type ListenerSettings,
+  type ListenerStats,
+  type Listening,
+} from "../transports/transport.ts";
 import { Intake, type SharedRoad } from "./intake.ts";
 
 export interface InletOptions {
@@ -14,18 +21,17 @@ export interface InletOptions {
 
 /** One endpoint of an aggregator: its listener, the road to the sink, and the account of both. */
 export class Inlet {
-  readonly #transport: Transport;
+  readonly #transport: AnyTransport;
   readonly #intake: Intake;
   readonly #listener: Listener;
   #endpoint: Endpoint;
 
-  constructor(transport: Transport, endpoint: Endpoint, road: SharedRoad, options: InletOptions) {
+  constructor(transport: AnyTransport, endpoint: Endpoint, road: SharedRoad, options: InletOptions) {
     this.#transport = transport;
     this.#endpoint = endpoint;
     const tellRequest = isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint);
     this.#intake = new Intake(transport, road, tellRequest);
-    this.#listener = transport.createListener(endpoint, {
-      accept: (channel) => this.#intake.accept(channel),
+    this.#listener = this.#createListener({
       connectionsMax: options.connectionsMax,
       receiveBufferBytes: options.receiveBufferBytes,
       messageQueue: options.messageQueue,
@@ -73,5 +79,12 @@ export class Inlet {
       httpRequests,
       kernelDrops,
     };
+  }
+
+  #createListener(settings: ListenerSettings): Listener {
+    const transport = this.#transport;
+    return isStream(transport)
+      ? transport.createListener(this.#endpoint, { ...settings, accept: (channel) => this.#intake.stream(channel) })
+      : transport.createListener(this.#endpoint, { ...settings, accept: () => this.#intake.messages() });
   }
 }

@@ -1,15 +1,22 @@
-import type { Backpressure } from "../core/backpressure.ts";
 import { type FramingCounts, framingCounts } from "../framing/framing.ts";
 import { MessageFramer } from "../framing/message-framer.ts";
 import { StreamFramer } from "../framing/stream-framer.ts";
 import type { TailBudget } from "../framing/tail-budget.ts";
 import { type Admission, type RecordCounts, recordCounts } from "../records/admission.ts";
 import type { Sink } from "../sink/sink.ts";
-import type { Channel, HeldBytes, Receiver, Transport, TransportTraits } from "../transports/transport.ts";
+import type {
+  AnyTransport,
+  Channel,
+  Connection,
+  HeldBytes,
+  MessageReceiver,
+  StreamReceiver,
+} from "../transports/transport.ts";
 import type { Acknowledgements } from "./acks/acknowledgements.ts";
-import { GreetedReceiver, type Greeting, PlainReceiver } from "./acks/greeted-receiver.ts";
+import { type Greeting, HelloReceiver } from "./acks/hello-receiver.ts";
+import { FirstLine } from "./first-line.ts";
 import type { Flow, Pacing } from "./pacing.ts";
-import { DEAF, RequestGuard } from "./request-guard.ts";
+import { PlainLines, type Took } from "./plain-lines.ts";
 
 /** What one listener brought in. */
 export interface IntakeCounts {
@@ -23,7 +30,7 @@ export interface IntakeCounts {
 }
 
 /** What the road must know of a transport. */
-export type Kind = Pick<Transport, "name" | "traits">;
+export type Kind = Pick<AnyTransport, "name" | "traits">;
 
 /** What all listeners of an aggregator have in common on the way to the file. */
 export interface SharedRoad {
@@ -44,7 +51,6 @@ export class Intake {
     stored: 0,
     httpRequests: 0,
   };
-  readonly #traits: TransportTraits;
   readonly #road: SharedRoad;
   readonly #flow: Flow;
   readonly #greeting: Greeting;
@@ -52,14 +58,13 @@ export class Intake {
 
   /** @param tellRequest called at the first HTTP request; undefined where no HTTP client can connect, and none is looked for */
   constructor({ name, traits }: Kind, road: SharedRoad, tellRequest?: () => void) {
-    this.#traits = traits;
     this.#road = road;
     this.#tellRequest = tellRequest;
     const { framing, records } = this.counts;
     this.#greeting = {
       framing: { transport: name, framing, records, frame: this.#frame },
       acknowledgements: road.acknowledgements,
-      room: this.#room,
+      took: this.#took,
     };
     this.#flow = road.pacing.flow(traits, () => this.counts.records.checked);
   }
@@ -69,74 +74,46 @@ export class Intake {
     this.#flow.holds = holds;
   }
 
-  /** A receiver for one more channel of this listener. */
-  accept(channel: Channel): Receiver {
-    return this.#traits.boundary === "stream" ? this.#stream(channel) : this.#messages();
+  /** A receiver for one more stream of this listener. Only a connection's first line can be anything but a log line. */
+  stream({ connection }: Channel): StreamReceiver {
+    const plain = new PlainLines(this.#frame(this.counts.framing), this.#took);
+    if (connection === undefined) return plain;
+    const hello = (): StreamReceiver => new HelloReceiver(connection, this.#greeting, plain);
+    const tell = this.#tellRequest;
+    if (tell === undefined) return new FirstLine(connection, { plain, hello });
+    return new FirstLine(connection, { plain, hello, request: () => this.#refuse(connection, tell) });
   }
 
-  #stream(channel: Channel): Receiver {
-    const become = (next: Receiver): Receiver => {
-      receiver = next;
-      return next;
-    };
-    let receiver = this.#tellRequest === undefined ? this.#receiverOf(channel) : this.#guard(channel, become);
-    return {
-      receive: (chunk) => {
-        const backpressure = receiver.receive(chunk);
-        this.#took(chunk.length, 1);
-        return backpressure;
-      },
-      receiveBatch: (batch) => receiver.receiveBatch(batch),
-      end: () => receiver.end(),
-    };
-  }
-
-  #guard(channel: Channel, become: (receiver: Receiver) => Receiver): RequestGuard {
-    return new RequestGuard(channel, {
-      frame: () => this.#frame(this.counts.framing),
-      admit: (framer) => become(this.#receiverOf(channel, framer)),
-      refuse: () => {
-        become(DEAF);
-        if (this.counts.httpRequests++ === 0) this.#tellRequest?.();
-      },
-    });
-  }
-
-  /** Only who can be answered may ask for acknowledgements. @param begun a framer that has the beginning of a plain line */
-  #receiverOf(channel: Channel, begun?: StreamFramer): Receiver {
-    if (channel.reply !== undefined && begun === undefined) return new GreetedReceiver(channel, this.#greeting);
-    return new PlainReceiver(begun ?? this.#frame(this.counts.framing), this.#room);
-  }
-
-  #messages(): Receiver {
+  /** A receiver for the messages of one more channel. */
+  messages(): MessageReceiver {
     const framer = new MessageFramer(this.#road.lineBytesMax, this.counts.framing, this.#admit);
     return {
-      receive: (message) => {
-        framer.push(message);
-        this.#took(message.length, 1);
-        return this.#room();
-      },
       receiveBatch: (batch) => {
         let bytes = 0;
         for (let i = 0; i < batch.count; i++) bytes += batch.length(i);
-        framer.pushBatch(batch);
-        this.#took(bytes, batch.count);
-        return this.#room();
+        framer.push(batch);
+        return this.#took(bytes, batch.count);
       },
       end: () => {},
     };
   }
 
-  /** Noted after the lines are on their way: no line waits for the account, and the turn's write comes before its rest. */
-  #took(bytes: number, pieces: number): void {
-    this.counts.bytes += bytes;
-    this.#flow.took(bytes, pieces);
+  /** Closes a connection that began with an HTTP request, and forgets what it goes on to say. */
+  #refuse(connection: Connection, tell: () => void): StreamReceiver {
+    if (this.counts.httpRequests++ === 0) tell();
+    connection.close();
+    return { receive: (chunk) => this.#took(chunk.length, 1), end: () => {} };
   }
+
+  /** Noted after the lines are on their way: no line waits for the account, and the iteration's write comes before its sleep. */
+  readonly #took: Took = (bytes, parts) => {
+    this.counts.bytes += bytes;
+    this.#flow.took(bytes, parts);
+    return this.#road.sink.room();
+  };
 
   readonly #frame = (counts: FramingCounts): StreamFramer =>
     new StreamFramer(this.#road.lineBytesMax, this.#road.tails, counts, this.#admit);
-
-  readonly #room = (): Backpressure => this.#road.sink.room();
 
   readonly #admit = (block: Buffer): void => {
     this.#road.admission.admit(block, this.counts.records, this.#store);

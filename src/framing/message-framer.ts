@@ -17,23 +17,7 @@ export class MessageFramer {
     this.#emit = emit;
   }
 
-  /** One message. */
-  push(message: Buffer): void {
-    if (message.length === 0) {
-      this.#counts.emptyMessages++;
-      return;
-    }
-    if (message[message.length - 1] === LF) {
-      this.#emitBlock(message);
-      return;
-    }
-    const line = Buffer.allocUnsafe(message.length + 1);
-    message.copy(line);
-    line[message.length] = LF;
-    this.#emitBlock(line);
-  }
-
-  pushBatch(batch: MessageBatch): void {
+  push(batch: MessageBatch): void {
     const { bytes, slotBytes, count } = batch;
     let used = 0;
     for (let i = 0; i < count; i++) {
@@ -47,7 +31,8 @@ export class MessageFramer {
       used += length;
       if (bytes[used - 1] !== LF) bytes[used++] = LF;
     }
-    if (used > 0) this.#emitBlock(bytes.subarray(0, used));
+    if (used === 0) return;
+    this.#counts.oversize += emitWithoutOversize(bytes.subarray(0, used), this.#lineBytesMax, this.#emit);
   }
 
   /** Bytes of a cut message up to its last LF: the line that was cut is counted, its rest is gone. */
@@ -55,9 +40,5 @@ export class MessageFramer {
     this.#counts.truncated++;
     const start = index * batch.slotBytes;
     return batch.bytes.subarray(start, start + batch.length(index)).lastIndexOf(LF) + 1;
-  }
-
-  #emitBlock(block: Buffer): void {
-    this.#counts.oversize += emitWithoutOversize(block, this.#lineBytesMax, this.#emit);
   }
 }

@@ -2,17 +2,18 @@ import type { Endpoint, PathRules } from "../core/endpoint.ts";
 import type { NamesOf, TransportName } from "../core/transport-name.ts";
 import { fifo } from "./fifo/index.ts";
 import { tcp } from "./tcp/index.ts";
-import type { InetTransport, PathTransport, Transport } from "./transport.ts";
+import type { AnyTransport, Boundary, InetTransport, PathTransport } from "./transport.ts";
 import { udp } from "./udp/index.ts";
 import { unixgram } from "./unixgram/index.ts";
 import { unixsock } from "./unixsock/index.ts";
 
+/** A name's transport, of one boundary or the other. */
+type Named<Name extends TransportName> = {
+  [B in Boundary]: Name extends NamesOf<"path"> ? PathTransport<Name, B> : InetTransport<NamesOf<"inet"> & Name, B>;
+}[Boundary];
+
 /** What the names stand for. A sixth transport is a folder, a name in core, and a line here. */
-export const REGISTRY: {
-  readonly [Name in TransportName]: Name extends NamesOf<"path">
-    ? PathTransport<Name>
-    : InetTransport<NamesOf<"inet"> & Name>;
-} = {
+export const REGISTRY: { readonly [Name in TransportName]: Named<Name> } = {
   unixsock,
   tcp,
   unixgram,
@@ -21,7 +22,7 @@ export const REGISTRY: {
 };
 
 /** The transport of an endpoint, to be used with endpoints of that name. */
-export function transportOf(endpoint: Endpoint): Transport {
+export function transportOf(endpoint: Endpoint): AnyTransport {
   return REGISTRY[endpoint.transport];
 }
 

@@ -5,9 +5,9 @@ import type { MessageBatch } from "../core/message-batch.ts";
 import type { NamesOf } from "../core/transport-name.ts";
 
 /** What a transport promises; the conformance suite proves each claim. */
-export interface TransportTraits {
+export interface TransportTraits<B extends Boundary = Boundary> {
   /** `stream`: lines may be cut anywhere and joined. `message`: each message holds whole lines. */
-  readonly boundary: "stream" | "message";
+  readonly boundary: B;
   /** `peer`: one channel per sender. `shared`: all senders arrive on one channel. */
   readonly channel: "peer" | "shared";
   /** What a sender meets when the receiver is slower: it waits, or the kernel drops and counts. */
@@ -20,28 +20,47 @@ export interface TransportTraits {
 export interface Channel {
   /** Unique within its listener. */
   readonly id: number;
-  /**
-   * Sends whole lines back to the sender, where the transport has a way back. A promise asks to say nothing more, a last word aside,
-   * until the sender has read.
-   */
-  reply?(lines: Buffer): Backpressure;
-  /** The user at the other end, where the kernel vouches for it (unixsock). */
-  uid?(): number | undefined;
-  /** Ends the channel, after what was replied; its receiver's end() follows. */
-  close?(): void;
+  /** Where the channel is one sender's own, and leads back to it. */
+  readonly connection?: Connection;
 }
 
-/** Takes one channel's bytes in arrival order. Bytes are borrowed: valid only during the call. */
-export interface Receiver {
-  /** A chunk of a stream, or exactly one message, by the transport's boundary. A promise asks for a pause. */
+/** A channel whose sender can be answered. */
+export interface Connection {
+  /** Sends whole lines back. A promise asks to say nothing more, a last word aside, until the sender has read. */
+  reply(lines: Buffer): Backpressure;
+  /** The user at the other end, where the kernel vouches for it. */
+  uid(): number | undefined;
+  /** From now on this receiver takes what comes, and the end. */
+  handTo(receiver: StreamReceiver): void;
+  /** Ends the channel, after what was replied; its receiver's end() follows. */
+  close(): void;
+}
+
+/** Takes one channel's bytes in the order in which they came. */
+export interface StreamReceiver {
+  /** Bytes that may be cut anywhere, borrowed: valid only during the call. A promise asks for a pause. */
   receive(chunk: Buffer): Backpressure;
-  /** Many messages at once; only message transports call it. */
-  receiveBatch(batch: MessageBatch): Backpressure;
   /** The channel is over: an unterminated last line is complete now. */
   end(): void;
 }
 
-export type Accept = (channel: Channel) => Receiver;
+/** Takes one channel's messages in the order in which they came. */
+export interface MessageReceiver {
+  /** Borrowed, as a MessageBatch says. A promise asks for a pause. */
+  receiveBatch(batch: MessageBatch): Backpressure;
+  /** The channel is over. */
+  end(): void;
+}
+
+interface Receivers {
+  readonly stream: StreamReceiver;
+  readonly message: MessageReceiver;
+}
+
+export type Boundary = keyof Receivers;
+
+/** Gives a channel what takes its bytes. */
+export type Accept<B extends Boundary> = (channel: Channel) => Receivers[B];
 
 /** Counters of one listener. A number that couldn't be read is null, never 0. */
 export interface ListenerStats {
@@ -85,8 +104,12 @@ export interface Listener extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface ListenerOptions {
-  readonly accept: Accept;
+export interface ListenerOptions<B extends Boundary> extends ListenerSettings {
+  readonly accept: Accept<B>;
+}
+
+/** What doesn't depend on the boundary. */
+export interface ListenerSettings {
   /** Most connections at once. */
   readonly connectionsMax: number;
   /** Receive buffer to ask for (udp), bytes. */
@@ -136,10 +159,10 @@ export interface Sender extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface Transport<E extends Endpoint = Endpoint> {
+export interface Transport<E extends Endpoint, B extends Boundary> {
   readonly name: E["transport"];
-  readonly traits: TransportTraits;
-  createListener(endpoint: E, options: ListenerOptions): Listener;
+  readonly traits: TransportTraits<B>;
+  createListener(endpoint: E, options: ListenerOptions<B>): Listener;
   createSender(endpoint: E, options: SenderOptions): Sender;
   /**
    * A connection to a listener that can also be heard, where the transport has a way back.
@@ -150,9 +173,18 @@ export interface Transport<E extends Endpoint = Endpoint> {
 }
 
 /** A transport whose address is a file's name. */
-export interface PathTransport<Name extends NamesOf<"path"> = NamesOf<"path">> extends Transport<PathEndpoint<Name>> {
+export interface PathTransport<Name extends NamesOf<"path">, B extends Boundary>
+  extends Transport<PathEndpoint<Name>, B> {
   readonly path: PathRules;
 }
 
 /** A transport whose address is a host and a port. */
-export type InetTransport<Name extends NamesOf<"inet"> = NamesOf<"inet">> = Transport<InetEndpoint<Name>>;
+export type InetTransport<Name extends NamesOf<"inet">, B extends Boundary> = Transport<InetEndpoint<Name>, B>;
+
+/** A transport of which only the endpoint will tell which it is. */
+export type AnyTransport = Transport<Endpoint, "stream"> | Transport<Endpoint, "message">;
+
+/** Whether a transport's listeners want receivers of streams. */
+export function isStream(transport: AnyTransport): transport is Transport<Endpoint, "stream"> {
+  return transport.traits.boundary === "stream";
+}

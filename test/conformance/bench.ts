@@ -1,6 +1,12 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Endpoint } from "../../src/core/endpoint.ts";
-import type { Listener, ListenerOptions, Sender, UnsentClass } from "../../src/transports/transport.ts";
+import {
+  isStream,
+  type Listener,
+  type ListenerSettings,
+  type Sender,
+  type UnsentClass,
+} from "../../src/transports/transport.ts";
 import { Collector } from "../support/collector.ts";
 import type { Subject } from "../support/subject.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -19,12 +25,11 @@ export class Bench {
   readonly unsent: Unsent = { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 };
   endpoint: Endpoint;
 
-  constructor(subject: Subject, endpoint: Endpoint, options: Partial<ListenerOptions>, lineBytesMax: number) {
+  constructor(subject: Subject, endpoint: Endpoint, options: Partial<ListenerSettings>, lineBytesMax: number) {
     this.subject = subject;
     this.endpoint = endpoint;
     this.collector = new Collector(subject.transport.traits, lineBytesMax);
-    this.listener = subject.transport.createListener(endpoint, {
-      accept: this.collector.accept,
+    this.listener = this.#createListener({
       connectionsMax: 1000,
       receiveBufferBytes: 8 * MiB,
       messageBytesMax: lineBytesMax + 1,
@@ -42,7 +47,7 @@ export class Bench {
   /** A bench whose listener listens, at an address of its own unless one is given. */
   static async open(
     subject: Subject,
-    { endpoint, lineBytesMax = MiB, sharesRoom = false, ...options }: Partial<ListenerOptions> & BenchOptions = {},
+    { endpoint, lineBytesMax = MiB, sharesRoom = false, ...options }: Partial<ListenerSettings> & BenchOptions = {},
   ): Promise<Bench> {
     const address = endpoint ?? subject.freshEndpoint(temporaryDirectory());
     const room = sharesRoom ? { room: () => bench.collector.room() } : {};
@@ -85,6 +90,13 @@ export class Bench {
   /** Resolves when so many lines have arrived. */
   async arrived(lines: number): Promise<void> {
     await this.collector.until(() => this.collector.lineCount >= lines);
+  }
+
+  #createListener(settings: ListenerSettings): Listener {
+    const { transport } = this.subject;
+    return isStream(transport)
+      ? transport.createListener(this.endpoint, { ...settings, accept: (channel) => this.collector.stream(channel) })
+      : transport.createListener(this.endpoint, { ...settings, accept: (channel) => this.collector.messages(channel) });
   }
 }
 

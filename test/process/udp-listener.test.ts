@@ -6,7 +6,7 @@ import { RECEIVE_BATCH_MESSAGES } from "../../src/core/limits.ts";
 import { SOCK_DGRAM } from "../../src/os/constants.ts";
 import { dropsInTable, UdpDrops } from "../../src/os/udp-drops.ts";
 import { bindInet, inetSocket } from "../../src/transports/shared/inet-bind.ts";
-import type { Listener, ListenerOptions } from "../../src/transports/transport.ts";
+import type { Listener, ListenerSettings } from "../../src/transports/transport.ts";
 import { createListener } from "../../src/transports/udp/listener.ts";
 import { DatagramSocket } from "../support/datagram-socket.ts";
 import { expectOperational, rejectionOf } from "../support/failure.ts";
@@ -20,7 +20,7 @@ interface Started {
   readonly port: number;
 }
 
-async function start(host = "127.0.0.1", more: Partial<ListenerOptions> = {}): Promise<Started> {
+async function start(host = "127.0.0.1", more: Partial<ListenerSettings> = {}): Promise<Started> {
   const recorder = new Recorder();
   const listener = createListener({ transport: "udp", host, port: 0 }, recordingOptions(recorder, more));
   onTestFinished(() => listener.close());

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { UNIX_DATAGRAM_BYTES_MAX, UNIX_DATAGRAM_QUEUE_ADVISED } from "../../src/core/limits.ts";
 import { readSysctl } from "../../src/os/sysctl.ts";
-import type { Listener, ListenerOptions, Listening } from "../../src/transports/transport.ts";
+import type { Listener, ListenerSettings, Listening } from "../../src/transports/transport.ts";
 import { createListener } from "../../src/transports/unixgram/listener.ts";
 import { DatagramSocket } from "../support/datagram-socket.ts";
 import { expectOperational, rejectionOf } from "../support/failure.ts";
@@ -24,7 +24,7 @@ interface Started {
   readonly recorder: Recorder;
 }
 
-async function start(more: Partial<ListenerOptions> = {}): Promise<Started> {
+async function start(more: Partial<ListenerSettings> = {}): Promise<Started> {
   const recorder = new Recorder();
   const listener = createListener({ transport: "unixgram", path }, recordingOptions(recorder, more));
   onTestFinished(() => listener.close());

@@ -57,8 +57,8 @@ test("any messages give the lines that are in them, one by one and in batches", 
         const collector = new BlockCollector();
         const counts = framingCounts();
         const framer = new MessageFramer(max, counts, collector.emit);
-        if (inBatch) framer.pushBatch(messageBatch(all, slotBytes));
-        else for (const message of all) framer.push(Buffer.from(message));
+        const batches = inBatch ? [all] : all.map((message) => [message]);
+        for (const batch of batches) framer.push(messageBatch(batch, slotBytes));
         expect(counts.emptyMessages).toBe(all.filter((message) => message.length === 0).length);
         return { lines: collector.lines, counts };
       });

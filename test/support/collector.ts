@@ -4,7 +4,7 @@ import { type FramingCounts, framingCounts } from "../../src/framing/framing.ts"
 import { MessageFramer } from "../../src/framing/message-framer.ts";
 import { StreamFramer } from "../../src/framing/stream-framer.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
-import type { Channel, Receiver, TransportTraits } from "../../src/transports/transport.ts";
+import type { Channel, MessageReceiver, StreamReceiver, TransportTraits } from "../../src/transports/transport.ts";
 
 /** What one channel brought. */
 export interface CollectedChannel {
@@ -21,7 +21,7 @@ const TAIL_BYTES_MAX = 64 * 1024 * 1024;
 export class Collector {
   readonly channels: CollectedChannel[] = [];
   readonly counts: FramingCounts = framingCounts();
-  /** Breaches of the Receiver contract that no test should find anything in. */
+  /** Breaches of the receivers' contract that no test should find anything in. */
   readonly breaches: string[] = [];
   readonly #traits: TransportTraits;
   readonly #lineBytesMax: number;
@@ -69,15 +69,8 @@ export class Collector {
     while (!condition()) await new Promise<void>((resolve) => this.#watches.push(resolve));
   }
 
-  readonly accept = (channel: Channel): Receiver => {
-    const collected: CollectedChannel = { id: channel.id, pieces: [], ends: 0 };
-    if (this.channels.some(({ id }) => id === channel.id)) this.breaches.push(`channel ${channel.id} came twice`);
-    this.channels.push(collected);
-    this.#tell();
-    return this.#traits.boundary === "stream" ? this.#stream(collected) : this.#messages(collected);
-  };
-
-  #stream(channel: CollectedChannel): Receiver {
+  stream({ id }: Channel): StreamReceiver {
+    const channel = this.#begun(id);
     const framer = new StreamFramer(this.#lineBytesMax, new TailBudget(TAIL_BYTES_MAX), this.counts, this.#keep);
     const pause = new PauseWatch(channel, this.breaches);
     return {
@@ -87,10 +80,6 @@ export class Collector {
         framer.push(chunk);
         return pause.asked(this.#told());
       },
-      receiveBatch: () => {
-        this.breaches.push("a batch of messages on a stream");
-        return undefined;
-      },
       end: () => {
         channel.ends++;
         framer.end();
@@ -99,18 +88,14 @@ export class Collector {
     };
   }
 
-  #messages(channel: CollectedChannel): Receiver {
+  messages({ id }: Channel): MessageReceiver {
+    const channel = this.#begun(id);
     const framer = new MessageFramer(this.#lineBytesMax, this.counts, this.#keep);
     const pause = new PauseWatch(channel, this.breaches);
     return {
-      receive: (message) => {
-        this.#take(channel, message);
-        framer.push(message);
-        return pause.asked(this.#told());
-      },
       receiveBatch: (batch) => {
         for (let i = 0; i < batch.count; i++) this.#take(channel, messageOf(batch, i));
-        framer.pushBatch(batch);
+        framer.push(batch);
         return pause.asked(this.#told());
       },
       end: () => {
@@ -118,6 +103,14 @@ export class Collector {
         this.#tell();
       },
     };
+  }
+
+  #begun(id: number): CollectedChannel {
+    const channel: CollectedChannel = { id, pieces: [], ends: 0 };
+    if (this.channels.some((other) => other.id === id)) this.breaches.push(`channel ${id} came twice`);
+    this.channels.push(channel);
+    this.#tell();
+    return channel;
   }
 
   #take(channel: CollectedChannel, bytes: Buffer): void {

@@ -19,7 +19,7 @@ export class FifoService {
     this.failure = new Promise((resolve) => {
       fail = resolve;
     });
-    const options = recordingOptions(this.#all, { accept: () => this.#accept(), fail });
+    const options = { ...recordingOptions(this.#all, { fail }), accept: () => this.#accept() };
     this.listener = createListener({ transport: "fifo", path }, options);
     onTestFinished(() => this.listener.close());
   }

@@ -1,87 +1,40 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Backpressure, Gate } from "../../src/core/backpressure.ts";
+import type { Backpressure } from "../../src/core/backpressure.ts";
 import { type Endpoint, isPathEndpoint } from "../../src/core/endpoint.ts";
 import { OperationalError } from "../../src/core/errors.ts";
-import type { Listener, ListenerOptions, Listening, Sender, TransportTraits } from "../../src/transports/transport.ts";
+import type {
+  AnyTransport,
+  Channel,
+  Listener,
+  ListenerOptions,
+  ListenerSettings,
+  Listening,
+  MessageReceiver,
+  Sender,
+  StreamReceiver,
+  TransportTraits,
+} from "../../src/transports/transport.ts";
+import { CHUNK_BYTES, MemoryPipe } from "./memory-pipe.ts";
+import { messageBatch } from "./message-batch.ts";
 import type { RawSender } from "./raw-sender.ts";
 import type { Subject } from "./subject.ts";
 
 const PIPE_BYTES = 64 * 1024;
-const CHUNK_BYTES = 1000;
-const PIECES_PER_TURN = 64;
 
-/** What one channel's bytes wait in, as they would in a kernel: bounded, emptied a few a turn, never while paused. */
-class MemoryPipe {
-  readonly #queue: Buffer[] = [];
-  readonly #room = new Gate();
-  readonly #bytesMax: number;
-  readonly #deliver: (bytes: Buffer) => Backpressure;
-  readonly #everyone: () => Backpressure;
-  #scratch = Buffer.alloc(CHUNK_BYTES);
-  #bytes = 0;
-  #pumping = false;
-  #paused = false;
+/** What takes a channel's bytes, in chunks of a stream or as messages. */
+interface Taker {
+  take(bytes: Buffer): Backpressure;
+  end(): void;
+}
 
-  /** @param everyone a promise while nobody's bytes are to be delivered */
-  constructor(bytesMax: number, deliver: (bytes: Buffer) => Backpressure, everyone: () => Backpressure) {
-    this.#bytesMax = bytesMax;
-    this.#deliver = deliver;
-    this.#everyone = everyone;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  get full(): boolean {
-    return this.#bytes >= this.#bytesMax;
-  }
-
-  get paused(): boolean {
-    return this.#paused;
-  }
-
-  room(): Backpressure {
-    return this.#room.pass();
-  }
-
-  put(piece: Buffer): void {
-    this.#queue.push(Buffer.from(piece));
-    this.#bytes += piece.length;
-    if (this.full) this.#room.close();
-    if (!this.#pumping) void this.#pump();
-  }
-
-  async #pump(): Promise<void> {
-    this.#pumping = true;
-    for (let count = 0; this.#queue.length > 0; count++) {
-      if (count % PIECES_PER_TURN === 0) await nextTurn();
-      for (let none = this.#everyone(); none !== undefined; none = this.#everyone()) await none;
-      const backpressure = this.#lend(this.#queue.shift() ?? Buffer.alloc(0));
-      this.#paused = backpressure !== undefined;
-      await backpressure;
-      this.#paused = false;
-      if (!this.full) this.#room.open();
-    }
-    this.#pumping = false;
-  }
-
-  /** Lends the bytes and takes them back: whoever keeps them without copying finds them changed. */
-  #lend(piece: Buffer): Backpressure {
-    this.#bytes -= piece.length;
-    if (piece.length > this.#scratch.length) this.#scratch = Buffer.alloc(piece.length);
-    const lent = this.#scratch.subarray(0, piece.length);
-    piece.copy(lent);
-    const backpressure = this.#deliver(lent);
-    lent.fill("#");
-    return backpressure;
-  }
+interface MemoryOptions extends ListenerSettings {
+  accept(channel: Channel): Taker;
 }
 
 class MemoryListener implements Listener {
   readonly #network: Map<number, MemoryListener>;
   readonly #traits: TransportTraits;
-  readonly #options: ListenerOptions;
+  readonly #options: MemoryOptions;
   readonly #ends = new Map<MemoryPipe, () => void>();
   #port: number;
   #shared: MemoryPipe | undefined;
@@ -94,7 +47,7 @@ class MemoryListener implements Listener {
     network: Map<number, MemoryListener>,
     traits: TransportTraits,
     endpoint: Endpoint,
-    options: ListenerOptions,
+    options: MemoryOptions,
   ) {
     this.#network = network;
     this.#traits = traits;
@@ -164,14 +117,14 @@ class MemoryListener implements Listener {
   }
 
   #open(): MemoryPipe {
-    const receiver = this.#options.accept({ id: ++this.#accepted });
+    const taker = this.#options.accept({ id: ++this.#accepted });
     const bytesMax = this.#traits.overload === "drops" ? this.#options.receiveBufferBytes : PIPE_BYTES;
     const pipe = new MemoryPipe(
       bytesMax,
-      (bytes) => receiver.receive(bytes),
+      (bytes) => taker.take(bytes),
       () => (this.#traits.channel === "peer" ? this.#options.room?.() : undefined),
     );
-    this.#ends.set(pipe, () => receiver.end());
+    this.#ends.set(pipe, () => taker.end());
     return pipe;
   }
 }
@@ -212,21 +165,55 @@ function lineMessages(lines: Buffer): Buffer[] {
     .map((line) => Buffer.from(line, "latin1"));
 }
 
+function chunksFor(receiver: StreamReceiver): Taker {
+  return { take: (chunk) => receiver.receive(chunk), end: () => receiver.end() };
+}
+
+/** Each message in a batch of its own. */
+function messagesFor(receiver: MessageReceiver): Taker {
+  return {
+    take: (message) => receiver.receiveBatch(messageBatch([message], message.length + 2)),
+    end: () => receiver.end(),
+  };
+}
+
+function memoryTransport(traits: TransportTraits, network: Map<number, MemoryListener>): AnyTransport {
+  const name = "tcp";
+  const createSender = (endpoint: Endpoint) => memorySender(() => find(network, endpoint), traits);
+  const listener = (endpoint: Endpoint, options: MemoryOptions) =>
+    new MemoryListener(network, traits, endpoint, options);
+  if (traits.boundary === "stream") {
+    return {
+      name,
+      traits: { ...traits, boundary: traits.boundary },
+      createListener: (endpoint: Endpoint, options: ListenerOptions<"stream">) =>
+        listener(endpoint, { ...options, accept: (channel) => chunksFor(options.accept(channel)) }),
+      createSender,
+    };
+  }
+  return {
+    name,
+    traits: { ...traits, boundary: traits.boundary },
+    createListener: (endpoint: Endpoint, options: ListenerOptions<"message">) =>
+      listener(endpoint, { ...options, accept: (channel) => messagesFor(options.accept(channel)) }),
+    createSender,
+  };
+}
+
+function find(network: Map<number, MemoryListener>, endpoint: Endpoint): MemoryListener | undefined {
+  return network.get(isPathEndpoint(endpoint) ? Number.NaN : endpoint.port);
+}
+
 /** A transport without a kernel: it shows that the contract asks for nothing that only sockets have. */
 export function memorySubject(traits: TransportTraits): Subject {
   const network = new Map<number, MemoryListener>();
-  const find = (endpoint: Endpoint) => network.get(isPathEndpoint(endpoint) ? Number.NaN : endpoint.port);
   return {
-    transport: {
-      traits,
-      createListener: (endpoint, options) => new MemoryListener(network, traits, endpoint, options),
-      createSender: (endpoint) => memorySender(() => find(endpoint), traits),
-    },
+    transport: memoryTransport(traits, network),
     addressKind: "inet",
     registered: false,
     freshEndpoint: () => ({ transport: "tcp", host: "memory", port: 0 }),
     openRawSender: (endpoint): RawSender => {
-      const listener = find(endpoint);
+      const listener = find(network, endpoint);
       const pipe = listener?.connect();
       return {
         write: (text) => {

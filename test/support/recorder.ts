@@ -1,9 +1,14 @@
 import { Gate } from "../../src/core/backpressure.ts";
 import type { MessageBatch } from "../../src/core/message-batch.ts";
-import type { ListenerOptions, Receiver } from "../../src/transports/transport.ts";
+import type {
+  ListenerOptions,
+  ListenerSettings,
+  MessageReceiver,
+  StreamReceiver,
+} from "../../src/transports/transport.ts";
 
 /** Keeps what one channel brings. While its gate is closed it asks for a pause after everything it gets. */
-export class Recorder implements Receiver {
+export class Recorder implements StreamReceiver, MessageReceiver {
   /** Messages, or chunks of a stream, in order. */
   readonly parts: Buffer[] = [];
   readonly batchCounts: number[] = [];
@@ -58,8 +63,11 @@ export class Recorder implements Receiver {
   }
 }
 
-/** Options of a listener whose channels all lead to one recorder, or to what `accept` makes; any failure is thrown. */
-export function recordingOptions(recorder: Receiver, more: Partial<ListenerOptions> = {}): ListenerOptions {
+/** Options of a listener of either boundary whose channels all lead to one recorder; any failure is thrown. */
+export function recordingOptions(
+  recorder: Recorder,
+  more: Partial<ListenerSettings> = {},
+): ListenerOptions<"stream"> & ListenerOptions<"message"> {
   return {
     accept: () => recorder,
     connectionsMax: 100,

@@ -3,12 +3,12 @@ import { preparedDefaultAddress } from "../../src/addresses/default-address.ts";
 import { type Endpoint, isPathEndpoint } from "../../src/core/endpoint.ts";
 import { type AddressKind, TRANSPORTS, type TransportName } from "../../src/core/transport-name.ts";
 import { pathRulesOf, REGISTRY } from "../../src/transports/registry.ts";
-import type { Transport } from "../../src/transports/transport.ts";
+import type { AnyTransport } from "../../src/transports/transport.ts";
 import { openRawSender, type RawSender } from "./raw-sender.ts";
 
 /** A transport to be tested, and how a test reaches around it. */
 export interface Subject {
-  readonly transport: Pick<Transport, "traits" | "createListener" | "createSender">;
+  readonly transport: AnyTransport;
   readonly addressKind: AddressKind;
   /** An address nobody uses; `directory` is empty and the test's own. */
   freshEndpoint(directory: string): Endpoint;
@@ -20,7 +20,7 @@ export interface Subject {
 
 /** Any transport of the registry: addresses come from its default, raw senders from what is found at the address. */
 export function registeredSubject(name: TransportName): Subject {
-  const transport: Transport = REGISTRY[name];
+  const transport: AnyTransport = REGISTRY[name];
   return {
     transport,
     addressKind: TRANSPORTS[name],

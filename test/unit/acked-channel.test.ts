@@ -29,7 +29,7 @@ class Site {
       new StreamFramer(LINE_BYTES_MAX, new TailBudget(0), counts, emit);
     this.channel = new AckedChannel({
       name: "p",
-      channel: { id: 1, reply: (lines) => this.#hear(lines) },
+      connection: { reply: (lines) => this.#hear(lines), uid: () => undefined, handTo() {}, close() {} },
       road: new StreamRoad({ transport: "tcp", framing: framingCounts(), records, frame }),
       taken: { next: 0, position: 0 },
       first: 0,

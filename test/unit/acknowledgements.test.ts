@@ -1,47 +1,23 @@
-import { openSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { Acknowledgements } from "../../src/app/acks/acknowledgements.ts";
 import { Remembered } from "../../src/app/acks/remembered.ts";
-import { Intake } from "../../src/app/intake.ts";
-import { Pacing } from "../../src/app/pacing.ts";
+import type { Intake } from "../../src/app/intake.ts";
 import { ACKED_NAMES_MAX } from "../../src/core/limits.ts";
-import { TailBudget } from "../../src/framing/tail-budget.ts";
-import { Admission } from "../../src/records/admission.ts";
-import { FileSink } from "../../src/sink/file-sink.ts";
-import { REGISTRY } from "../../src/transports/registry.ts";
-import type { Receiver } from "../../src/transports/transport.ts";
-import { plainOutput, sinkOptions } from "../support/sink.ts";
-
-/** The road of an aggregator's tcp listener, into /dev/null. */
-function intake(): Intake {
-  const sink = new FileSink(plainOutput(openSync("/dev/null", "w")), sinkOptions("/dev/null"));
-  return new Intake(REGISTRY.tcp, {
-    lineBytesMax: 1024,
-    tails: new TailBudget(1024 * 1024),
-    admission: new Admission("json"),
-    sink,
-    pacing: new Pacing(false),
-    acknowledgements: new Acknowledgements(sink, { durability: "none", lineBytesMax: 1024 }),
-  });
-}
+import { intakeOf } from "../support/intake.ts";
+import { TestConnection } from "../support/test-connection.ts";
 
 /** Says hello on a connection of its own. @returns the connection, and the number of the line that the welcome asks for */
-function greet(road: Intake, producer: string, run: string, first = 0): { connection: Receiver; next: number } {
-  let next = -1;
-  const reply = (lines: Buffer): undefined => {
-    next = JSON.parse(lines.toString().split("\n")[0] ?? "").next ?? next;
-  };
-  const connection = road.accept({ id: 1, reply });
-  connection.receive(Buffer.from(`${JSON.stringify({ hello: "log-aggregator/1", producer, run, first })}\n`));
-  return { connection, next };
+function greet(road: Intake, producer: string, run: string, first = 0): { connection: TestConnection; next: number } {
+  const connection = new TestConnection((channel) => road.stream(channel));
+  connection.send(`${JSON.stringify({ hello: "log-aggregator/1", producer, run, first })}\n`);
+  return { connection, next: JSON.parse(connection.replies[0] ?? "").next };
 }
 
 /** One line of a sequence, and the end of its connection. */
 function sendLine(road: Intake, producer: string, run: string, first = 0): void {
   const { connection } = greet(road, producer, run, first);
-  connection.receive(Buffer.from("{}\n"));
+  connection.send("{}\n");
   connection.end();
 }
 
@@ -60,9 +36,9 @@ test("half of the bound of later names leaves a name remembered, the bound doesn
 });
 
 test("a sequence with a connection isn't forgotten, however many others come", () => {
-  const road = intake();
+  const road = intakeOf("tcp").intake;
   const { connection } = greet(road, "connected", "r");
-  connection.receive(Buffer.from("{}\n{}\n"));
+  connection.send("{}\n{}\n");
   sendLine(road, "a", "r");
   for (let i = 0; i < ACKED_NAMES_MAX; i++) sendLine(road, "web", `r${i}`);
   expect(greet(road, "a", "r").next).toBe(0);
@@ -70,7 +46,7 @@ test("a sequence with a connection isn't forgotten, however many others come", (
 });
 
 test("a hello without a line leaves nothing behind, and what was taken before it stays known", () => {
-  const road = intake();
+  const road = intakeOf("tcp").intake;
   sendLine(road, "a", "r");
   greet(road, "a", "r", 1_000_000).connection.end();
   expect(greet(road, "a", "r").next).toBe(1);
@@ -83,7 +59,7 @@ test.each([
 ])("what is remembered of $name takes at most $bytesMax bytes of memory", ({ name, runLetters, first, bytesMax }) => {
   setFlagsFromString("--expose-gc");
   const collectGarbage: () => void = runInNewContext("gc");
-  const road = intake();
+  const road = intakeOf("tcp").intake;
   const count = 20_000;
   const heapBytes = (): number => {
     collectGarbage();

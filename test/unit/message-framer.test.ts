@@ -16,13 +16,13 @@ function frame(push: (framer: MessageFramer) => void): Framed & { blocks: number
 
 function oneByOne(messages: readonly Buffer[]): Framed {
   const { lines, counts } = frame((framer) => {
-    for (const message of messages) framer.push(message);
+    for (const message of messages) framer.push(messageBatch([message], SLOT_BYTES));
   });
   return { lines, counts };
 }
 
 function together(messages: readonly Buffer[]): Framed {
-  const { lines, counts } = frame((framer) => framer.pushBatch(messageBatch(messages, SLOT_BYTES)));
+  const { lines, counts } = frame((framer) => framer.push(messageBatch(messages, SLOT_BYTES)));
   return { lines, counts };
 }
 
@@ -75,7 +75,7 @@ test("any batch gives the lines of its messages one by one", () => {
 
 test("a batch leaves as one block", () => {
   const messages = buffers("ab\n", "cd", "", "ef\n");
-  expect(frame((framer) => framer.pushBatch(messageBatch(messages, SLOT_BYTES))).blocks).toBe(1);
+  expect(frame((framer) => framer.push(messageBatch(messages, SLOT_BYTES))).blocks).toBe(1);
 });
 
 test("full slots, all without LF, find room for theirs", () => {
@@ -84,7 +84,7 @@ test("full slots, all without LF, find room for theirs", () => {
 });
 
 test("an empty batch gives nothing", () => {
-  expect(frame((framer) => framer.pushBatch(messageBatch([], SLOT_BYTES))).blocks).toBe(0);
+  expect(frame((framer) => framer.push(messageBatch([], SLOT_BYTES))).blocks).toBe(0);
 });
 
 describe("a message that the kernel cut", () => {

@@ -1,5 +1,5 @@
 import { ACK_MARKS_MAX } from "../../core/limits.ts";
-import type { Channel } from "../../transports/transport.ts";
+import type { Connection } from "../../transports/transport.ts";
 import { type Answer, encodeMessage, type Refusal } from "./protocol.ts";
 import type { Taken } from "./remembered.ts";
 import type { StreamRoad } from "./stream-road.ts";
@@ -15,7 +15,7 @@ const NO_MEMORY: Refusal = { error: "no memory for an unfinished line", retry: t
 export interface AckedChannelOptions {
   /** The sequence's, unique in the aggregator. */
   readonly name: string;
-  readonly channel: Channel;
+  readonly connection: Connection;
   readonly road: StreamRoad;
   /** What earlier connections brought. */
   readonly taken: Taken;
@@ -26,7 +26,7 @@ export interface AckedChannelOptions {
 /** One connection of an acknowledged sender: counts its lines, and says which of them are stored. */
 export class AckedChannel {
   readonly name: string;
-  readonly #channel: Channel;
+  readonly #connection: Connection;
   readonly #road: StreamRoad;
   /** Number of the channel's first line. */
   readonly #from: number;
@@ -39,9 +39,9 @@ export class AckedChannel {
   #unread = false;
   #over = false;
 
-  constructor({ name, channel, road, taken, first }: AckedChannelOptions) {
+  constructor({ name, connection, road, taken, first }: AckedChannelOptions) {
     this.name = name;
-    this.#channel = channel;
+    this.#connection = connection;
     this.#road = road;
     this.#taken = taken;
     this.#from = Math.max(first, taken.next);
@@ -89,9 +89,9 @@ export class AckedChannel {
   /** Ends the connection because it can't go on. What has been taken counts, and is acknowledged to the next one. */
   refuse(refusal: Refusal): void {
     if (this.#over) return;
-    void this.#channel.reply?.(encodeMessage(refusal));
+    void this.#connection.reply(encodeMessage(refusal));
     this.end();
-    this.#channel.close?.();
+    this.#connection.close();
   }
 
   end(): void {
@@ -120,7 +120,7 @@ export class AckedChannel {
   /** @returns false when earlier answers wait to be read: everything that is to be said will be told then */
   #say(answer: Answer): boolean {
     if (this.#over || this.#unread) return false;
-    const unread = this.#channel.reply?.(encodeMessage(answer));
+    const unread = this.#connection.reply(encodeMessage(answer));
     this.#unread = unread !== undefined;
     void unread?.then(() => {
       this.#unread = false;

@@ -1,6 +1,6 @@
 import { ACKED_NAMES_MAX } from "../../core/limits.ts";
 import type { Sink } from "../../sink/sink.ts";
-import type { Channel } from "../../transports/transport.ts";
+import type { Connection } from "../../transports/transport.ts";
 import { AckedChannel } from "./acked-channel.ts";
 import { encodeMessage, type Hello, VERSION } from "./protocol.ts";
 import { Remembered, type Taken } from "./remembered.ts";
@@ -35,18 +35,18 @@ export class Acknowledgements {
   }
 
   /** Begins an acknowledged channel: answers with welcome, and takes over from an older connection of the same sequence. */
-  begin(hello: Hello, channel: Channel, framing: ChannelFraming): AckedChannel {
-    const name = sequenceName(hello, channel.uid?.() ?? framing.transport);
+  begin(hello: Hello, connection: Connection, framing: ChannelFraming): AckedChannel {
+    const name = sequenceName(hello, connection.uid() ?? framing.transport);
     const older = this.#connected.get(name);
     if (older !== undefined) {
       older.refuse({ error: "a newer connection of this sequence took over", retry: false });
       this.end(older);
     }
     const taken = this.#remembered.take(name) ?? NOTHING;
-    const begun = new AckedChannel({ name, channel, road: new StreamRoad(framing), taken, first: hello.first });
+    const begun = new AckedChannel({ name, connection, road: new StreamRoad(framing), taken, first: hello.first });
     this.#connected.set(name, begun);
     this.#suppressed += begun.next - hello.first;
-    channel.reply?.(encodeMessage({ welcome: VERSION, next: begun.next, ...this.#settings }));
+    connection.reply(encodeMessage({ welcome: VERSION, next: begun.next, ...this.#settings }));
     this.#await(begun);
     return begun;
   }

@@ -4,7 +4,7 @@ import { LINE_FEED } from "../../core/whole-lines.ts";
 import { errnoError, errnoName, read } from "../../os/libc.ts";
 import { growPipe, openAnchor } from "../../os/pipe.ts";
 import { Readiness } from "../../os/readiness.ts";
-import type { Receiver } from "../transport.ts";
+import type { StreamReceiver } from "../transport.ts";
 import type { FifoFile } from "./fifo-file.ts";
 
 /** Where a reader's bytes go, and what it has to tell. */
@@ -12,7 +12,7 @@ export interface FifoRoad {
   /** Read buffer; may be shared, for nothing stays in it between turns. */
   readonly memory: Buffer;
   /** A receiver for what comes from here on. */
-  accept(): Receiver;
+  accept(): StreamReceiver;
   /** The last writer has closed the FIFO, and all it wrote was handed over. */
   lastWriterGone(): void;
   /** A retired reader has read all there will ever be, and is closed. */
@@ -33,7 +33,7 @@ export class FifoReader {
   readonly #readiness: Readiness;
   readonly #bufferBytes: number;
   #anchor: number | undefined;
-  #receiver: Receiver | undefined;
+  #receiver: StreamReceiver | undefined;
   #unfinished = false;
   #retired = false;
   #closed = false;

@@ -8,7 +8,7 @@ import type { Listener, ListenerOptions, ListenerStats, Listening } from "../tra
 import { FifoFile } from "./fifo-file.ts";
 import { FifoReader } from "./fifo-reader.ts";
 
-export function createListener(endpoint: PathEndpoint, options: ListenerOptions): Listener {
+export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
   return new FifoListener(endpoint, options);
 }
 
@@ -23,7 +23,7 @@ interface CurrentFifo {
 /** Serves a path: reads the FIFO that is there, and when it is deleted or replaced, the next one. */
 class FifoListener implements Listener {
   readonly #endpoint: PathEndpoint;
-  readonly #options: ListenerOptions;
+  readonly #options: ListenerOptions<"stream">;
   readonly #memory = Buffer.allocUnsafeSlow(FIFO_READ_BYTES);
   /** Those without a name whose last writer is still there, and the current one. */
   readonly #readers = new Set<FifoReader>();
@@ -34,7 +34,7 @@ class FifoListener implements Listener {
   #failed = false;
   #closed = false;
 
-  constructor(endpoint: PathEndpoint, options: ListenerOptions) {
+  constructor(endpoint: PathEndpoint, options: ListenerOptions<"stream">) {
     this.#endpoint = endpoint;
     this.#options = options;
   }

@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import type { Listener, ListenerOptions, ListenerStats, Listening, Receiver } from "../transport.ts";
+import type { Listener, ListenerOptions, ListenerStats, Listening, MessageReceiver } from "../transport.ts";
 import { DatagramReader } from "./datagram-reader.ts";
 
 /** A bound datagram socket, and what differs from one kind to the other. */
@@ -17,14 +17,14 @@ export interface DatagramBinding {
 
 /** What unixgram and udp have in common: one socket, one channel for all senders, batches, draining. */
 export class DatagramListener implements Listener {
-  readonly #options: ListenerOptions;
+  readonly #options: ListenerOptions<"message">;
   readonly #bind: () => Promise<DatagramBinding>;
   #bound: Promise<DatagramBinding> | undefined;
   #open: OpenSocket | undefined;
   #drops: number | null = null;
   #closing: Promise<void> | undefined;
 
-  constructor(options: ListenerOptions, bind: () => Promise<DatagramBinding>) {
+  constructor(options: ListenerOptions<"message">, bind: () => Promise<DatagramBinding>) {
     this.#options = options;
     this.#bind = bind;
   }
@@ -74,6 +74,6 @@ export class DatagramListener implements Listener {
 
 interface OpenSocket {
   readonly binding: DatagramBinding;
-  readonly receiver: Receiver;
+  readonly receiver: MessageReceiver;
   readonly reader: DatagramReader;
 }

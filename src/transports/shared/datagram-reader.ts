@@ -7,7 +7,7 @@ import {
   RECEIVE_BYTES_PER_TURN,
 } from "../../core/limits.ts";
 import { Readiness } from "../../os/readiness.ts";
-import type { Receiver } from "../transport.ts";
+import type { MessageReceiver } from "../transport.ts";
 import { DatagramSlots } from "./datagram-slots.ts";
 
 /** Where a reader's messages come from and go to. */
@@ -16,7 +16,7 @@ export interface DatagramRoad {
   readonly fd: number;
   /** Longest message that is taken whole. */
   readonly messageBytesMax: number;
-  readonly receiver: Receiver;
+  readonly receiver: MessageReceiver;
   /** Called after every DROPS_READ_BATCHES batches: time to look at a counter that wraps. */
   readDrops(): void;
   /** The socket can't be read any more. */

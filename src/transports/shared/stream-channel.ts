@@ -2,7 +2,7 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { type Backpressure, Gate } from "../../core/backpressure.ts";
 import { FINISH_MS_MAX, REFUSED_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
 import { peerUid } from "../../os/socket-options.ts";
-import type { Accept, Channel, Receiver } from "../transport.ts";
+import type { Accept, Channel, Connection, StreamReceiver } from "../transport.ts";
 
 export interface ChannelEvents {
   /** A chunk of so many bytes has come. */
@@ -12,15 +12,16 @@ export interface ChannelEvents {
 }
 
 /** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
-export class StreamChannel implements Channel {
+export class StreamChannel implements Channel, Connection {
   readonly id: number;
+  readonly connection: Connection = this;
   readonly closed: Promise<void>;
   readonly #fd: number;
   readonly #socket: Socket;
-  readonly #receiver: Receiver;
   readonly #paused: () => void;
   /** Closed while replies wait for the sender to read. */
   readonly #unread = new Gate();
+  #receiver: StreamReceiver;
   #waiting = false;
   #held = false;
   #fed = false;
@@ -32,7 +33,7 @@ export class StreamChannel implements Channel {
    * @param memory read buffer, shared: libuv fills it and hands it over before it reads anything else
    * @param told is told of what happens
    */
-  constructor(id: number, fd: number, memory: Buffer, accept: Accept, told: ChannelEvents) {
+  constructor(id: number, fd: number, memory: Buffer, accept: Accept<"stream">, told: ChannelEvents) {
     this.id = id;
     this.#paused = told.paused;
     this.#fd = fd;
@@ -95,6 +96,10 @@ export class StreamChannel implements Channel {
 
   uid(): number | undefined {
     return peerUid(this.#fd);
+  }
+
+  handTo(receiver: StreamReceiver): void {
+    this.#receiver = receiver;
   }
 
   /** What the sender still writes is read and forgotten, so that it reads the replies: see finish(). */

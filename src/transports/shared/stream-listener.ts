@@ -26,7 +26,7 @@ const OUT_OF_DESCRIPTORS_REST_MS = 50;
 /** What unixsock and tcp have in common: accepting, one channel per connection, draining. */
 export class StreamListener implements Listener {
   readonly #bind: () => Promise<StreamBinding>;
-  readonly #options: ListenerOptions;
+  readonly #options: ListenerOptions<"stream">;
   readonly #channels = new Set<StreamChannel>();
   readonly #memory = Buffer.allocUnsafeSlow(READ_BYTES);
   #bound: Promise<StreamBinding> | undefined;
@@ -39,7 +39,7 @@ export class StreamListener implements Listener {
   #refused = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(options: ListenerOptions, bind: () => Promise<StreamBinding>) {
+  constructor(options: ListenerOptions<"stream">, bind: () => Promise<StreamBinding>) {
     this.#options = options;
     this.#bind = bind;
     this.#pause = new CommonPause(

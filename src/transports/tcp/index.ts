@@ -3,7 +3,7 @@ import { createListener } from "./listener.ts";
 import { connect, createSender } from "./sender.ts";
 
 /** TCP: as unixsock, across machines too. */
-export const tcp: InetTransport<"tcp"> = {
+export const tcp: InetTransport<"tcp", "stream"> = {
   name: "tcp",
   traits: { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Number.POSITIVE_INFINITY },
   createListener,

@@ -10,7 +10,7 @@ import { resolveHost } from "../shared/resolve-host.ts";
 import { type StreamBinding, StreamListener, startListening } from "../shared/stream-listener.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
-export function createListener(endpoint: InetEndpoint, options: ListenerOptions): Listener {
+export function createListener(endpoint: InetEndpoint, options: ListenerOptions<"stream">): Listener {
   return new StreamListener(options, () => bindSocket(endpoint));
 }
 

@@ -13,7 +13,7 @@ import { bindInet, inetSocket } from "../shared/inet-bind.ts";
 import { resolveHost } from "../shared/resolve-host.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
-export function createListener(endpoint: InetEndpoint, options: ListenerOptions): Listener {
+export function createListener(endpoint: InetEndpoint, options: ListenerOptions<"message">): Listener {
   return new DatagramListener(options, () => bindSocket(endpoint, options.receiveBufferBytes));
 }
 

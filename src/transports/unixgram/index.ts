@@ -4,7 +4,7 @@ import { createListener } from "./listener.ts";
 import { createSender } from "./sender.ts";
 
 /** AF_UNIX datagrams: reliable and ordered on Linux; a full queue makes the sender wait (unix(7)). */
-export const unixgram: PathTransport<"unixgram"> = {
+export const unixgram: PathTransport<"unixgram", "message"> = {
   name: "unixgram",
   traits: { boundary: "message", channel: "shared", overload: "blocks", atomicBytesMax: UNIX_DATAGRAM_BYTES_MAX },
   path: { defaultName: "unixgram.sock", bytesMax: UNIX_PATH_BYTES_MAX },

@@ -8,11 +8,11 @@ import { type DatagramBinding, DatagramListener } from "../shared/datagram-liste
 import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
-export function createListener(endpoint: PathEndpoint, options: ListenerOptions): Listener {
+export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"message">): Listener {
   return new DatagramListener(options, () => bindSocket(endpoint, options));
 }
 
-async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions): Promise<DatagramBinding> {
+async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"message">): Promise<DatagramBinding> {
   const { fd, queued } = withSysctl(QUEUE_SETTING, options.messageQueue ?? 0, openSocket);
   try {
     const path = await bindUnixPath(fd, endpoint.path);

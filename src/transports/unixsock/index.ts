@@ -4,7 +4,7 @@ import { createListener } from "./listener.ts";
 import { connect, createSender } from "./sender.ts";
 
 /** AF_UNIX stream sockets: each sender has a connection of its own. */
-export const unixsock: PathTransport<"unixsock"> = {
+export const unixsock: PathTransport<"unixsock", "stream"> = {
   name: "unixsock",
   traits: { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Number.POSITIVE_INFINITY },
   path: { defaultName: "unixsock.sock", bytesMax: UNIX_PATH_BYTES_MAX },

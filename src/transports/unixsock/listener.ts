@@ -8,7 +8,7 @@ import { type StreamBinding, StreamListener, startListening } from "../shared/st
 import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
-export function createListener(endpoint: PathEndpoint, options: ListenerOptions): Listener {
+export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
   return new StreamListener(options, () => bindSocket(endpoint));
 }
 

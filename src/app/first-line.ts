@@ -1,0 +1,67 @@
+import type { Backpressure } from "../core/backpressure.ts";
+import { RequestLine } from "../framing/request-line.ts";
+import type { Connection, StreamReceiver } from "../transports/transport.ts";
+import { HELLO_START } from "./acks/protocol.ts";
+import type { PlainLines } from "./plain-lines.ts";
+
+/** What a connection can turn out to be, with a receiver for each. */
+export interface FirstLineOutcomes {
+  readonly plain: PlainLines;
+  /** It asks for acknowledgements. The receiver gets the hello from its first byte on. */
+  hello(): StreamReceiver;
+  /** It is an HTTP request: the connection is to be closed. Left out where no HTTP client can connect, and none is looked for. */
+  request?(): StreamReceiver;
+}
+
+/**
+ * Receives the beginning of a connection until its first bytes tell what it is, and hands it over. A hello begins with a text of
+ * its own; a request is told by its whole first line. Anything else is a plain log line, which its first byte usually tells.
+ */
+export class FirstLine implements StreamReceiver {
+  readonly #connection: Connection;
+  readonly #outcomes: FirstLineOutcomes;
+  readonly #requestLine: RequestLine | undefined;
+  /** All that has come, as long as it is the beginning of a hello; then undefined. */
+  #begun: Buffer | undefined = Buffer.alloc(0);
+
+  constructor(connection: Connection, outcomes: FirstLineOutcomes) {
+    this.#connection = connection;
+    this.#outcomes = outcomes;
+    this.#requestLine = outcomes.request === undefined ? undefined : new RequestLine();
+  }
+
+  receive(chunk: Buffer): Backpressure {
+    if (this.#begun === undefined) return this.#lookForRequest(chunk);
+    const start = this.#begun.length === 0 ? chunk : Buffer.concat([this.#begun, chunk]);
+    const known = Math.min(start.length, HELLO_START.length);
+    if (start.compare(HELLO_START, 0, known, 0, known) !== 0) {
+      this.#begun = undefined;
+      return this.#lookForRequest(start);
+    }
+    if (known === HELLO_START.length) return this.#handTo(this.#outcomes.hello(), start);
+    this.#begun = Buffer.from(start);
+    return undefined;
+  }
+
+  /** The connection was over before it said what it is: what came is a line without its LF. */
+  end(): void {
+    const { plain } = this.#outcomes;
+    if (this.#begun !== undefined && this.#begun.length > 0) plain.receive(this.#begun);
+    plain.end();
+  }
+
+  /** What may be a request is an unfinished plain line until that is clear. */
+  #lookForRequest(chunk: Buffer): Backpressure {
+    const { plain, request } = this.#outcomes;
+    const isRequest = this.#requestLine === undefined ? false : this.#requestLine.take(chunk);
+    if (isRequest === undefined) return plain.receive(chunk);
+    if (!isRequest || request === undefined) return this.#handTo(plain, chunk);
+    plain.forget();
+    return this.#handTo(request(), chunk);
+  }
+
+  #handTo(receiver: StreamReceiver, chunk: Buffer): Backpressure {
+    this.#connection.handTo(receiver);
+    return receiver.receive(chunk);
+  }
+}

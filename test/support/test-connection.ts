@@ -1,0 +1,43 @@
+import type { Backpressure } from "../../src/core/backpressure.ts";
+import type { Channel, Connection, StreamReceiver } from "../../src/transports/transport.ts";
+
+/** A connection without a kernel: a test says what comes, and sees what is replied and who has it. */
+export class TestConnection implements Channel, Connection {
+  readonly id = 1;
+  readonly connection: Connection = this;
+  readonly replies: string[] = [];
+  receiver: StreamReceiver;
+  closed = false;
+
+  constructor(accept: (channel: Channel) => StreamReceiver) {
+    this.receiver = accept(this);
+  }
+
+  /** Bytes from the sender, as one chunk that is taken back after the call. */
+  send(text: string): Backpressure {
+    const chunk = Buffer.from(text, "latin1");
+    const backpressure = this.receiver.receive(chunk);
+    chunk.fill("#");
+    return backpressure;
+  }
+
+  end(): void {
+    this.receiver.end();
+  }
+
+  reply(lines: Buffer): undefined {
+    this.replies.push(lines.toString());
+  }
+
+  uid(): undefined {
+    return undefined;
+  }
+
+  handTo(receiver: StreamReceiver): void {
+    this.receiver = receiver;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
