@@ -3,6 +3,7 @@ import { OperationalError } from "../core/errors.ts";
 import {
   VERIFY_BYTES_MAX_DEFAULT,
   VERIFY_LINE_BYTES_MAX_DEFAULT,
+  VERIFY_PRODUCERS_MAX,
   VERIFY_PRODUCERS_MAX_DEFAULT,
 } from "../core/limits.ts";
 import { printableJson } from "../core/printable.ts";
@@ -46,7 +47,7 @@ export function addVerify(lab: Command): void {
     .option("--no-rotated", "read one file without its rotated files")
     .addOption(new Option("--expect <what>", "lines=N,producers=N or one of them").argParser(expectationValue))
     .option("--against <file...>", "what the producers printed on stdout: compare with their done events")
-    .option("--max-producers <n>", "runs of producers accounted for", positiveCountValue, VERIFY_PRODUCERS_MAX_DEFAULT)
+    .option("--max-producers <n>", "runs of producers accounted for", producersValue, VERIFY_PRODUCERS_MAX_DEFAULT)
     .addOption(sizeOption("--max-bytes <size>", "bytes read, decompressed", VERIFY_BYTES_MAX_DEFAULT, "16GiB"))
     .addOption(sizeOption("--max-line <size>", "longest line looked at", VERIFY_LINE_BYTES_MAX_DEFAULT, "8MiB"))
     .option("--json", "print one JSON object instead of the table", false)
@@ -76,6 +77,12 @@ async function refuseChanged(output: string | undefined, set: RotatedSet): Promi
 
 function sizeOption(flags: string, what: string, bytes: number, written: string): Option {
   return new Option(flags, what).argParser(positiveSizeValue).default(bytes, written);
+}
+
+function producersValue(text: string): number {
+  const count = positiveCountValue(text);
+  if (count <= VERIFY_PRODUCERS_MAX) return count;
+  throw new InvalidArgumentError(`Write a whole number of at most ${VERIFY_PRODUCERS_MAX}.`);
 }
 
 function expectationValue(text: string): Expectation {

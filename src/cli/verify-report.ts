@@ -31,8 +31,10 @@ const WORDS: Readonly<Record<Finding["kind"], (count: number) => string>> = {
   unplaced: (n) => `${n} too late to be placed (each a duplicate or reordered)`,
   invalid: (n) => `${n} not JSON`,
   torn: (n) => `${counted(n, "torn line")}`,
-  expectedLines: (n) => difference(n, "line"),
-  expectedProducers: (n) => difference(n, "producer"),
+  fewerLines: (n) => `${counted(n, "line")} fewer than expected`,
+  fewerProducers: (n) => `${counted(n, "producer")} fewer than expected`,
+  moreLines: (n) => `${counted(n, "line")} more than expected`,
+  moreProducers: (n) => `${counted(n, "producer")} more than expected`,
   others: (n) =>
     `${counted(n, "line")} of producers that were not accounted for (--max-producers, or their names are too long)`,
   oversize: (n) => `${counted(n, "line")} too long to be looked at (--max-line)`,
@@ -99,9 +101,12 @@ function conclusion({ outcome, flaws, doubts, runs }: Verdict): string[] {
     findings.map(({ kind, count }) => WORDS[kind](count)).join(", ");
   switch (outcome) {
     case "flawed":
-      return [`NOT whole: ${words(flaws)}`, ...(doubts.length > 0 ? [`not judged: ${words(doubts)}`] : [])];
+      return [
+        `NOT whole: ${words(flaws)}`,
+        ...(doubts.length > 0 ? [`not everything could be judged: ${words(doubts)}`] : []),
+      ];
     case "undecided":
-      return [`undecided: no flaw in what was judged, but ${words(doubts)}`];
+      return [`undecided, because not everything could be judged: ${words(doubts)}`];
     case "nothing":
       return ["nothing to judge: no line of a producer is here"];
     case "intact":
@@ -129,11 +134,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-function difference(count: number, noun: string): string {
-  return `${counted(Math.abs(count), noun)} ${count < 0 ? "fewer" : "more"} than expected`;
-}
-
-/** Empty for what no calendar holds: a timestamp is whatever the line says. */
+/** A dash for what no calendar holds: a timestamp is whatever the line says. */
 function time(unixSeconds: number | null): string {
   const date = new Date(unixSeconds === null ? Number.NaN : unixSeconds * 1000);
   return Number.isNaN(date.getTime()) ? "–" : date.toISOString().replace(/\.\d{3}/, "");

@@ -255,6 +255,9 @@ export const REST_DROPS_SHARE = 32;
 /** `ipc-lab verify`: sequences (runs of producers) accounted for, about 1 KB each. Lines of others are only counted. */
 export const VERIFY_PRODUCERS_MAX_DEFAULT = 100_000;
 
+/** `--max-producers` at most: a Map holds 16.7 million entries, and that many runs would take more memory than most machines have. */
+export const VERIFY_PRODUCERS_MAX = 10_000_000;
+
 /** Longest name of a producer, and of a run, that is accounted for: far above any in use, and all of them together fit in memory. */
 export const VERIFY_NAME_LENGTH_MAX = 256;
 

@@ -10,10 +10,11 @@ export interface Expectation {
   readonly producers?: number;
 }
 
-/** What is wrong. */
-export type FlawKind =
-  | "missing"
-  | "lost"
+/** Lines or producers that should be in the files and are not in what was read. */
+export type AbsenceKind = "missing" | "lost" | "fewerLines" | "fewerProducers";
+
+/** Something in the files that should not be there. */
+export type FaultKind =
   | "exceeded"
   | "jumps"
   | "duplicates"
@@ -21,25 +22,47 @@ export type FlawKind =
   | "unplaced"
   | "invalid"
   | "torn"
-  | "expectedLines"
-  | "expectedProducers";
+  | "moreLines"
+  | "moreProducers";
 
-/** Why an answer may be wrong: what was not looked at, or can't be compared. */
-export type DoubtKind = "others" | "oversize" | "unread" | "unclaimed" | "unnumbered";
+/** What was not looked at, or can't be compared. */
+export type LimitKind = "others" | "oversize" | "unread" | "unclaimed" | "unnumbered";
 
-export interface Finding<Kind extends FlawKind | DoubtKind = FlawKind | DoubtKind> {
-  readonly kind: Kind;
-  /** Never 0. Of what was expected: how many more there are, or less than 0. */
+export interface Finding {
+  readonly kind: AbsenceKind | FaultKind | LimitKind;
+  /** More than 0. */
   readonly count: number;
 }
 
-export function findFlaws(reading: Reading, runs: readonly RunVerdict[], expected: Expectation): Finding<FlawKind>[] {
+export interface Findings {
+  /** What is wrong. */
+  readonly flaws: readonly Finding[];
+  /** Why an answer may be wrong, and what may be absent only for that reason. */
+  readonly doubts: readonly Finding[];
+}
+
+export interface Evidence {
+  readonly expected: Expectation;
+  readonly claims: readonly SentClaim[] | undefined;
+}
+
+/** What is wrong with what was read, and what can't be told from it. */
+export function findingsOf(reading: Reading, runs: readonly RunVerdict[], { expected, claims }: Evidence): Findings {
   const sum = (count: (run: RunVerdict) => number): number => runs.reduce((total, run) => total + count(run), 0);
   const lines = sum((run) => run.lines);
   const producers = new Set(runs.filter((run) => run.lines > 0).map((run) => run.producer)).size;
-  return found<FlawKind>([
-    ["missing", sum((run) => (run.claim === null ? run.missing : 0))],
+  const { lines: linesExpected = lines, producers: producersExpected = producers } = expected;
+  const limits = limitsOf(reading, runs, claims);
+  // A line that was not read may be the one that seems to be missing; one of a producer that is not accounted for may fulfil a claim.
+  const isPartlyRead = reading.oversize + reading.unread.length > 0;
+  const isPartlyKnown = isPartlyRead || reading.others > 0;
+  const missing = found([["missing", sum((run) => (run.claim === null ? run.missing : 0))]]);
+  const absent = found([
     ["lost", sum((run) => run.claim?.lost ?? 0)],
+    ["fewerLines", linesExpected - lines],
+    ["fewerProducers", producersExpected - producers],
+  ]);
+  const faults = found([
     ["exceeded", sum((run) => (run.claim?.isExceeded === true ? 1 : 0))],
     ["jumps", sum((run) => run.jumps.length + run.moreJumps)],
     ["duplicates", sum((run) => run.duplicates)],
@@ -47,17 +70,17 @@ export function findFlaws(reading: Reading, runs: readonly RunVerdict[], expecte
     ["unplaced", sum((run) => run.unplaced)],
     ["invalid", reading.invalid],
     ["torn", reading.torn.length],
-    ["expectedLines", lines - (expected.lines ?? lines)],
-    ["expectedProducers", producers - (expected.producers ?? producers)],
+    ["moreLines", lines - linesExpected],
+    ["moreProducers", producers - producersExpected],
   ]);
+  return {
+    flaws: [...(isPartlyRead ? [] : missing), ...(isPartlyKnown ? [] : absent), ...faults],
+    doubts: [...limits, ...(isPartlyRead ? missing : []), ...(isPartlyKnown ? absent : [])],
+  };
 }
 
-export function findDoubts(
-  reading: Reading,
-  runs: readonly RunVerdict[],
-  claims: readonly SentClaim[] | undefined,
-): Finding<DoubtKind>[] {
-  return found<DoubtKind>([
+function limitsOf(reading: Reading, runs: readonly RunVerdict[], claims: Evidence["claims"]): Finding[] {
+  return found([
     ["others", reading.others],
     ["oversize", reading.oversize],
     ["unread", reading.unread.length],
@@ -66,6 +89,6 @@ export function findDoubts(
   ]);
 }
 
-function found<Kind extends FlawKind | DoubtKind>(counts: readonly (readonly [Kind, number])[]): Finding<Kind>[] {
-  return counts.filter(([, count]) => count !== 0).map(([kind, count]) => ({ kind, count }));
+function found(counts: readonly (readonly [Finding["kind"], number])[]): Finding[] {
+  return counts.filter(([, count]) => count > 0).map(([kind, count]) => ({ kind, count }));
 }

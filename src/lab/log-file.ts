@@ -1,5 +1,6 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from "node:fs";
 import { pipeline } from "node:stream";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { VERIFY_READ_BYTES } from "../core/limits.ts";
@@ -39,15 +40,19 @@ function openRegular(path: string): number {
   throw unreadable(path, `is ${kind}; pass a regular file`);
 }
 
-/** One buffer for all chunks, and no thread pool between two reads: a third less time than a stream (measured). */
-function* plain(fd: number): Generator<Buffer> {
+/** Reads in a row before the event loop, with its signals and timers, gets its turn. */
+const READS_IN_A_ROW = 64;
+
+/** One buffer for all chunks, and no thread pool between two reads: less processor time than a stream (measured). */
+async function* plain(fd: number): AsyncGenerator<Buffer> {
   try {
     const buffer = Buffer.allocUnsafeSlow(VERIFY_READ_BYTES);
-    for (let left = fstatSync(fd).size; left > 0; ) {
+    for (let left = fstatSync(fd).size, reads = 1; left > 0; reads++) {
       const bytes = readSync(fd, buffer, 0, Math.min(buffer.length, left), null);
       if (bytes === 0) return;
       left -= bytes;
       yield buffer.subarray(0, bytes);
+      if (reads % READS_IN_A_ROW === 0) await nextIteration();
     }
   } finally {
     closeSync(fd);

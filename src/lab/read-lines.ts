@@ -2,7 +2,7 @@ import { isAscii } from "node:buffer";
 import { framingCounts } from "../framing/framing.ts";
 import { StreamFramer } from "../framing/stream-framer.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
-import { LINE_KIND, LineChecker } from "../records/line-checker.ts";
+import { CHECKED_LINE_BYTES_MAX, LINE_KIND, LineChecker } from "../records/line-checker.ts";
 import { type ProducedLine, producedLineIn } from "./produced-line.ts";
 
 export interface LineCounts {
@@ -32,11 +32,13 @@ export class LineReader {
   #foreign = 0;
   #torn = false;
 
+  /** @param lineBytesMax longest line that is looked at, without its LF; at most what the check takes */
   constructor(lineBytesMax: number, each: (line: ProducedLine) => void) {
     this.#each = each;
     // There is one unfinished line at a time, and lineBytesMax bounds it.
     const budget = new TailBudget(Number.POSITIVE_INFINITY);
-    this.#framer = new StreamFramer(lineBytesMax, budget, this.#framing, (block) => this.#read(block));
+    const bytesMax = Math.min(lineBytesMax, CHECKED_LINE_BYTES_MAX - 1);
+    this.#framer = new StreamFramer(bytesMax, budget, this.#framing, (block) => this.#read(block));
   }
 
   push(chunk: Buffer): void {

@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../core/errors.ts";
@@ -25,12 +26,13 @@ export async function rotatedSet(output: string): Promise<RotatedSet> {
   const base = basename(output);
   const files: string[] = [];
   const notes: FileNote[] = [];
-  const names = await readdir(directory).catch((error: unknown): string[] => {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
     // Where the directory isn't there, reading the output will tell.
     if (errnoOf(error) === "EACCES")
       notes.push({ path: directory, note: "can't be read, so rotated files are not known" });
     return [];
   });
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   const rotated = names.flatMap((name) => parseRotatedName(base, name) ?? []).sort(compareRotatedNames);
   for (const [i, file] of rotated.entries()) {
     const path = join(directory, file.name);
@@ -38,11 +40,11 @@ export async function rotatedSet(output: string): Promise<RotatedSet> {
     else files.push(path);
     if (file.isSuspect) notes.push({ path, note: SUSPECT });
   }
-  for (const name of names) {
-    const note = name.startsWith(`${base}.`) ? reasonAgainst(name.slice(base.length + 1)) : undefined;
-    if (note !== undefined) notes.push({ path: join(directory, name), note });
+  for (const entry of entries) {
+    const note = reasonAgainst(base, entry);
+    if (note !== undefined) notes.push({ path: join(directory, entry.name), note });
   }
-  if (files.length === 0 || names.includes(base)) files.push(output);
+  if (files.length === 0 || entries.some(({ name }) => name === base)) files.push(output);
   else notes.push({ path: output, note: "isn't there; only its rotated files are read" });
   return { files, notes };
 }
@@ -66,8 +68,12 @@ function isCopyOf(before: RotatedName | undefined, file: RotatedName): boolean {
   return file.isCompressed && before !== undefined && file.name === `${before.name}.gz`;
 }
 
-/** Why a file whose name goes on like this after the output's isn't read; undefined where that goes without saying. */
-function reasonAgainst(suffix: string): string | undefined {
+/** Why a file beside the output isn't read; undefined where that goes without saying. */
+function reasonAgainst(base: string, entry: Dirent): string | undefined {
+  if (!entry.name.startsWith(`${base}.`)) return undefined;
+  // Rotation makes no directories, links or sockets.
+  if (parseRotatedName(base, entry.name)) return entry.isFile() ? undefined : "left out: not a regular file";
+  const suffix = entry.name.slice(base.length + 1);
   if (suffix.startsWith("torn-")) return "left out: the torn end of a line, moved away after a crash";
   if (suffix.endsWith(".gz.part")) return "left out: an unfinished compression";
   // As logrotate names them.

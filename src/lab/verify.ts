@@ -5,7 +5,7 @@ import {
 } from "../core/limits.ts";
 import { Account } from "./account.ts";
 import type { SentClaim } from "./done-events.ts";
-import { type DoubtKind, type Expectation, type Finding, type FlawKind, findDoubts, findFlaws } from "./findings.ts";
+import { type Expectation, type Findings, findingsOf } from "./findings.ts";
 import { type Reading, type ReadingLimits, readInto } from "./reading.ts";
 import { judgeRun, type RunVerdict } from "./run-verdict.ts";
 
@@ -26,10 +26,8 @@ export interface VerifyOptions extends Partial<ReadingLimits> {
  */
 export type Outcome = "complete" | "intact" | "nothing" | "undecided" | "flawed";
 
-export interface Verdict extends Reading {
+export interface Verdict extends Reading, Findings {
   readonly outcome: Outcome;
-  readonly flaws: readonly Finding<FlawKind>[];
-  readonly doubts: readonly Finding<DoubtKind>[];
   readonly runs: readonly RunVerdict[];
 }
 
@@ -44,9 +42,8 @@ export async function verify(paths: readonly string[], options: VerifyOptions = 
   const account = new Account(options.producersMax ?? VERIFY_PRODUCERS_MAX_DEFAULT);
   const reading = await readInto(account, paths, { bytesMax, lineBytesMax });
   const runs = judge(account, claims ?? []);
-  const flaws = findFlaws(reading, runs, options.expected ?? {});
-  const doubts = findDoubts(reading, runs, claims);
-  return { ...reading, outcome: outcomeOf({ runs, flaws, doubts }, options), flaws, doubts, runs };
+  const findings = findingsOf(reading, runs, { expected: options.expected ?? {}, claims });
+  return { ...reading, outcome: outcomeOf(runs, findings, options), ...findings, runs };
 }
 
 /** The runs in the files, in the order in which they came first, and those that only their producers know of. */
@@ -60,7 +57,8 @@ function judge(account: Account, claims: readonly SentClaim[]): RunVerdict[] {
 }
 
 function outcomeOf(
-  { runs, flaws, doubts }: Pick<Verdict, "runs" | "flaws" | "doubts">,
+  runs: readonly RunVerdict[],
+  { flaws, doubts }: Findings,
   { expected, claims }: VerifyOptions,
 ): Outcome {
   if (flaws.length > 0) return "flawed";

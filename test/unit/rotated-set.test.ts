@@ -1,4 +1,4 @@
-import { renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareRotatedNames, parseRotatedName } from "../../src/core/rotated-name.ts";
@@ -67,6 +67,16 @@ describe("rotatedSet", () => {
       ["app.jsonl"],
       ["app.jsonl.1", "app.jsonl.2.gz", `app.jsonl.torn-${T1}`],
     ]);
+  });
+
+  test("leaves out what rotation can't have made, whoever made it", async () => {
+    const directory = temporaryDirectory();
+    const output = join(directory, "app.jsonl");
+    writeFileSync(output, "");
+    mkdirSync(`${output}.${T1}`);
+    symlinkSync("/dev/zero", `${output}.${T2}.gz`);
+    const { files, notes } = await rotatedSet(output);
+    expect([files, notes.map(({ note }) => note)]).toEqual([[output], Array(2).fill("left out: not a regular file")]);
   });
 
   test("does without the output itself when only rotated files are left, and not without any", async () => {

@@ -106,6 +106,15 @@ describe("Sequence with few ranges", () => {
     expect(sequence).toMatchObject({ seen: 100_000, duplicates: 0, reordered: 0, unplaced: 0, missing: 199_998 });
     expect(sequence.gaps().length + sequence.forgottenGaps).toBe(99_999);
     expect(sequence.gaps().length).toBeLessThanOrEqual(8);
+    expect(budget.left).toBeGreaterThanOrEqual(100 - 8);
+  });
+
+  test("gives back the ranges that have grown together", () => {
+    const budget = new RangeBudget(100, 100);
+    const sequence = sequenceOf([0, 2, 4, 6, 8], budget);
+    expect(budget.left).toBe(95);
+    for (const number of [1, 3, 5, 7]) sequence.add(number);
+    expect(budget.left).toBe(99);
   });
 
   test("many sequences share one budget", () => {

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { verify } from "../../src/lab/verify.ts";
+import { type VerifyOptions, verify } from "../../src/lab/verify.ts";
 import { logFile, producerLine, producerLines, repeatedFile } from "../support/log-files.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -95,6 +95,48 @@ describe("limits", () => {
     expect(verdict.doubts).toContainEqual({ kind: "unread", count: 2 });
   });
 
+  test("what may be in lines that were not judged isn't called missing", async () => {
+    const long = producerLines("a", 2) + producerLine("a", 2, { message: "x".repeat(2000) }) + producerLine("a", 3);
+    const path = logFile(long);
+    const outcome = async (options: VerifyOptions): Promise<string[]> => {
+      const { outcome, flaws, doubts } = await verify([path], options);
+      return [outcome, ...[...flaws, ...doubts].map(({ kind, count }) => `${kind} ${count}`)];
+    };
+    const claims = [{ producer: "a", run: "", sent: 4, unsent: 0, isNumbered: true }];
+    const lineBytesMax = 1000;
+    expect(await outcome({ lineBytesMax })).toEqual(["undecided", "oversize 1", "missing 1"]);
+    expect(await outcome({ lineBytesMax, claims })).toEqual(["undecided", "oversize 1", "lost 1"]);
+    expect(await outcome({ lineBytesMax, expected: { lines: 4 } })).toEqual([
+      "undecided",
+      "oversize 1",
+      "missing 1",
+      "fewerLines 1",
+    ]);
+    expect(await outcome({ bytesMax: 10, claims })).toEqual(["undecided", "unread 1", "lost 4"]);
+    expect(await outcome({ claims })).toEqual(["complete"]);
+  });
+
+  test("lines of producers that are not accounted for may meet a claim, and fill no other's gap", async () => {
+    const path = logFile(producerLine("a", 0) + producerLine("a", 2) + producerLine("b", 0));
+    const claims = ["a", "b"].map((producer) => ({ producer, run: "", sent: 1, unsent: 2, isNumbered: true }));
+    expect(await verify([path], { claims, producersMax: 1 })).toMatchObject({
+      outcome: "undecided",
+      doubts: [
+        { kind: "others", count: 1 },
+        { kind: "lost", count: 1 },
+      ],
+    });
+    expect(await verify([path], { producersMax: 1 })).toMatchObject({
+      outcome: "flawed",
+      flaws: [{ kind: "missing", count: 1 }],
+    });
+  });
+
+  test("a line longer than the check takes is one that was not looked at, whatever the limit", async () => {
+    const path = await repeatedFile(Buffer.alloc(MiB, " "), 65, "x.jsonl.gz");
+    expect(await verify([path], { lineBytesMax: 100 * MiB })).toMatchObject({ oversize: 1, invalid: 0 });
+  });
+
   test("reading may end exactly at the limit", async () => {
     expect(await verify([logFile(HONEST)], { bytesMax: HONEST.length })).toMatchObject({
       unread: [],
@@ -126,6 +168,13 @@ describe("what can't be read is refused with its reason", () => {
     await refused(logFile("no gzip", "a.gz"), "ends with .gz and isn't gzip");
     await refused(logFile(gzipSync(producerLines("a", 1000)).subarray(0, 100), "b.gz"), "is compressed and cut short");
     await refused(logFile("", "c.gz"), "is compressed and cut short");
+  });
+
+  test("what follows gzip's members is no part of the lines, and isn't passed over", async () => {
+    await refused(
+      logFile(Buffer.concat([gzipSync(HONEST), Buffer.from(HONEST)]), "t.gz"),
+      "ends with .gz and isn't gzip",
+    );
   });
 
   test("several gzip members are one file", async () => {

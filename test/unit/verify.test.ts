@@ -119,11 +119,11 @@ describe("verify with what is expected", () => {
 
   test("finds last lines and producers that are missing, and such that are too many", async () => {
     expect(findings(await verify([path()], { expected: { lines: 6, producers: 3 } }))).toEqual([
-      "expectedLines -1",
-      "expectedProducers -1",
+      "fewerLines 1",
+      "fewerProducers 1",
     ]);
-    expect(findings(await verify([path()], { expected: { lines: 4 } }))).toEqual(["expectedLines 1"]);
-    expect(findings(await verify([logFile("")], { expected: { lines: 1 } }))).toEqual(["expectedLines -1"]);
+    expect(findings(await verify([path()], { expected: { lines: 4 } }))).toEqual(["moreLines 1"]);
+    expect(findings(await verify([logFile("")], { expected: { lines: 1 } }))).toEqual(["fewerLines 1"]);
   });
 
   test("counts a line once, and a producer once for all its runs", async () => {
