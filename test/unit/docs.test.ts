@@ -91,7 +91,7 @@ function headings(page: string): string[] {
   return titles.map((title) =>
     title
       .toLowerCase()
-      .replace(/[^\p{L}\d\- ]/gu, "")
+      .replace(/[^\p{L}\d\-_ ]/gu, "")
       .replaceAll(" ", "-"),
   );
 }
