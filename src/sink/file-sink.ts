@@ -32,8 +32,11 @@ export class FileSink implements Sink {
   /** The last turn brought one piece, so a small one is written at once: waiting for more would only delay it. */
   #isCalm = true;
   #replacement: Replacement | undefined;
-  /** When settling ends at the latest: every listener asks for it at the end, and then close(); they share the time. */
-  #settleBy: number | undefined;
+  /**
+   * Until when settling takes at most: every listener asks for it at the end, and then close(). Those who ask for the
+   * same bytes share the time.
+   */
+  #settling = { at: -1, untilMs: 0 };
   #closing: Promise<void> | undefined;
 
   /** @param file owned by the sink from now on */
@@ -118,9 +121,10 @@ export class FileSink implements Sink {
     this.#writer.flush();
     this.#syncer.hurry();
     if (this.#isSettled) return;
-    this.#settleBy ??= performance.now() + this.#options.closeMsMax;
+    const [now, at] = [performance.now(), this.#bytes];
+    if (this.#settling.at !== at) this.#settling = { at, untilMs: now + this.#options.closeMsMax };
     this.#settled.close();
-    const timer = setTimeout(() => this.#settled.open(), Math.max(0, this.#settleBy - performance.now()));
+    const timer = setTimeout(() => this.#settled.open(), Math.max(0, this.#settling.untilMs - now));
     await this.#settled.pass();
     clearTimeout(timer);
   }

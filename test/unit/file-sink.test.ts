@@ -206,6 +206,17 @@ describe("a full disk (/dev/full)", () => {
     expect(sink.stats().linesUnwritten).toBe(1);
   });
 
+  test("is waited for anew when lines have come since", async () => {
+    const { sink } = openSink("/dev/full", O_WRONLY | O_APPEND);
+    sink.append(Buffer.from("a\n"), 1);
+    await sink.settle();
+    sink.append(Buffer.from("b\n"), 1);
+    const settled = performance.now();
+    await sink.close();
+    expect(performance.now() - settled).toBeGreaterThanOrEqual(55);
+    expect(sink.stats().linesUnwritten).toBe(2);
+  });
+
   test("is given up at close() when its time is over, and not before", async () => {
     holdTheClock();
     const { sink, stalls } = openSink("/dev/full", O_WRONLY | O_APPEND);
