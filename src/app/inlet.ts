@@ -59,7 +59,7 @@ export class Inlet {
 
   ledger(): TransportLedger {
     const { bytes, framing, records, stored, httpRequests } = this.#intake.counts;
-    const { accepted, refused, kernelDrops } = this.#listener.stats();
+    const { accepted, refused, cutSenders, cutBytes, kernelDrops } = this.#listener.stats();
     return {
       transport: this.#transport.name,
       address: formatAddress(this.#endpoint),
@@ -77,6 +77,8 @@ export class Inlet {
       accepted,
       refused,
       httpRequests,
+      cutSenders,
+      cutBytes,
       kernelDrops,
     };
   }

@@ -11,11 +11,12 @@ import {
   UDP_RECEIVE_BUFFER_BYTES,
   UNIX_DATAGRAM_QUEUE_ADVISED,
 } from "../core/limits.ts";
-import { linesLost } from "../ledger/ledger.ts";
+import { lossIn } from "../ledger/ledger.ts";
 import { descriptorsLeft } from "../os/descriptor-limit.ts";
 import { priority, takePriority } from "../os/priority.ts";
 import type { LineCheck } from "../records/line-checker.ts";
 import { announceEvents } from "./aggregator-events.ts";
+import { describeLoss, lossesOf } from "./aggregator-losses.ts";
 import { printLedger, StatsEvents } from "./aggregator-stats.ts";
 import { openDiagnostics } from "./diagnostics.ts";
 import { anyTransport, listeningEndpoint, transportsWith } from "./endpoints.ts";
@@ -113,10 +114,14 @@ async function finish(aggregator: Aggregator, status: StatusLine | undefined, lo
   const ledger = await aggregator.close();
   status?.close();
   printLedger("closed", ledger);
-  const lost = linesLost(ledger);
-  log.info(`stored ${ledger.stored} of ${ledger.received} lines${lost === 0 ? "; none lost" : ""}`);
-  if (lost === 0) return;
-  log.warn({ ...ledger.notStored, kernelDrops: ledger.kernelDrops }, `${lost} lines were lost; the ledger says how`);
+  const loss = lossIn(ledger);
+  log.info(`stored ${ledger.stored} of ${ledger.received} lines${describeLoss(loss)}`);
+  if (loss !== "some") return;
+  const { notStored, kernelDrops, refusedSenders, cutSenders, cutBytes } = ledger;
+  log.warn(
+    { ...notStored, kernelDrops, refusedSenders, cutSenders, cutBytes },
+    `${lossesOf(ledger)}; the ledger says how`,
+  );
   process.exitCode = EXIT.linesLost;
 }
 

@@ -30,10 +30,14 @@ export interface TransportLedger {
   readonly emptyMessages: number;
   /** Connections. */
   readonly accepted: number;
-  /** Connections turned away near the descriptor limit. */
+  /** Connections turned away near the descriptor limit, with whatever their senders had written. */
   readonly refused: number;
   /** Connections closed because they began with an HTTP request (tcp). Nothing of them counts as a line. */
   readonly httpRequests: number;
+  /** Senders that went on writing at the end until they were cut, or of which bytes were lost then. */
+  readonly cutSenders: number;
+  /** Bytes of theirs that were lost; null when that can't be known. */
+  readonly cutBytes: number | null;
   /** Messages dropped by the kernel before they could be received. */
   readonly kernelDrops: number | null;
 }
@@ -49,6 +53,10 @@ export interface Ledger {
   readonly residue: number;
   /** Messages the kernel dropped, over all transports; null when one of them couldn't tell. */
   readonly kernelDrops: number | null;
+  /** Senders turned away near the descriptor limit. */
+  readonly refusedSenders: number;
+  readonly cutSenders: number;
+  readonly cutBytes: number | null;
   readonly transports: readonly TransportLedger[];
 }
 
@@ -81,6 +89,9 @@ export function closeLedger(
     duplicatesSuppressed,
     residue: received - stored - missing,
     kernelDrops: sumOrNull(transports.map((ledger) => ledger.kernelDrops)),
+    refusedSenders: sum((ledger) => ledger.refused),
+    cutSenders: sum((ledger) => ledger.cutSenders),
+    cutBytes: sumOrNull(transports.map((ledger) => ledger.cutBytes)),
     transports,
   };
 }
@@ -89,6 +100,14 @@ export function closeLedger(
 export function linesLost(ledger: Ledger): number {
   const { notStored, received, stored } = ledger;
   return received - stored - notStored.blank - notStored.partial + (ledger.kernelDrops ?? 0);
+}
+
+/**
+ * Whether anything was lost. Lines, and senders whose lines can't be counted; `unknown` when a number couldn't be read.
+ */
+export function lossIn(ledger: Ledger): "none" | "some" | "unknown" {
+  if (linesLost(ledger) !== 0 || ledger.refusedSenders > 0 || ledger.cutSenders > 0) return "some";
+  return ledger.kernelDrops === null || ledger.cutBytes === null ? "unknown" : "none";
 }
 
 function sumOrNull(values: readonly (number | null)[]): number | null {

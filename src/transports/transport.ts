@@ -12,6 +12,12 @@ export interface TransportTraits<B extends Boundary = Boundary> {
   readonly channel: "peer" | "shared";
   /** What a sender meets when the receiver is slower: it waits, or the kernel drops and counts. */
   readonly overload: "blocks" | "drops";
+  /**
+   * What a sender that writes meets when the listener closes. `exact`: its kernel refuses the next write, and all that
+   * was accepted before is read. `asks`: it is asked to stop, and cut and counted when it goes on. `drops`: what it
+   * sends later is dropped and not counted.
+   */
+  readonly closing: "exact" | "asks" | "drops";
   /** Most bytes, LF included, that one send keeps whole beside other senders; Infinity where a channel has one sender. */
   readonly atomicBytesMax: number;
 }
@@ -68,8 +74,12 @@ export interface ListenerStats {
   readonly senders: number | null;
   /** Connections accepted since listen(). */
   readonly accepted: number;
-  /** Connections refused because the descriptor limit was near. */
+  /** Connections refused because the descriptor limit was near. What their senders had written is lost. */
   readonly refused: number;
+  /** Senders that went on writing at close() until they were cut, or of which bytes were lost then. */
+  readonly cutSenders: number;
+  /** Bytes that the kernels had accepted from senders and that were lost at close(); null when that can't be known. */
+  readonly cutBytes: number | null;
   /** Messages the kernel dropped because the receive buffer was full; null where it can't be known. 0 where it can't happen. */
   readonly kernelDrops: number | null;
 }

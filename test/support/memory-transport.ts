@@ -72,7 +72,8 @@ class MemoryListener implements Listener {
 
   stats() {
     const senders = this.#traits.channel === "peer" ? this.#ends.size : null;
-    return { senders, accepted: this.#accepted, refused: this.#refused, kernelDrops: this.#drops };
+    const counts = { accepted: this.#accepted, refused: this.#refused, cutSenders: 0, cutBytes: 0 };
+    return { senders, ...counts, kernelDrops: this.#drops };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { closeLedger, linesLost, NOT_STORED_CLASSES, type TransportLedger } from "../../src/ledger/ledger.ts";
+import { closeLedger, linesLost, lossIn, NOT_STORED_CLASSES, type TransportLedger } from "../../src/ledger/ledger.ts";
 
 /** A transport's account in which every class of line has a number of its own, and nothing is missing. */
 function account(changes: Partial<TransportLedger> = {}): TransportLedger {
@@ -18,8 +18,10 @@ function account(changes: Partial<TransportLedger> = {}): TransportLedger {
     partial: 31,
     emptyMessages: 19,
     accepted: 23,
-    refused: 29,
+    refused: 0,
     httpRequests: 37,
+    cutSenders: 0,
+    cutBytes: 0,
     kernelDrops: 0,
     ...changes,
   };
@@ -82,4 +84,33 @@ test("blank lines are dropped on purpose, partial ones come again; all else that
 
 test("what was not taken a second time is told, and belongs to no class", () => {
   expect(closeLedger([account()], 0, 9)).toMatchObject({ duplicatesSuppressed: 9, residue: 0 });
+});
+
+describe("what is known of losses", () => {
+  const clean = account({ received: 1007 + 31, oversize: 0, shed: 0, truncated: 0 });
+  const lossOf = (changes: Partial<TransportLedger>) => lossIn(closeLedger([clean, { ...clean, ...changes }], 0, 0));
+
+  test("nothing was lost only when every number is known and 0", () => {
+    expect(lossOf({})).toBe("none");
+    expect(lossOf({ kernelDrops: null })).toBe("unknown");
+    expect(lossOf({ cutBytes: null })).toBe("unknown");
+  });
+
+  test("senders that were turned away or cut are a loss, though their lines can't be counted", () => {
+    expect(lossOf({ refused: 1 })).toBe("some");
+    expect(lossOf({ cutSenders: 1 })).toBe("some");
+    expect(lossOf({ kernelDrops: null, refused: 1 })).toBe("some");
+  });
+
+  test("lines that were lost are a loss", () => {
+    expect(lossOf({ stored: 999, oversize: 1 })).toBe("some");
+    expect(lossOf({ kernelDrops: 1 })).toBe("some");
+    expect(lossIn(closeLedger([clean], 1, 0))).toBe("some");
+  });
+
+  test("senders and bytes are added up over all transports", () => {
+    const one = { ...clean, refused: 1, cutSenders: 2, cutBytes: 30 };
+    expect(closeLedger([one, one], 0, 0)).toMatchObject({ refusedSenders: 2, cutSenders: 4, cutBytes: 60 });
+    expect(closeLedger([one, { ...one, cutBytes: null }], 0, 0)).toMatchObject({ cutSenders: 4, cutBytes: null });
+  });
 });

@@ -4,9 +4,27 @@ import { Flow, Pacing } from "../../src/app/pacing.ts";
 import { REST_GAP_MS, REST_MS_MAX, REST_PEER_SHARE, REST_QUEUE_SHARE } from "../../src/core/limits.ts";
 import type { HeldBytes, TransportTraits } from "../../src/transports/transport.ts";
 
-const PEERS: TransportTraits = { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Infinity };
-const PIPE: TransportTraits = { boundary: "stream", channel: "shared", overload: "blocks", atomicBytesMax: 4096 };
-const MESSAGES: TransportTraits = { boundary: "message", channel: "shared", overload: "blocks", atomicBytesMax: 4096 };
+const PEERS: TransportTraits = {
+  boundary: "stream",
+  channel: "peer",
+  overload: "blocks",
+  closing: "exact",
+  atomicBytesMax: Infinity,
+};
+const PIPE: TransportTraits = {
+  boundary: "stream",
+  channel: "shared",
+  overload: "blocks",
+  closing: "exact",
+  atomicBytesMax: 4096,
+};
+const MESSAGES: TransportTraits = {
+  boundary: "message",
+  channel: "shared",
+  overload: "blocks",
+  closing: "exact",
+  atomicBytesMax: 4096,
+};
 
 const TURNS = 400;
 

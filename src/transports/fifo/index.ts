@@ -6,7 +6,13 @@ import { createSender } from "./sender.ts";
 /** A named pipe: all writers share one stream, whole up to PIPE_BUF a write (pipe(7)). */
 export const fifo: PathTransport<"fifo", "stream"> = {
   name: "fifo",
-  traits: { boundary: "stream", channel: "shared", overload: "blocks", atomicBytesMax: PIPE_BUF_BYTES },
+  traits: {
+    boundary: "stream",
+    channel: "shared",
+    overload: "blocks",
+    closing: "exact",
+    atomicBytesMax: PIPE_BUF_BYTES,
+  },
   path: { defaultName: "fifo", bytesMax: PATH_BYTES_MAX },
   createListener,
   createSender,

@@ -46,7 +46,7 @@ class FifoListener implements Listener {
   }
 
   stats(): ListenerStats {
-    return { senders: null, accepted: 0, refused: 0, kernelDrops: 0 };
+    return { senders: null, accepted: 0, refused: 0, cutSenders: 0, cutBytes: 0, kernelDrops: 0 };
   }
 
   async close(): Promise<void> {

@@ -47,7 +47,7 @@ export class DatagramListener implements Listener {
 
   stats(): ListenerStats {
     if (this.#open !== undefined) this.#drops = this.#open.binding.drops();
-    return { senders: null, accepted: 0, refused: 0, kernelDrops: this.#drops };
+    return { senders: null, accepted: 0, refused: 0, cutSenders: 0, cutBytes: 0, kernelDrops: this.#drops };
   }
 
   close(): Promise<void> {

@@ -59,7 +59,8 @@ export class StreamListener implements Listener {
   }
 
   stats(): ListenerStats {
-    return { senders: this.#channels.size, accepted: this.#accepted, refused: this.#refused, kernelDrops: 0 };
+    const counts = { accepted: this.#accepted, refused: this.#refused, cutSenders: 0, cutBytes: 0 };
+    return { senders: this.#channels.size, ...counts, kernelDrops: 0 };
   }
 
   close(): Promise<void> {

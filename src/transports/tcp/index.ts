@@ -5,7 +5,13 @@ import { connect, createSender } from "./sender.ts";
 /** TCP: as unixsock, across machines too. */
 export const tcp: InetTransport<"tcp", "stream"> = {
   name: "tcp",
-  traits: { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Number.POSITIVE_INFINITY },
+  traits: {
+    boundary: "stream",
+    channel: "peer",
+    overload: "blocks",
+    closing: "asks",
+    atomicBytesMax: Number.POSITIVE_INFINITY,
+  },
   createListener,
   createSender,
   connect,

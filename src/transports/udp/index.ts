@@ -6,7 +6,13 @@ import { createSender } from "./sender.ts";
 /** UDP: nobody waits; what does not fit in the receive buffer is dropped by the kernel, and counted. */
 export const udp: InetTransport<"udp", "message"> = {
   name: "udp",
-  traits: { boundary: "message", channel: "shared", overload: "drops", atomicBytesMax: UDP_MESSAGE_BYTES_MAX },
+  traits: {
+    boundary: "message",
+    channel: "shared",
+    overload: "drops",
+    closing: "drops",
+    atomicBytesMax: UDP_MESSAGE_BYTES_MAX,
+  },
   createListener,
   createSender,
 };

@@ -6,7 +6,13 @@ import { createSender } from "./sender.ts";
 /** AF_UNIX datagrams: reliable and ordered on Linux; a full queue makes the sender wait (unix(7)). */
 export const unixgram: PathTransport<"unixgram", "message"> = {
   name: "unixgram",
-  traits: { boundary: "message", channel: "shared", overload: "blocks", atomicBytesMax: UNIX_DATAGRAM_BYTES_MAX },
+  traits: {
+    boundary: "message",
+    channel: "shared",
+    overload: "blocks",
+    closing: "exact",
+    atomicBytesMax: UNIX_DATAGRAM_BYTES_MAX,
+  },
   path: { defaultName: "unixgram.sock", bytesMax: UNIX_PATH_BYTES_MAX },
   createListener,
   createSender,

@@ -6,7 +6,13 @@ import { connect, createSender } from "./sender.ts";
 /** AF_UNIX stream sockets: each sender has a connection of its own. */
 export const unixsock: PathTransport<"unixsock", "stream"> = {
   name: "unixsock",
-  traits: { boundary: "stream", channel: "peer", overload: "blocks", atomicBytesMax: Number.POSITIVE_INFINITY },
+  traits: {
+    boundary: "stream",
+    channel: "peer",
+    overload: "blocks",
+    closing: "exact",
+    atomicBytesMax: Number.POSITIVE_INFINITY,
+  },
   path: { defaultName: "unixsock.sock", bytesMax: UNIX_PATH_BYTES_MAX },
   createListener,
   createSender,

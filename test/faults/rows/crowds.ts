@@ -104,7 +104,7 @@ async function waves({ dist, tally }: FaultBench, wave: number): Promise<void> {
   await aggregator.event("listening");
   const crowd = scene.program(["python3", CROWD, scene.socket, "waves", String(CLIENTS), String(wave)]);
   const { wrote }: { wrote: string[] } = JSON.parse(JSON.stringify(await crowd.event("waved")));
-  const ledger = await scene.stop(aggregator);
+  const ledger = await scene.stop(aggregator, 3);
   const journals = wrote.map((producer) => ({ producer, sent: 0, acked: -1 }));
   const stored = await judge(tally, { files: outputFiles(scene.output), journals, ledger });
   const storedLines = [...stored.values()].reduce((sum, lines) => sum + lines, 0);

@@ -1,0 +1,32 @@
+import { type Ledger, linesLost, type lossIn } from "../ledger/ledger.ts";
+
+/** How a sentence about what was stored ends. */
+export function describeLoss(loss: ReturnType<typeof lossIn>): string {
+  switch (loss) {
+    case "none":
+      return "; none lost";
+    case "unknown":
+      return "; whether any was lost can't be known, see the ledger's null";
+    case "some":
+      return "";
+  }
+}
+
+/** What was lost, each in the unit in which it is known. */
+export function lossesOf(ledger: Ledger): string {
+  const { refusedSenders, cutSenders, cutBytes } = ledger;
+  const lines = linesLost(ledger);
+  const losses: string[] = [];
+  if (lines !== 0) losses.push(`${lines} lines were lost`);
+  if (refusedSenders > 0)
+    losses.push(`${countSenders(refusedSenders)} turned away, for there were no descriptors left`);
+  if (cutSenders > 0) {
+    const bytes = cutBytes === null ? "an unknown number of" : String(cutBytes);
+    losses.push(`${countSenders(cutSenders)} cut because writing went on after the stop, with ${bytes} bytes lost`);
+  }
+  return losses.join("; ");
+}
+
+function countSenders(count: number): string {
+  return count === 1 ? "1 sender was" : `${count} senders were`;
+}
