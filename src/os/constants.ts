@@ -35,6 +35,8 @@ export const PR_SET_TIMERSLACK = 29;
 /** A descriptor that stands for a file and can't read or write it (open(2)); fs.constants has no name for it. */
 export const O_PATH = 0o10000000;
 
+export const FIONREAD = 0x541b;
+
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
 

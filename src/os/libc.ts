@@ -44,6 +44,9 @@ export const mkfifo: (path: string, mode: number) => number = libc.func("int mkf
 export const fcntl: (fd: Descriptor, command: number, type: "int", value: number) => number = libc.func(
   "int fcntl(int fd, int command, ...)",
 );
+export const ioctl: (fd: Descriptor, request: number, value: Buffer) => number = libc.func(
+  "int ioctl(int fd, unsigned long request, void *value)",
+);
 export const prctl: (option: number, a: number, b: number, c: number, d: number) => number = libc.func(
   "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
 );

@@ -1,6 +1,6 @@
 import { constants, fstatSync, openSync } from "node:fs";
-import { F_GETPIPE_SZ, F_SETPIPE_SZ } from "./constants.ts";
-import { errnoError, errnoName, fcntl, mkfifo } from "./libc.ts";
+import { F_GETPIPE_SZ, F_SETPIPE_SZ, FIONREAD } from "./constants.ts";
+import { errnoError, errnoName, fcntl, ioctl, mkfifo } from "./libc.ts";
 
 /**
  * On a FIFO the sticky bit has no effect, so nobody sets it; here it marks those of makeFifo(). A mark in the FIFO itself
@@ -41,4 +41,26 @@ export function growPipe(fd: number, bytes: number): number {
  */
 export function openAnchor(fd: number): number {
   return openSync(`/proc/self/fd/${fd}`, constants.O_RDWR | constants.O_NONBLOCK);
+}
+
+/**
+ * Opens the FIFO behind a descriptor once more, for writing: as long as this one is open, what is in the pipe stays
+ * there, also when nobody has it open for reading and writers are refused (EPIPE).
+ *
+ * @param fd of a reader @throws the system error of open(2)
+ */
+export function openKeeper(fd: number): number {
+  return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+}
+
+/** A reader of the pipe that a keeper keeps. @throws the system error of open(2) */
+export function openReader(keeper: number): number {
+  return openSync(`/proc/self/fd/${keeper}`, constants.O_RDONLY | constants.O_NONBLOCK);
+}
+
+/** Bytes that wait in a pipe. @param fd any of its ends @throws the system error of ioctl(2) */
+export function bytesInPipe(fd: number): number {
+  const bytes = Buffer.alloc(4);
+  if (ioctl(fd, FIONREAD, bytes) < 0) throw errnoError("ioctl");
+  return bytes.readInt32LE();
 }

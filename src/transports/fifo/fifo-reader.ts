@@ -5,6 +5,7 @@ import { errnoError, errnoName, read } from "../../os/libc.ts";
 import { growPipe, openAnchor } from "../../os/pipe.ts";
 import { Readiness } from "../../os/readiness.ts";
 import type { StreamReceiver } from "../transport.ts";
+import { endFifo } from "./fifo-end.ts";
 import type { FifoFile } from "./fifo-file.ts";
 
 /** Where a reader's bytes go, and what it has to tell. */
@@ -61,16 +62,20 @@ export class FifoReader {
   }
 
   /**
-   * Takes what is in the pipe and closes it before anything else is done, so that a writer is refused (EPIPE) from the very
-   * moment from which nothing would be read. The receiver isn't asked whether it would rather wait: it is one buffer.
+   * Reads the pipe to its end, and closes it. The receiver isn't asked whether it would rather wait: it is a buffer or
+   * two.
+   *
+   * @returns bytes that writers left in the pipe after all, as endFifo()
    */
-  close(): void {
-    if (this.#closed) return;
+  async close(): Promise<number> {
+    if (this.#closed) return 0;
+    this.#closed = true;
+    this.#readiness.close();
+    this.#letGo();
     const memory = Buffer.allocUnsafeSlow(this.#bufferBytes);
-    const bytes = readAll(this.#fd, memory);
-    this.#shut();
-    if (bytes > 0) this.#handOver(memory.subarray(0, bytes));
+    const left = await endFifo(this.#fd, memory, (chunk) => this.#handOver(chunk));
     this.#receiver?.end();
+    return left;
   }
 
   #takeSome(): void {
@@ -93,7 +98,7 @@ export class FifoReader {
     this.#unfinished = chunk[chunk.length - 1] !== LINE_FEED;
     this.#receiver ??= this.#road.accept();
     const backpressure = this.#receiver.receive(chunk);
-    if (backpressure === undefined) return false;
+    if (backpressure === undefined || this.#closed) return false;
     this.#readiness.stop();
     void backpressure.then(() => this.#readiness.start());
     return true;
@@ -142,15 +147,4 @@ export class FifoReader {
     this.#letGo();
     closeSync(this.#fd);
   }
-}
-
-/** Bytes read until the pipe was empty or the memory full. */
-function readAll(fd: number, memory: Buffer): number {
-  let total = 0;
-  while (total < memory.length) {
-    const bytes = read(fd, memory.subarray(total), memory.length - total);
-    if (bytes <= 0) break;
-    total += bytes;
-  }
-  return total;
 }

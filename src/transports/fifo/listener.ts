@@ -31,8 +31,9 @@ class FifoListener implements Listener {
   #current: CurrentFifo | undefined;
   #reopening: NodeJS.Timeout | undefined;
   #channels = 0;
+  #cutBytes = 0;
   #failed = false;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(endpoint: PathEndpoint, options: ListenerOptions<"stream">) {
     this.#endpoint = endpoint;
@@ -46,20 +47,25 @@ class FifoListener implements Listener {
   }
 
   stats(): ListenerStats {
-    return { senders: null, accepted: 0, refused: 0, cutSenders: 0, cutBytes: 0, kernelDrops: 0 };
+    const cut = { cutSenders: this.#cutBytes > 0 ? 1 : 0, cutBytes: this.#cutBytes }; // how many wrote isn't known
+    return { senders: null, accepted: 0, refused: 0, ...cut, kernelDrops: 0 };
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#reopening);
-    this.#current?.watch?.close();
-    this.#current?.file.remove();
-    for (const reader of this.#readers) reader.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #close(): Promise<void> {
+    clearTimeout(this.#reopening);
+    this.#current?.watch?.close();
+    this.#current?.file.remove();
+    const left = await Promise.all([...this.#readers].map((reader) => reader.close()));
+    this.#cutBytes = left.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   #open(): void {
