@@ -116,6 +116,9 @@ export const ACKED_NAMES_MAX = 100_000;
 /** Shutdown: longest time spent reading what the kernel had accepted before the signal. Exit is promised within 2 s. */
 export const DRAIN_MS_MAX = 1000;
 
+/** Of that, how long a tcp sender may write on after a FIN: its event loop, the network and its buffer take time. Then it is read out and cut. */
+export const DRAIN_ASK_MS_MAX = 800;
+
 /** Of that, how long a receiver that asks for a pause gets one; what is left is then read without waiting, so that it counts. */
 export const DRAIN_PAUSE_MS_MAX = 800;
 
@@ -126,8 +129,8 @@ export const FINISH_MS_MAX = 200;
 export const DRAIN_QUIET_TURNS = 3;
 
 /**
- * Shutdown: how long tcp must be silent too. A sender's last small segment waits for the acknowledgement of the one before
- * (Nagle), which our kernel may delay by 40 ms (TCP_DELACK_MIN, include/net/tcp.h, Linux).
+ * Shutdown: how long a tcp connection must be silent too. A sender's last small segment waits for the acknowledgement
+ * of the one before (Nagle), which our kernel may delay by 40 ms (TCP_DELACK_MIN, include/net/tcp.h, Linux).
  */
 export const TCP_TRANSIT_MS = 60;
 

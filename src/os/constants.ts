@@ -3,11 +3,15 @@
 export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+export const AF_NETLINK = 16;
 
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
+
+export const NETLINK_SOCK_DIAG = 4;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
@@ -16,10 +20,13 @@ export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
 export const SO_PEERCRED = 17;
+export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
 /** Array of u32 about the socket's memory; index SK_MEMINFO_DROPS is its exact drop counter (include/uapi/linux/sock_diag.h). */
 export const SO_MEMINFO = 55;
 export const SK_MEMINFO_DROPS = 8;
+
+export const IPPROTO_TCP = 6;
 
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;

@@ -23,6 +23,9 @@ export const connect: (fd: Descriptor, address: Buffer, bytes: number) => number
 export const getsockname: (fd: Descriptor, address: Buffer, bytes: Uint32Array) => number = libc.func(
   "int getsockname(int fd, void *address, void *bytes)",
 );
+export const getpeername: (fd: Descriptor, address: Buffer, bytes: Uint32Array) => number = libc.func(
+  "int getpeername(int fd, void *address, void *bytes)",
+);
 export const getsockopt: (fd: Descriptor, level: number, name: number, value: Buffer, bytes: Uint32Array) => number =
   libc.func("int getsockopt(int fd, int level, int name, void *value, void *bytes)");
 export const setsockopt: (fd: Descriptor, level: number, name: number, value: Buffer, bytes: number) => number =

@@ -30,7 +30,10 @@ export function growReceiveBuffer(fd: number, bytes: number): number {
   return getOption(fd, SOL_SOCKET, SO_RCVBUF) / 2;
 }
 
-/** Messages the kernel dropped at this socket since it was made (a u32 that wraps), or null where the kernel doesn't tell. */
+/**
+ * Messages, or segments, that the kernel dropped at this socket since it was made (a u32 that wraps), or null where the
+ * kernel doesn't tell.
+ */
 export function readDrops(fd: number): number | null {
   const bytes = Buffer.alloc(64);
   const length = Uint32Array.of(bytes.length);

@@ -1,27 +1,24 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { type Backpressure, Gate } from "../../core/backpressure.ts";
 import { FINISH_MS_MAX, REFUSED_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
+import { errnoName, read } from "../../os/libc.ts";
 import { peerUid } from "../../os/socket-options.ts";
 import type { Accept, Channel, Connection, StreamReceiver } from "../transport.ts";
-
-export interface ChannelEvents {
-  /** A chunk of so many bytes has come. */
-  input(bytes: number): void;
-  /** The receiver asked for a pause. */
-  paused(): void;
-}
 
 /** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
 export class StreamChannel implements Channel, Connection {
   readonly id: number;
   readonly connection: Connection = this;
+  /** Valid until the channel is over. */
+  readonly fd: number;
   readonly closed: Promise<void>;
-  readonly #fd: number;
   readonly #socket: Socket;
   readonly #paused: () => void;
   /** Closed while replies wait for the sender to read. */
   readonly #unread = new Gate();
   #receiver: StreamReceiver;
+  readonly #memory: Buffer;
+  #bytes = 0;
   #waiting = false;
   #held = false;
   #fed = false;
@@ -31,17 +28,18 @@ export class StreamChannel implements Channel, Connection {
   /**
    * @param fd an accepted, non-blocking socket; owned by the channel from now on
    * @param memory read buffer, shared: libuv fills it and hands it over before it reads anything else
-   * @param told is told of what happens
+   * @param paused told that the receiver asked for a pause
    */
-  constructor(id: number, fd: number, memory: Buffer, accept: Accept<"stream">, told: ChannelEvents) {
+  constructor(id: number, fd: number, memory: Buffer, accept: Accept<"stream">, paused: () => void) {
     this.id = id;
-    this.#paused = told.paused;
-    this.#fd = fd;
+    this.fd = fd;
+    this.#memory = memory;
+    this.#paused = paused;
     this.#receiver = accept(this);
     const onread: OnReadOpts = {
       buffer: memory,
       callback: (bytes) => {
-        told.input(bytes);
+        this.#bytes += bytes;
         return this.#receive(bytes === memory.length ? memory : memory.subarray(0, bytes));
       },
     };
@@ -57,6 +55,21 @@ export class StreamChannel implements Channel, Connection {
       });
     });
     this.#socket.resume();
+  }
+
+  /** Bytes read so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The descriptor is closed; closed resolves soon. */
+  get over(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  /** The sender has been answered: it asked for acknowledgements. */
+  get answered(): boolean {
+    return this.#replied;
   }
 
   /** The receiver asked for a pause that isn't over, or the channel is held. */
@@ -95,7 +108,7 @@ export class StreamChannel implements Channel, Connection {
   };
 
   uid(): number | undefined {
-    return peerUid(this.#fd);
+    return peerUid(this.fd);
   }
 
   handTo(receiver: StreamReceiver): void {
@@ -109,11 +122,44 @@ export class StreamChannel implements Channel, Connection {
     void this.finish(REFUSED_MS_MAX);
   }
 
-  /** Takes nothing more in. A sender that is answered is still read, and what it says forgotten: it will say it again. */
+  /** Tells the sender, by a FIN, that nothing more is wanted. What it still sends is read. */
+  endReplies(): void {
+    this.#socket.end();
+  }
+
+  /**
+   * Reads what the kernel holds, at once, until nothing is left, the connection has ended, or the receiver asks for a
+   * pause.
+   */
+  takeRest(): "empty" | "ended" | "paused" {
+    while (!this.waiting) {
+      const bytes = read(this.fd, this.#memory, this.#memory.length);
+      if (bytes <= 0) return bytes === 0 || errnoName() !== "EAGAIN" ? "ended" : "empty";
+      this.#bytes += bytes;
+      this.#receive(this.#memory.subarray(0, bytes));
+    }
+    return "paused";
+  }
+
+  /** Throws away what the kernel holds. @returns how many bytes that were */
+  dropRest(): number {
+    let dropped = 0;
+    for (let bytes = 1; bytes > 0; dropped += Math.max(0, bytes))
+      bytes = read(this.fd, this.#memory, this.#memory.length);
+    return dropped;
+  }
+
+  /** Closes it now. */
+  cut(): void {
+    this.#socket.destroy();
+  }
+
+  /**
+   * Takes nothing more in. The sender is still read, and what it says forgotten: it holds it, and will say it again.
+   */
   stop(): void {
     this.#stopped = true;
-    if (this.#replied) this.#socket.resume();
-    else this.#socket.pause();
+    this.#socket.resume();
   }
 
   /**
@@ -134,7 +180,7 @@ export class StreamChannel implements Channel, Connection {
 
   /** False makes Node stop reading until resume(). */
   #receive(chunk: Buffer): boolean {
-    if (this.#stopped) return this.#replied;
+    if (this.#stopped) return true;
     this.#fed = true;
     const backpressure = this.#receiver.receive(chunk);
     if (backpressure === undefined || this.#stopped) return true;

@@ -1,21 +1,23 @@
 import { closeSync } from "node:fs";
-import { ACCEPTS_PER_TURN, LISTEN_BACKLOG, READ_BYTES } from "../../core/limits.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import { ACCEPTS_PER_TURN, DRAIN_QUIET_TURNS, LISTEN_BACKLOG, READ_BYTES } from "../../core/limits.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { accept4, errnoError, errnoName, listen } from "../../os/libc.ts";
 import { Readiness } from "../../os/readiness.ts";
 import type { Listener, ListenerOptions, ListenerStats, Listening } from "../transport.ts";
 import { CommonPause } from "./common-pause.ts";
-import { untilQuiet } from "./drain.ts";
 import { StreamChannel } from "./stream-channel.ts";
+import { ChannelEnding, type StreamEnding } from "./stream-ending.ts";
 
-/** A bound, listening stream socket, and how to undo what binding left behind. */
+/** A bound, listening stream socket, and how it and its connections come to their end. */
 export interface StreamBinding {
   readonly fd: number;
   readonly listening: Listening;
-  /** How long bytes may be on their way between the sender's kernel and ours. */
-  readonly transitMs: number;
-  /** Makes the address unreachable for new senders; called first on close(). */
+  readonly ending: StreamEnding;
+  /** Lets go of the address; called first on close(). */
   release(): void;
+  /** Makes the kernel refuse new connections; those that it has queued can still be accepted. */
+  seal(): void;
   /** Options of an accepted socket. */
   prepare(fd: number): void;
 }
@@ -23,7 +25,10 @@ export interface StreamBinding {
 /** How long accepting rests when the process or the system is out of descriptors: the backlog keeps the senders. */
 const OUT_OF_DESCRIPTORS_REST_MS = 50;
 
-/** What unixsock and tcp have in common: accepting, one channel per connection, draining. */
+/** What accept4(2) found: a connection, nobody, or no descriptor to take anybody in with. */
+type Acceptance = number | "nobody" | "exhausted";
+
+/** What unixsock and tcp have in common: accepting, one channel per connection, ending them. */
 export class StreamListener implements Listener {
   readonly #bind: () => Promise<StreamBinding>;
   readonly #options: ListenerOptions<"stream">;
@@ -34,9 +39,9 @@ export class StreamListener implements Listener {
   #readiness: Readiness | undefined;
   #rest: NodeJS.Timeout | undefined;
   readonly #pause: CommonPause;
-  #bytes = 0;
   #accepted = 0;
   #refused = 0;
+  #ending: ChannelEnding | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: ListenerOptions<"stream">, bind: () => Promise<StreamBinding>) {
@@ -53,13 +58,14 @@ export class StreamListener implements Listener {
     this.#bound = this.#bind();
     const binding = await this.#bound;
     this.#binding = binding;
-    this.#readiness = new Readiness(binding.fd, "readable", () => this.#acceptSome());
+    this.#readiness = new Readiness(binding.fd, "readable", () => this.#acceptSome(binding));
     this.#watch();
     return binding.listening;
   }
 
   stats(): ListenerStats {
-    const counts = { accepted: this.#accepted, refused: this.#refused, cutSenders: 0, cutBytes: 0 };
+    const { cutSenders, cutBytes } = this.#ending ?? { cutSenders: 0, cutBytes: 0 };
+    const counts = { accepted: this.#accepted, refused: this.#refused, cutSenders, cutBytes };
     return { senders: this.#channels.size, ...counts, kernelDrops: 0 };
   }
 
@@ -76,17 +82,12 @@ export class StreamListener implements Listener {
     if (this.#binding === undefined) await this.#bound?.catch(() => {}); // listen() may be under way
     const binding = this.#binding;
     if (binding === undefined) return;
-    binding.release();
     clearTimeout(this.#rest);
-    // Whoever connected before the signal may have sent already: its bytes wait in the backlog.
-    for (let i = 0; i < 2 * LISTEN_BACKLOG && this.#acceptOne(binding); i++);
     this.#readiness?.close();
-    closeSync(binding.fd);
-    await untilQuiet(
-      binding.transitMs,
-      () => this.#bytes + this.#channels.size,
-      () => [...this.#channels].some((channel) => channel.waiting),
-    );
+    binding.release();
+    await this.#endChannels(binding);
+    await Promise.all([...this.#channels].filter(({ over }) => over).map(({ closed }) => closed));
+    if (this.#channels.size === 0) return;
     for (const channel of this.#channels) channel.stop();
     await this.#options.settle?.();
     await Promise.all([...this.#channels].map((channel) => channel.finish()));
@@ -98,56 +99,93 @@ export class StreamListener implements Listener {
     else this.#readiness?.start();
   }
 
-  #acceptSome(): void {
-    const binding = this.#binding;
-    this.#pause.look();
-    if (binding === undefined || this.#pause.isOn) return;
-    for (let i = 0; i < ACCEPTS_PER_TURN && this.#acceptOne(binding); i++);
+  /**
+   * Reads what senders' kernels have accepted, those in the backlog included. Afterwards only acknowledged senders are
+   * connected.
+   */
+  async #endChannels(binding: StreamBinding): Promise<void> {
+    binding.seal();
+    // Handshakes that are under way get a moment to complete.
+    for (let i = 0; i < DRAIN_QUIET_TURNS; i++) {
+      this.#acceptAll(binding);
+      await turn();
+    }
+    let listening = true;
+    this.#ending = new ChannelEnding(this.#channels, binding.ending);
+    await this.#ending.run(() => {
+      if (!listening || !this.#acceptAll(binding)) return !listening;
+      // Before anybody is asked to stop: who then connects again at once is refused instead of being kept waiting.
+      closeSync(binding.fd);
+      listening = false;
+      return true;
+    });
+    if (!listening) return;
+    for (let fd = this.#accept(binding); typeof fd === "number"; fd = this.#accept(binding)) this.#refuse(fd);
+    closeSync(binding.fd);
   }
 
-  /** False when nobody is waiting to be accepted. */
-  #acceptOne(binding: StreamBinding): boolean {
-    const fd = accept4(binding.fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) return this.#acceptFailed();
-    if (this.#channels.size >= this.#options.connectionsMax) {
-      this.#refused++;
-      closeSync(fd);
-      return true;
+  #acceptSome(binding: StreamBinding): void {
+    this.#pause.look();
+    if (this.#pause.isOn) return;
+    for (let i = 0; i < ACCEPTS_PER_TURN; i++) {
+      const fd = this.#accept(binding);
+      if (fd === "exhausted") this.#restFromAccepting();
+      if (typeof fd !== "number") return;
+      if (this.#channels.size < this.#options.connectionsMax) this.#open(binding, fd);
+      else this.#refuse(fd);
     }
+  }
+
+  /** Accepts as many as there is room for: at the end room comes soon. @returns whether nobody waits any more */
+  #acceptAll(binding: StreamBinding): boolean {
+    while (this.#channels.size < this.#options.connectionsMax) {
+      const fd = this.#accept(binding);
+      if (typeof fd !== "number") return fd === "nobody";
+      this.#open(binding, fd);
+    }
+    return false;
+  }
+
+  #open(binding: StreamBinding, fd: number): void {
     binding.prepare(fd);
     this.#accepted++;
-    const channel = new StreamChannel(this.#accepted, fd, this.#memory, this.#options.accept, {
-      input: (bytes) => {
-        this.#bytes += bytes;
-      },
-      paused: () => this.#pause.look(),
-    });
+    const channel = new StreamChannel(this.#accepted, fd, this.#memory, this.#options.accept, () => this.#pause.look());
     this.#channels.add(channel);
     if (this.#pause.isOn) channel.hold();
     void channel.closed.then(() => this.#channels.delete(channel));
-    return true;
   }
 
-  #acceptFailed(): boolean {
-    const code = errnoName();
-    switch (code) {
-      case "EAGAIN":
-        return false;
-      case "EINTR":
-      case "ECONNABORTED": // gone before we came (accept(2))
-        return true;
-      case "EMFILE":
-      case "ENFILE":
-      case "ENOBUFS":
-      case "ENOMEM":
-        this.#readiness?.stop();
-        this.#rest = setTimeout(() => this.#watch(), OUT_OF_DESCRIPTORS_REST_MS);
-        return false;
-      default:
-        this.#readiness?.stop();
-        this.#options.fail(errnoError("accept4"));
-        return false;
+  #refuse(fd: number): void {
+    this.#refused++;
+    closeSync(fd);
+  }
+
+  #accept(binding: StreamBinding): Acceptance {
+    for (;;) {
+      const fd = accept4(binding.fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd >= 0) return fd;
+      switch (errnoName()) {
+        case "EAGAIN":
+          return "nobody";
+        case "EINTR":
+        case "ECONNABORTED": // gone before we came (accept(2))
+          break;
+        case "EMFILE":
+        case "ENFILE":
+        case "ENOBUFS":
+        case "ENOMEM":
+          return "exhausted";
+        default:
+          this.#readiness?.stop();
+          this.#options.fail(errnoError("accept4"));
+          return "nobody";
+      }
     }
+  }
+
+  #restFromAccepting(): void {
+    this.#readiness?.stop();
+    this.#rest = setTimeout(() => this.#watch(), OUT_OF_DESCRIPTORS_REST_MS);
   }
 }
 

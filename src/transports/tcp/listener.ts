@@ -1,14 +1,16 @@
 import { closeSync } from "node:fs";
 import type { InetEndpoint } from "../../core/endpoint.ts";
-import { READ_BYTES, TCP_TRANSIT_MS } from "../../core/limits.ts";
+import { READ_BYTES } from "../../core/limits.ts";
 import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
 import { errnoName } from "../../os/libc.ts";
+import { dropNewConnections } from "../../os/socket-filter.ts";
 import { setOption } from "../../os/socket-options.ts";
 import { exposureOf } from "../shared/exposure.ts";
 import { bindInet, inetBindError, inetSocket } from "../shared/inet-bind.ts";
 import { resolveHost } from "../shared/resolve-host.ts";
 import { type StreamBinding, StreamListener, startListening } from "../shared/stream-listener.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
+import { tcpEnding } from "./ending.ts";
 
 export function createListener(endpoint: InetEndpoint, options: ListenerOptions<"stream">): Listener {
   return new StreamListener(options, () => bindSocket(endpoint));
@@ -25,8 +27,11 @@ async function bindSocket(endpoint: InetEndpoint): Promise<StreamBinding> {
     return {
       fd,
       listening: { endpoint: bound, holds: () => READ_BYTES, warnings: exposureOf(bound), advice: [] },
-      transitMs: TCP_TRANSIT_MS,
+      ending: tcpEnding,
       release: () => {},
+      // Closed with connections in its backlog, the listener would reset them. A socket that others listen on too must
+      // be left as it is.
+      seal: () => dropNewConnections(fd),
       // A sender whose machine vanished would hold its channel for ever.
       prepare: (accepted) => setOption(accepted, SOL_SOCKET, SO_KEEPALIVE, 1),
     };

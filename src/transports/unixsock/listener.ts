@@ -1,9 +1,10 @@
 import { closeSync } from "node:fs";
 import type { PathEndpoint } from "../../core/endpoint.ts";
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
-import { errnoError, socket } from "../../os/libc.ts";
+import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
+import { errnoError, shutdown, socket } from "../../os/libc.ts";
 import { socketCharge } from "../../os/socket-memory.ts";
 import { readSysctl } from "../../os/sysctl.ts";
+import type { StreamEnding } from "../shared/stream-ending.ts";
 import { type StreamBinding, StreamListener, startListening } from "../shared/stream-listener.ts";
 import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
@@ -11,6 +12,16 @@ import type { Listener, ListenerOptions } from "../transport.ts";
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
   return new StreamListener(options, () => bindSocket(endpoint));
 }
+
+/**
+ * The kernel refuses a sender's next write with EPIPE, and keeps what it took before that until it is read
+ * (unix_stream_sendmsg, net/unix/af_unix.c).
+ */
+const EXACT: StreamEnding = {
+  transitMs: 0,
+  ask: ({ fd }) => void shutdown(fd, SHUT_RD),
+  freeze: () => {},
+};
 
 async function bindSocket(endpoint: PathEndpoint): Promise<StreamBinding> {
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -26,8 +37,11 @@ async function bindSocket(endpoint: PathEndpoint): Promise<StreamBinding> {
         holds: (lineBytes) => (lineBytes * sendBufferBytes) / socketCharge(lineBytes),
         advice: path.advice,
       },
-      transitMs: 0,
+      ending: EXACT,
       release: () => path.remove(),
+      // connect(2) is refused from here on; a socket that others listen on too must be left as it is
+      // (unix_stream_connect).
+      seal: () => shutdown(fd, SHUT_RD),
       prepare: () => {},
     };
   } catch (error) {

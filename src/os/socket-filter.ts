@@ -1,0 +1,57 @@
+import { SO_ATTACH_FILTER, SOL_SOCKET } from "./constants.ts";
+import { addressOf, errnoError, setsockopt } from "./libc.ts";
+
+/** Classic BPF (linux/filter.h). On a TCP socket a program sees the segment from the TCP header on. */
+type Instruction = readonly [code: number, jumpTrue: number, jumpFalse: number, constant: number];
+
+const INSTRUCTION_BYTES = 8;
+const LOAD_BYTE = 0x30;
+const AND = 0x54;
+const JUMP_IF_EQUAL = 0x15;
+const RETURN = 0x06;
+
+const DROP = 0;
+const KEEP = 0xffff_ffff;
+
+const TCP_FLAGS_AT = 13;
+const SYN = 0x02;
+const SYN_OR_ACK = 0x12;
+
+/** Kept here because the kernel is given their addresses. */
+const DROP_SYNS = programOf([
+  [LOAD_BYTE, 0, 0, TCP_FLAGS_AT],
+  [AND, 0, 0, SYN_OR_ACK],
+  [JUMP_IF_EQUAL, 0, 1, SYN],
+  [RETURN, 0, 0, DROP],
+  [RETURN, 0, 0, KEEP],
+]);
+const DROP_ALL = programOf([[RETURN, 0, 0, DROP]]);
+
+/** From now on a listening TCP socket begins no handshake; those under way are completed. @throws the system error */
+export function dropNewConnections(fd: number): void {
+  attach(fd, DROP_SYNS);
+}
+
+/** From now on nothing that arrives reaches the socket, and nothing of it is acknowledged. @throws the system error */
+export function dropAllInput(fd: number): void {
+  attach(fd, DROP_ALL);
+}
+
+function programOf(instructions: readonly Instruction[]): Uint8Array {
+  const program = new DataView(new ArrayBuffer(INSTRUCTION_BYTES * instructions.length));
+  for (const [i, [code, jumpTrue, jumpFalse, constant]] of instructions.entries()) {
+    program.setUint16(INSTRUCTION_BYTES * i, code, true);
+    program.setUint8(INSTRUCTION_BYTES * i + 2, jumpTrue);
+    program.setUint8(INSTRUCTION_BYTES * i + 3, jumpFalse);
+    program.setUint32(INSTRUCTION_BYTES * i + 4, constant, true);
+  }
+  return new Uint8Array(program.buffer);
+}
+
+/** SO_ATTACH_FILTER (socket(7)) needs no privilege. The kernel copies the program. */
+function attach(fd: number, program: Uint8Array): void {
+  const header = Buffer.alloc(16);
+  header.writeUInt16LE(program.length / INSTRUCTION_BYTES, 0);
+  header.writeBigUInt64LE(addressOf(program), 8);
+  if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length) < 0) throw errnoError("setsockopt");
+}

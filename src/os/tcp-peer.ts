@@ -1,0 +1,148 @@
+import { closeSync } from "node:fs";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_NETLINK,
+  IPPROTO_TCP,
+  NETLINK_SOCK_DIAG,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+} from "./constants.ts";
+import { connect, getpeername, getsockname, read, socket, write } from "./libc.ts";
+import { readDrops } from "./socket-options.ts";
+
+/** struct nlmsghdr (linux/netlink.h). */
+const HEADER_BYTES = 16;
+const TYPE_AT = 4;
+const FLAG_REQUEST = 1;
+const SOCK_DIAG_BY_FAMILY = 20;
+
+/** struct inet_diag_req_v2 and inet_diag_msg (linux/inet_diag.h). */
+const REQUEST_BYTES = HEADER_BYTES + 56;
+const EXTENSIONS_AT = HEADER_BYTES + 2;
+const STATES_AT = HEADER_BYTES + 4;
+const SOCKET_ID_AT = HEADER_BYTES + 8;
+const STATE_AT = HEADER_BYTES + 1;
+const WRITE_QUEUE_AT = HEADER_BYTES + 60;
+const ATTRIBUTES_AT = HEADER_BYTES + 72;
+const ALL_STATES = 0xffff_ffff;
+
+/** The attribute with struct tcp_info (linux/tcp.h), and a field of it. */
+const INET_DIAG_INFO = 2;
+const BYTES_ACKED_AT = 120;
+
+/** FIN_WAIT1, LAST_ACK, CLOSING (net/tcp_states.h): an unacknowledged FIN counts as one byte of the queue. */
+const FIN_QUEUED: ReadonlySet<number> = new Set([4, 9, 11]);
+
+/** A connection's first acknowledgement, of the SYN, counts as one byte. */
+const SYN_BYTES = 1;
+
+const ANSWER_BYTES_MAX = 4096;
+
+/** ::ffff:a.b.c.d */
+const MAPPED_PREFIX = Buffer.from("00000000000000000000ffff", "hex");
+
+/** AF_UNSPEC, with which connect(2) resets a TCP connection. */
+const NOBODY = Buffer.alloc(16);
+
+/** What the sender at the other end had written when its connection was reset. */
+export interface ResetPeer {
+  readonly writtenBytes: number | null;
+  /** More came in that very moment: it is lost, and not in that number. */
+  readonly late: boolean;
+}
+
+/**
+ * Bytes that the other end's kernel has taken from the sender since it connected, whether or not they have left it
+ * (sock_diag(7); no privilege needed). /proc/net/tcp knows as much, but its numbers are old by milliseconds when they
+ * have been read.
+ *
+ * @returns null where it can't be known: the other end is on another machine, in another network namespace, or gone
+ */
+export function bytesWrittenByPeer(fd: number): number | null {
+  return askAbout(fd, () => {});
+}
+
+/**
+ * Resets a connection whose socket drops all input: the sender's next write fails. What it wrote before is known, as
+ * above.
+ */
+export function resetPeer(fd: number): ResetPeer {
+  const before = readDrops(fd);
+  // Between the kernel's count and the reset lies a microsecond; a segment that comes in it is dropped, and counted as
+  // such.
+  const writtenBytes = askAbout(fd, () => connect(fd, NOBODY, NOBODY.length));
+  return { writtenBytes, late: readDrops(fd) !== before };
+}
+
+/** @param then is called as soon as the kernel has counted */
+function askAbout(fd: number, then: () => void): number | null {
+  const request = requestFor(fd);
+  const netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  if (request !== undefined && netlink >= 0) write(netlink, request, request.length);
+  then();
+  if (netlink < 0) return null;
+  const answer = Buffer.alloc(ANSWER_BYTES_MAX);
+  const bytes = read(netlink, answer, answer.length);
+  closeSync(netlink);
+  return bytes < 0 ? null : writtenIn(answer.subarray(0, bytes));
+}
+
+function writtenIn(answer: Buffer): number | null {
+  if (answer.length < ATTRIBUTES_AT || answer.readUInt16LE(TYPE_AT) !== SOCK_DIAG_BY_FAMILY) return null;
+  const acked = bytesAcked(answer);
+  const fin = FIN_QUEUED.has(answer.readUInt8(STATE_AT)) ? 1 : 0;
+  return acked === undefined ? null : acked - SYN_BYTES + answer.readUInt32LE(WRITE_QUEUE_AT) - fin;
+}
+
+/** Attributes are struct rtattr (rtnetlink(7)): length, type, value, each on a multiple of four. */
+function bytesAcked(answer: Buffer): number | undefined {
+  for (let at = ATTRIBUTES_AT; at + 4 <= answer.length; ) {
+    const length = answer.readUInt16LE(at);
+    const value = at + 4;
+    if (answer.readUInt16LE(at + 2) === INET_DIAG_INFO && length >= 4 + BYTES_ACKED_AT + 8)
+      return Number(answer.readBigUInt64LE(value + BYTES_ACKED_AT));
+    at += Math.max(4, (length + 3) & ~3);
+  }
+  return undefined;
+}
+
+interface Party {
+  readonly family: number;
+  /** As in the packet. */
+  readonly port: Buffer;
+  readonly host: Buffer;
+}
+
+/** Asks for the socket whose own end is our peer; undefined when the connection has none any more. */
+function requestFor(fd: number): Buffer | undefined {
+  const ours = partyOf(getsockname, fd);
+  const theirs = partyOf(getpeername, fd);
+  if (ours === undefined || theirs === undefined) return undefined;
+  const request = Buffer.alloc(REQUEST_BYTES);
+  request.writeUInt32LE(REQUEST_BYTES, 0);
+  request.writeUInt16LE(SOCK_DIAG_BY_FAMILY, TYPE_AT);
+  request.writeUInt16LE(FLAG_REQUEST, 6);
+  request.writeUInt8(theirs.family, HEADER_BYTES);
+  request.writeUInt8(IPPROTO_TCP, HEADER_BYTES + 1);
+  request.writeUInt8(1 << (INET_DIAG_INFO - 1), EXTENSIONS_AT);
+  request.writeUInt32LE(ALL_STATES, STATES_AT);
+  theirs.port.copy(request, SOCKET_ID_AT);
+  ours.port.copy(request, SOCKET_ID_AT + 2);
+  theirs.host.copy(request, SOCKET_ID_AT + 4);
+  ours.host.copy(request, SOCKET_ID_AT + 20);
+  request.fill(0xff, SOCKET_ID_AT + 40); // INET_DIAG_NOCOOKIE
+  return request;
+}
+
+function partyOf(name: typeof getsockname, fd: number): Party | undefined {
+  const address = Buffer.alloc(28);
+  if (name(fd, address, Uint32Array.of(address.length)) < 0) return undefined;
+  const port = address.subarray(2, 4);
+  if (address.readUInt16LE(0) === AF_INET) return { family: AF_INET, port, host: address.subarray(4, 8) };
+  const host = address.subarray(8, 24);
+  // An IPv4 client of an IPv6 listener has a socket of its own family.
+  if (host.subarray(0, 12).equals(MAPPED_PREFIX)) return { family: AF_INET, port, host: host.subarray(12) };
+  return { family: AF_INET6, port, host };
+}
