@@ -14,6 +14,7 @@ import { fifoOpens, unixgramRestarts } from "./rows/restarts.ts";
 import { rotation } from "./rows/rotation.ts";
 import { slowWrites } from "./rows/slow-writes.ts";
 import { stopUnderLoad } from "./rows/stop-under-load.ts";
+import { stopWhileWriting } from "./rows/stop-while-writing.ts";
 import { tornTail } from "./rows/torn-tail.ts";
 
 /** Every fault that is tested for real, as docs/reliability.md lists them. */
@@ -25,6 +26,7 @@ export const ROWS: readonly FaultRow[] = [
   fullDisk,
   refusedCalls,
   stopUnderLoad,
+  stopWhileWriting,
   rotation,
   crashLoop,
   tornTail,

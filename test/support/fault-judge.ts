@@ -21,6 +21,8 @@ export interface Journal {
   readonly claimed?: number;
   /** Its messages may be dropped by the kernel, so that a missing number isn't a loss. */
   readonly lossy?: true;
+  /** Its connection was cut while it wrote, so that its last stored line may be the beginning of one. */
+  readonly cut?: true;
 }
 
 export interface Evidence {
@@ -34,6 +36,8 @@ export interface Evidence {
 
 const OWN_LINE =
   /^\{"producer":"(?<producer>[^"\\]+)"(?:,"run":"(?<run>[0-9a-z]+)")?,"seq":(?<seq>\d+)(?:,"pad":"x*")?\}$/;
+const OWN_LINE_START = '{"producer":"';
+const OWN_LINE_BEGUN = /^\{"producer":"[^"\\]*(?:",?(?:"s?e?q?"?:?\d*(?:,"?p?a?d?"?:?"?x*"?)?)?)?$/;
 const PRODUCER_LINE =
   /^\{"source":"producer","timestamp":\d+,"level":"INFO","message":"[A-Z]*","producer":"(?<producer>[^"\\]+)","run":"(?<run>[0-9a-z]{8})","seq":(?<seq>\d+),"sentAtNs":\d+\}$/;
 
@@ -67,7 +71,8 @@ export async function judge(tally: Tally, evidence: Evidence): Promise<ReadonlyM
   const partials = journals.flatMap((journal) => journal.partials ?? []);
   const lost = tally.fault("lost");
   lost.look(partials.length);
-  const lines = await readAll(tally, evidence, books, partials);
+  const torn = new TornLines(partials, journals.filter(({ cut }) => cut).length);
+  const lines = await readAll(tally, evidence, books, torn);
   for (const partial of partials) lost.note(`the beginning of a line that was taken: ${partial}`);
   for (const { journal, stored } of books.values()) seekLost(tally, journal, stored);
   if (evidence.ledger !== undefined) holdLedger(tally, evidence.ledger, lines);
@@ -84,8 +89,35 @@ function completed(journal: Journal): Journal {
 
 type Books = ReadonlyMap<string, { readonly journal: Journal; readonly stored: StoredSequence }>;
 
+/**
+ * The beginnings of lines that the files may hold: those that are known, and one of each sender that was cut while it
+ * wrote.
+ */
+class TornLines {
+  readonly #known: string[];
+  #cutSenders: number;
+
+  constructor(known: string[], cutSenders: number) {
+    this.#known = known;
+    this.#cutSenders = cutSenders;
+  }
+
+  /** Takes one off the list. @returns false when it isn't there */
+  take(text: string): boolean {
+    const at = this.#known.indexOf(text);
+    if (at >= 0) this.#known.splice(at, 1);
+    else if (this.#cutSenders === 0 || !isBeginning(text)) return false;
+    else this.#cutSenders--;
+    return true;
+  }
+}
+
+function isBeginning(text: string): boolean {
+  return text !== "" && (OWN_LINE_START.startsWith(text) || OWN_LINE_BEGUN.test(text));
+}
+
 /** Reads every line into its producer's book, and takes the partial lines that it finds off their list. @returns lines, allowed repeats aside */
-async function readAll(tally: Tally, { files, repeats }: Evidence, books: Books, partials: string[]): Promise<number> {
+async function readAll(tally: Tally, { files, repeats }: Evidence, books: Books, torn: TornLines): Promise<number> {
   const malformed = tally.fault("malformed");
   const invented = tally.fault("invented");
   const misordered = tally.fault("misordered");
@@ -97,9 +129,7 @@ async function readAll(tally: Tally, { files, repeats }: Evidence, books: Books,
       lines++;
       const found = (OWN_LINE.exec(line) ?? PRODUCER_LINE.exec(line))?.groups;
       if (found === undefined) {
-        const at = partials.indexOf(unwrapped(line));
-        if (at >= 0) partials.splice(at, 1);
-        else malformed.note(`${file} line ${lines}: ${line.slice(0, 200)}`);
+        if (!torn.take(unwrapped(line))) malformed.note(`${file} line ${lines}: ${line.slice(0, 200)}`);
         continue;
       }
       const producer = sequenceName(found["producer"], found["run"]);

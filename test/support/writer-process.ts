@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import type { Endpoint } from "../../src/core/endpoint.ts";
+
+const PROGRAM = fileURLToPath(new URL("writer-program.ts", import.meta.url));
+
+/** What the kernel took of a sender's writes, and what it said to the last one. */
+export interface Written {
+  readonly bytes: number;
+  readonly errno: string;
+}
+
+/**
+ * A sender in another process that writes until the kernel refuses. Resolves when it is at it; `written` when it has
+ * ended.
+ *
+ * @param perNap so many writes of a kilobyte, then a rest of a millisecond; Infinity for none
+ */
+export async function startWriter(
+  endpoint: Endpoint,
+  boundary: "stream" | "message",
+  perNap: number = Number.POSITIVE_INFINITY,
+): Promise<{ readonly written: Promise<Written> }> {
+  const child = spawn(process.execPath, [
+    "--import",
+    "tsx",
+    PROGRAM,
+    JSON.stringify(endpoint),
+    boundary,
+    String(perNap),
+  ]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  child.stderr.pipe(process.stderr);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error("the writer ended");
+    return value;
+  };
+  await next();
+  return { written: next().then((line) => JSON.parse(line)) };
+}
