@@ -53,9 +53,6 @@ export const RECEIVE_BYTES_PER_TURN: number = 4 * MiB;
  */
 export const RECEIVE_SLOTS_BYTES_MAX: number = 32 * MiB;
 
-/** A drop counter of the kernel is a u32 that wraps: it is read at least once in this many batches. */
-export const DROPS_READ_BATCHES = 4096;
-
 /** Connections accepted in one turn of the event loop, for the same reason. */
 export const ACCEPTS_PER_TURN = 256;
 
@@ -186,9 +183,6 @@ export const CLOSE_WRITE_MS_MAX = 600;
 
 /** Buffer a FIFO gets where the system allows it: with the default 64 KiB, 15 % less throughput for 60 % more CPU (measured). */
 export const FIFO_BUFFER_BYTES: number = 1 * MiB;
-
-/** A FIFO that was deleted is made again after this pause, so that whoever wants to make another in its place can. */
-export const FIFO_REMAKE_MS = 50;
 
 /** A sender's pauses between attempts to reach a listener: first and longest. The longest keeps reconnects under 100 ms. */
 export const RETRY_MS_MIN = 5;

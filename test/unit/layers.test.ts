@@ -58,7 +58,10 @@ function refusals(files: typeof ALLOWED): typeof ALLOWED {
     encoding: "utf8",
   });
   const lines = [...stdout.matchAll(/file=([^,]+),line=(\d+),/g)].map(([, file = "", line]) => `${file} ${line}`);
-  return files.map(([file, ...imports]) => [file, ...imports.filter((_, i) => lines.includes(`${join(directory, file)} ${i + 1}`))]);
+  return files.map(([file, ...imports]) => [
+    file,
+    ...imports.filter((_, i) => lines.includes(`${join(directory, file)} ${i + 1}`)),
+  ]);
 }
 
 test("imports that the layers allow pass the linter, in new folders too", () => {

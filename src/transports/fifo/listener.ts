@@ -2,11 +2,14 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PathEndpoint } from "../../core/endpoint.ts";
 import { errnoOf } from "../../core/errors.ts";
-import { FIFO_READ_BYTES, FIFO_REMAKE_MS } from "../../core/limits.ts";
+import { FIFO_READ_BYTES } from "../../core/limits.ts";
 import { NameWatch } from "../../os/name-watch.ts";
 import type { Listener, ListenerOptions, ListenerStats, Listening } from "../transport.ts";
 import { FifoFile } from "./fifo-file.ts";
 import { FifoReader } from "./fifo-reader.ts";
+
+/** A FIFO that was deleted is made again after this pause, so that whoever wants to make another in its place can. */
+const REMAKE_MS = 50;
 
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
   return new FifoListener(endpoint, options);
@@ -100,7 +103,7 @@ class FifoListener implements Listener {
     this.#current = undefined;
     watch?.close();
     reader.retire();
-    const pauseMs = existsSync(this.#endpoint.path) ? 0 : FIFO_REMAKE_MS;
+    const pauseMs = existsSync(this.#endpoint.path) ? 0 : REMAKE_MS;
     this.#reopening = setTimeout(() => this.#reopen(), pauseMs);
   }
 

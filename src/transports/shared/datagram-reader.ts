@@ -2,13 +2,15 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   DRAIN_MS_MAX,
   DRAIN_PAUSE_MS_MAX,
-  DROPS_READ_BATCHES,
   RECEIVE_BATCHES_PER_TURN,
   RECEIVE_BYTES_PER_TURN,
 } from "../../core/limits.ts";
 import { Readiness } from "../../os/readiness.ts";
 import type { MessageReceiver } from "../transport.ts";
 import { DatagramSlots } from "./datagram-slots.ts";
+
+/** A drop counter of the kernel is a u32 that wraps: it is read at least once in this many batches. */
+const DROPS_READ_BATCHES = 4096;
 
 /** Where a reader's messages come from and go to. */
 export interface DatagramRoad {
