@@ -8,6 +8,14 @@ interface Held {
   readonly lines: number;
 }
 
+/** Where in a block a line begins; both counted from 0. */
+interface LineStart {
+  readonly line: number;
+  readonly start: number;
+}
+
+const NOTHING: LineStart = { line: 0, start: 0 };
+
 /** The lines that an acknowledged sender must be able to send again, oldest first. */
 export class AckWindow {
   readonly #held: Held[] = [];
@@ -15,6 +23,8 @@ export class AckWindow {
   #next = 0;
   #sent = 0;
   #acknowledged = 0;
+  /** How far the oldest block has been searched for long lines. */
+  #looked = NOTHING;
 
   /** Bytes held. A block is held until its last line is acknowledged. */
   get bytes(): number {
@@ -52,14 +62,22 @@ export class AckWindow {
     this.#sent = this.#next;
   }
 
-  /** All lines up to this number, which must have been sent, are acknowledged. */
-  acknowledge(number: number): void {
-    this.#acknowledged = Math.max(this.#acknowledged, number + 1);
-    for (let oldest = this.#held[0]; oldest !== undefined; oldest = this.#held[0]) {
-      if (oldest.first + oldest.lines > this.#acknowledged) return;
+  /**
+   * All lines up to this number, which must have been sent, are acknowledged.
+   *
+   * @returns how many of those that weren't before are longer than so many bytes, LF not counted
+   */
+  acknowledge(number: number, lineBytesMax: number): number {
+    let tooLong = 0;
+    for (let oldest = this.#held[0]; oldest !== undefined && oldest.first <= number; oldest = this.#held[0]) {
+      tooLong += this.#longLines(oldest, number, lineBytesMax);
+      if (oldest.first + oldest.lines > number + 1) break;
       this.#bytes -= oldest.bytes.length;
       this.#held.shift();
+      this.#looked = NOTHING;
     }
+    this.#acknowledged = Math.max(this.#acknowledged, number + 1);
+    return tooLong;
   }
 
   /** What is held from this line on. */
@@ -70,20 +88,19 @@ export class AckWindow {
     }
   }
 
-  /** How many of the lines that aren't acknowledged, up to `last`, are longer than so many bytes, LF not counted. */
-  longLines(last: number, lineBytesMax: number): number {
-    let count = 0;
-    for (const { bytes, first } of this.#held) {
-      if (first > last) break;
-      if (bytes.length - 1 <= lineBytesMax) continue;
-      let number = first;
-      for (let at = 0; at < bytes.length && number <= last; number++) {
-        const lineEnd = bytes.indexOf(LINE_FEED, at);
-        if (number >= this.#acknowledged && lineEnd - at > lineBytesMax) count++;
-        at = lineEnd + 1;
-      }
+  /** Of the oldest block's lines that aren't acknowledged, up to this number. Each line is looked at once at most. */
+  #longLines({ bytes, first, lines }: Held, number: number, lineBytesMax: number): number {
+    // No line can be longer than the block it is in; this is the only work for usual blocks.
+    if (bytes.length - 1 <= lineBytesMax) return 0;
+    let tooLong = 0;
+    let { line, start } = this.#looked;
+    for (const end = Math.min(lines, number - first + 1); line < end; line++) {
+      const lineEnd = bytes.indexOf(LINE_FEED, start);
+      if (first + line >= this.#acknowledged && lineEnd - start > lineBytesMax) tooLong++;
+      start = lineEnd + 1;
     }
-    return count;
+    this.#looked = { line, start };
+    return tooLong;
   }
 }
 

@@ -102,9 +102,7 @@ export class AckedConnection {
   #acknowledge(number: number): void {
     const { window, acknowledged } = this.#options;
     const lineBytesMax = this.#welcome?.lineBytesMax ?? 0;
-    const tooLong = window.longLines(number, lineBytesMax);
-    window.acknowledge(number);
-    acknowledged(tooLong, lineBytesMax);
+    acknowledged(window.acknowledge(number, lineBytesMax), lineBytesMax);
   }
 
   /** Nothing more counts as stored, and another connection wouldn't help. */
