@@ -98,9 +98,6 @@ export const REPLY_BYTES_MAX: number = 1 * KiB;
  */
 export const ACK_MARKS_MAX = 256;
 
-/** How long a refused sender that goes on writing is read, so that it sees the refusal, before it is cut off. */
-export const REFUSED_MS_MAX = 5000;
-
 /** Lines that an acknowledged sender holds until they are acknowledged: enough for many syncs' worth of a flood. */
 export const ACK_WINDOW_BYTES_MAX: number = 8 * MiB;
 
@@ -187,9 +184,6 @@ export const FIFO_BUFFER_BYTES: number = 1 * MiB;
 /** A sender's pauses between attempts to reach a listener: first and longest. The longest keeps reconnects under 100 ms. */
 export const RETRY_MS_MIN = 5;
 export const RETRY_MS_MAX = 50;
-
-/** An acknowledged sender's pause before it connects again doubles so often while connections bring nothing: up to 1.6 s. */
-export const FRUITLESS_RETRIES_MAX = 5;
 
 /** Longest path of a file: PATH_MAX with its NUL is 4096 (limits.h, Linux). */
 export const PATH_BYTES_MAX = 4095;

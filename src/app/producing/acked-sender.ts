@@ -2,11 +2,14 @@ import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Backpressure, Gate } from "../../core/backpressure.ts";
 import type { OperationalError } from "../../core/errors.ts";
-import { ACK_WINDOW_BYTES_MAX, FRUITLESS_RETRIES_MAX, RETRY_MS_MAX } from "../../core/limits.ts";
+import { ACK_WINDOW_BYTES_MAX, RETRY_MS_MAX } from "../../core/limits.ts";
 import { countLines } from "../../core/whole-lines.ts";
 import type { Sender } from "../../transports/transport.ts";
 import { AckWindow } from "./ack-window.ts";
 import { AckedConnection, type SequenceName } from "./acked-connection.ts";
+
+/** The pause before it connects again doubles so often while connections bring nothing: up to 1.6 s. */
+const FRUITLESS_RETRIES_MAX = 5;
 
 export interface AckedSenderOptions {
   /** Names this sequence of lines; no other sender may use it. */

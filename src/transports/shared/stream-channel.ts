@@ -1,9 +1,12 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { type Backpressure, Gate } from "../../core/backpressure.ts";
-import { FINISH_MS_MAX, REFUSED_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
+import { FINISH_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
 import { errnoName, read } from "../../os/libc.ts";
 import { peerUid } from "../../os/socket-options.ts";
 import type { Accept, Channel, Connection, StreamReceiver } from "../transport.ts";
+
+/** How long a refused sender that continues to write is read, so that it sees the refusal, before it is cut off. */
+const REFUSED_MS_MAX = 5000;
 
 /** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
 export class StreamChannel implements Channel, Connection {
