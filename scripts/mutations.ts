@@ -30,8 +30,8 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "acknowledge early",
-    file: "src/sink/durability.ts",
-    sound: 'if (durability.mode !== "ack") this.#confirm(position);',
+    file: "src/sink/syncer.ts",
+    sound: "if (this.#policy.confirmsOnWrite) this.#confirm(position);",
     broken: "this.#confirm(position);",
     test: "test/faults/call-order.test.ts",
   },

@@ -1,12 +1,13 @@
 import { fdatasync } from "node:fs";
 import { type Backpressure, Gate, TimedGate } from "../core/backpressure.ts";
 import { ALONE_BYTES_MAX, OUTPUT_LOOK_MS, POOL_QUEUE_BYTES_MAX, WRITE_BYTES } from "../core/limits.ts";
-import { Syncer } from "./durability.ts";
+import { syncPolicy } from "./durability.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";
 import { FileWriter } from "./file-writer.ts";
 import type { Output } from "./output-file.ts";
 import { OutputKeeper, type Replacement, SyncError } from "./output-keeper.ts";
 import type { Sink, SinkStats } from "./sink.ts";
+import { Syncer } from "./syncer.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /**
@@ -41,14 +42,16 @@ export class FileSink implements Sink {
 
   /** @param file owned by the sink from now on */
   constructor(file: Output, options: FileSinkOptions) {
-    const { durability, rotation, open, events } = options;
+    const { rotation, open, events } = options;
+    const policy = syncPolicy(options.durability);
     this.#options = options;
-    this.#queue = new WriteQueue(WRITE_BYTES, durability.mode === "ack");
-    const keeping = { open, rotation, events, syncs: durability.mode !== "none", queue: this.#queue };
+    this.#queue = new WriteQueue(WRITE_BYTES, policy.retains);
+    const keeping = { open, rotation, events, syncs: policy.syncs, queue: this.#queue };
     this.#keeper = new OutputKeeper(file, keeping);
     this.#writer = new FileWriter(this.#queue, {
       target: () => this.#keeper.fd,
-      hindered: () => this.#syncer.slowsWrites && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
+      // Senders that wait for the sync are not slowed by a write that waits for it.
+      hindered: () => policy.confirmsOnWrite && this.#syncer.underWay && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
       wrote: (bytes, whole) => this.#wrote(bytes, whole),
       idle: () => this.#tellSettled(),
       stalled: (errno) => {
@@ -57,7 +60,7 @@ export class FileSink implements Sink {
       },
     });
     this.#syncer = new Syncer({
-      durability,
+      policy,
       sync: (done) => fdatasync(this.#keeper.fd, done),
       durable: (upTo) => this.#durable(upTo),
       confirmed: (upTo) => this.#tellConfirmed(upTo),
@@ -169,7 +172,7 @@ export class FileSink implements Sink {
 
   #durable(upTo: number): void {
     const safe = this.#queue.retained - (this.#written - upTo);
-    if (this.#options.durability.mode === "ack" && safe > 0) this.#queue.synced(safe);
+    if (this.#queue.retains && safe > 0) this.#queue.synced(safe);
     this.#openRoom();
     this.#tellSettled();
   }
@@ -237,7 +240,7 @@ export class FileSink implements Sink {
       return;
     }
     const isSynced = replacement === "rotate" ? this.#keeper.rotate() : this.#keeper.follow();
-    if (isSynced && this.#options.durability.mode !== "none") this.#syncer.settled(this.#written);
+    if (isSynced) this.#syncer.settled(this.#written);
   }
 
   async #close(): Promise<void> {

@@ -1,0 +1,134 @@
+import type { SyncPolicy } from "./durability.ts";
+
+export interface SyncerOptions {
+  readonly policy: SyncPolicy;
+  /** Syncs what has been written. */
+  sync(done: (error: Error | null) => void): void;
+  /** All up to the position, the end of a whole line, has been synced; where nothing is, written. */
+  durable(upTo: number): void;
+  /** All up to the position may be acknowledged. */
+  confirmed(upTo: number): void;
+  /** A sync failed; nothing more is safe. */
+  failed(error: Error): void;
+  /** A sync is over, either way; nothing is under way now. */
+  over(): void;
+}
+
+/**
+ * Group commit: at most one fdatasync(2) is under way, and the next one covers all that was written meanwhile, so one sync
+ * serves any number of senders. Positions are bytes since start.
+ */
+export class Syncer {
+  readonly #options: SyncerOptions;
+  readonly #policy: SyncPolicy;
+  #written = 0;
+  /** Up to here nothing is left to do: all is safe, or never will be. */
+  #settled = 0;
+  #suspect = 0;
+  #confirmed = 0;
+  #underWay = false;
+  #paused = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SyncerOptions) {
+    this.#options = options;
+    this.#policy = options.policy;
+  }
+
+  /** All up to this position is safe (without syncs: handed to the kernel), or never will be known to be. */
+  get settledUpTo(): number {
+    return this.#settled;
+  }
+
+  /** Bytes that are safe; without syncs those handed to the kernel. */
+  get durableBytes(): number {
+    return this.#settled - this.#suspect;
+  }
+
+  /** Bytes that a file got since its last good sync, and whose next one failed. */
+  get suspectBytes(): number {
+    return this.#suspect;
+  }
+
+  get confirmed(): number {
+    return this.#confirmed;
+  }
+
+  get underWay(): boolean {
+    return this.#underWay;
+  }
+
+  /** Notes how far the file is written, always the end of a whole line. */
+  written(position: number): void {
+    this.#written = position;
+    if (this.#policy.confirmsOnWrite) this.#confirm(position);
+    if (this.#policy.syncs) this.#schedule();
+    else this.settled(position);
+  }
+
+  /** What is written up to the position is safe, by this sync or by other means. */
+  settled(position: number): void {
+    if (position <= this.#settled) return;
+    this.#settled = position;
+    this.#options.durable(position);
+    this.#confirm(position);
+  }
+
+  /** Begins no sync until resume(). */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#schedule();
+  }
+
+  /** What was written and isn't safe is going to be written again. */
+  rewound(): void {
+    this.#written = this.#settled;
+  }
+
+  /** What was written and isn't safe stays in a file that can't be trusted. */
+  forsake(): void {
+    this.#suspect += this.#written - this.#settled;
+    this.settled(this.#written);
+  }
+
+  /** Syncs now, whatever the interval says. */
+  hurry(): void {
+    if (this.#underWay || this.#paused || this.#written <= this.#settled) return;
+    this.#underWay = true;
+    const upTo = this.#written;
+    this.#options.sync((error) => {
+      this.#underWay = false;
+      if (error === null) this.settled(upTo);
+      else this.#options.failed(error);
+      this.#options.over();
+      this.#schedule();
+    });
+  }
+
+  close(): void {
+    this.#paused = true;
+    clearTimeout(this.#timer);
+  }
+
+  #confirm(position: number): void {
+    if (position <= this.#confirmed) return;
+    this.#confirmed = position;
+    this.#options.confirmed(position);
+  }
+
+  /** A sync for what was written since the last one, in time. */
+  #schedule(): void {
+    if (this.#paused || this.#written <= this.#settled) return;
+    if (this.#policy.intervalMs === 0) this.hurry();
+    else this.#timer ??= setTimeout(this.#elapsed, this.#policy.intervalMs);
+  }
+
+  readonly #elapsed = (): void => {
+    this.#timer = undefined;
+    this.hurry();
+  };
+}
