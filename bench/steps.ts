@@ -70,9 +70,9 @@ function writeQueue(): Omit<Step, "name"> {
 function queueAndFile(directory: string): Omit<Step, "name"> {
   const queue = new WriteQueue(SLAB_BYTES);
   const ignore = (): void => {};
-  const { fd } = openOutput(join(directory, "out.jsonl"), { mode: 0o600, repaired: ignore });
+  const file = openOutput(join(directory, "out.jsonl"), { mode: 0o600, repaired: ignore });
   const writer = new FileWriter(queue, {
-    target: () => fd,
+    file,
     hindered: () => false,
     wrote: ignore,
     idle: ignore,

@@ -23,9 +23,10 @@ interface Mutation {
 const MUTATIONS: readonly Mutation[] = [
   {
     name: "drop the fsync",
-    file: "src/sink/file-sink.ts",
-    sound: "sync: (done) => fdatasync(this.#keeper.fd, done)",
-    broken: "sync: (done) => void (this.#closing ? fdatasync(this.#keeper.fd, done) : setImmediate(done, null))",
+    file: "src/sink/syncer.ts",
+    sound: "fdatasync(fd, (error) => {",
+    broken:
+      "((_: number, done: (error: null) => void) => void setImmediate(done, null))(fd, (error: Error | null) => {",
     test: "test/faults/power-cut.test.ts",
   },
   {

@@ -1,6 +1,6 @@
+import type { OutputEvents } from "./current-output.ts";
 import type { Durability } from "./durability.ts";
 import type { Output } from "./output-file.ts";
-import type { OutputEvents } from "./output-keeper.ts";
 import type { RotationPlan } from "./rotation.ts";
 
 export interface FileSinkOptions {

@@ -1,25 +1,35 @@
-import { fdatasync } from "node:fs";
 import { type Backpressure, Gate, TimedGate } from "../core/backpressure.ts";
 import { ALONE_BYTES_MAX, OUTPUT_LOOK_MS, POOL_QUEUE_BYTES_MAX, WRITE_BYTES } from "../core/limits.ts";
+import { CurrentOutput, type Replacement } from "./current-output.ts";
 import { syncPolicy } from "./durability.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";
 import { FileWriter } from "./file-writer.ts";
 import type { Output } from "./output-file.ts";
-import { OutputKeeper, type Replacement, SyncError } from "./output-keeper.ts";
 import type { Sink, SinkStats } from "./sink.ts";
 import { Syncer } from "./syncer.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /**
- * A file as a sink. What arrives in one turn of the event loop leaves by one write(2) at its end, what comes alone at once: a
- * write to the page cache costs less than a hop to a worker thread. When the file refuses (disk full), everything is held and tried
- * again. Under durability "ack" lines stay in memory until a sync has made them safe, so that a failed sync, which the kernel reports
- * once and then forgets, is made good by writing them to another file.
+ * A file as a sink. What arrives in one iteration of the event loop is written by one write(2) at its end, and a single block at
+ * once: a write to the page cache costs less than a hop to a worker thread. Where the policy retains lines, they stay in memory until a
+ * sync has made them safe, so that after a failed sync, which the kernel reports once and then forgets, they are written again.
+ *
+ * | state | told by | lines | syncs | goes to |
+ * |---|---|---|---|---|
+ * | open | none of those below | are written | as the policy says | leaving, when a file is due, has lost its name, or can't be synced |
+ * | busy | `writer.onPool`, `syncer.underWay` | wait for the write on the pool | wait for the one under way | back, when it is over |
+ * | refusing | `writer.stall` | wait; tried again every 20 to 500 ms | as the policy says | open, when a write succeeds |
+ * | leaving | `output.isLeaving`, and busy | wait | wait | open in another file, or stranded, as soon as it isn't busy |
+ * | stranded | `output.isLeaving`, and not busy | wait | wait | open, when a look finds that a file can be opened again |
+ * | closed | `output.fd` is undefined for good | count as unwritten | none | |
+ *
+ * Busy and refusing may meet with each other; while the file is left, `output.fd` is undefined, and neither writer nor syncer begins
+ * anything. What CurrentOutput.replace() says then decides what becomes of written lines: safe, suspect, or as before.
  */
 export class FileSink implements Sink {
   readonly #options: FileSinkOptions;
   readonly #queue: WriteQueue;
-  readonly #keeper: OutputKeeper;
+  readonly #output: CurrentOutput;
   readonly #writer: FileWriter;
   readonly #syncer: Syncer;
   readonly #room = new TimedGate();
@@ -32,7 +42,6 @@ export class FileSink implements Sink {
   #appendsOfTurn = 0;
   /** The last turn brought one piece, so a small one is written at once: waiting for more would only delay it. */
   #isCalm = true;
-  #replacement: Replacement | undefined;
   /**
    * Until when settling takes at most: every listener asks for it at the end, and then close(). Those who ask for the
    * same bytes share the time.
@@ -46,33 +55,35 @@ export class FileSink implements Sink {
     const policy = syncPolicy(options.durability);
     this.#options = options;
     this.#queue = new WriteQueue(WRITE_BYTES, policy.retains);
-    const keeping = { open, rotation, events, syncs: policy.syncs, queue: this.#queue };
-    this.#keeper = new OutputKeeper(file, keeping);
+    const output = new CurrentOutput(file, { open, rotation, policy, events, queue: this.#queue });
+    this.#output = output;
     this.#writer = new FileWriter(this.#queue, {
-      target: () => this.#keeper.fd,
+      file: output,
       // Senders that wait for the sync are not slowed by a write that waits for it.
       hindered: () => policy.confirmsOnWrite && this.#syncer.underWay && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
       wrote: (bytes, whole) => this.#wrote(bytes, whole),
       idle: () => this.#tellSettled(),
       stalled: (errno) => {
         events.stalled(errno);
-        this.#tryReplace(); // no write is under way now
+        this.#replaceIfIdle();
       },
     });
     this.#syncer = new Syncer({
       policy,
-      sync: (done) => fdatasync(this.#keeper.fd, done),
+      file: output,
       durable: (upTo) => this.#durable(upTo),
       confirmed: (upTo) => this.#tellConfirmed(upTo),
-      failed: (error) => this.#replace({ abandon: error }),
-      over: () => this.#tryReplace(),
+      over: (error) => {
+        if (error !== null) output.leave({ abandon: error });
+        this.#replaceIfIdle();
+      },
     });
     this.#looks = setInterval(() => this.#look(), OUTPUT_LOOK_MS).unref();
   }
 
   /** Takes up what an earlier run left of rotated files. @throws OperationalError as Retention.begin() */
   begin(): Promise<void> {
-    return this.#keeper.retention.begin();
+    return this.#output.retention.begin();
   }
 
   append(lines: Buffer, count: number): void {
@@ -110,14 +121,14 @@ export class FileSink implements Sink {
       bytesQueued: this.#queue.bytes,
       linesUnwritten: this.#unwritten,
       stalled: this.#writer.stall,
-      ...this.#keeper.retention.counts,
+      ...this.#output.retention.counts,
       pausedMs: this.#room.closedMs,
     };
   }
 
-  /** As OutputKeeper.follow(); safe at any time. */
+  /** Goes where the output's name leads now; safe at any time. */
   reopen(): void {
-    this.#replace("follow");
+    this.#leave("follow");
   }
 
   async settle(): Promise<void> {
@@ -154,6 +165,11 @@ export class FileSink implements Sink {
     return this.#syncer.settledUpTo === this.#bytes;
   }
 
+  /** No write and no sync of the file is under way. */
+  get #isIdle(): boolean {
+    return !this.#writer.onPool && !this.#syncer.underWay;
+  }
+
   readonly #flushAtEndOfTurn = (): void => {
     this.#isCalm = this.#appendsOfTurn === 1;
     this.#appendsOfTurn = 0;
@@ -161,13 +177,13 @@ export class FileSink implements Sink {
   };
 
   #wrote(bytes: number, whole: boolean): void {
-    this.#keeper.grown(bytes, whole);
+    this.#output.grown(bytes, whole);
     this.#openRoom();
     if (whole) {
       this.#syncer.written(this.#written);
-      if (this.#keeper.isDue()) this.#replace("rotate");
+      if (this.#output.isDue()) this.#output.leave("rotate");
     }
-    this.#tryReplace();
+    this.#replaceIfIdle();
   }
 
   #durable(upTo: number): void {
@@ -193,64 +209,37 @@ export class FileSink implements Sink {
 
   #look(): void {
     this.#queue.trim();
-    const replacement = this.#keeper.look();
-    if (replacement === undefined) this.#tryReplace();
-    else this.#replace(replacement);
+    const reason = this.#output.look();
+    if (reason === undefined) this.#replaceIfIdle();
+    else this.#leave(reason);
   }
 
-  /** Stops writing and syncing; the file is replaced as soon as neither is under way. */
-  #replace(replacement: Replacement): void {
-    if (typeof this.#replacement !== "object") this.#replacement = replacement;
-    this.#writer.hold();
-    this.#syncer.pause();
-    this.#tryReplace();
+  #leave(reason: Replacement): void {
+    this.#output.leave(reason);
+    this.#replaceIfIdle();
   }
 
-  #tryReplace(): void {
-    const replacement = this.#replacement;
-    if (replacement === undefined || this.#writer.onPool || this.#syncer.underWay) return;
-    try {
-      this.#carryOut(replacement);
-      this.#replacement = undefined;
-    } catch (error) {
-      if (!this.#goesOn(replacement, error)) return;
+  /** Replaces a file that is to be left, once nothing of it is under way. */
+  #replaceIfIdle(): void {
+    if (!this.#output.isLeaving || !this.#isIdle) return;
+    const outcome = this.#output.replace();
+    if (outcome === "stranded") return;
+    if (outcome === "synced") this.#syncer.settled(this.#written);
+    if (outcome === "suspect") {
+      this.#queue.rewind();
+      this.#syncer.mistrust();
     }
     this.#syncer.resume();
-    this.#writer.release();
-  }
-
-  /** A file that can be trusted goes on until the next look; one that can't is not written to any more. */
-  #goesOn(replacement: Replacement, error: unknown): boolean {
-    if (error instanceof SyncError) {
-      this.#replace({ abandon: error });
-      return false;
-    }
-    this.#options.events.trouble(error);
-    if (typeof replacement === "object") return false;
-    this.#replacement = undefined;
-    return true;
-  }
-
-  #carryOut(replacement: Replacement): void {
-    if (typeof replacement === "object") {
-      this.#keeper.abandon(replacement.abandon);
-      this.#queue.rewind();
-      if (this.#queue.retains) this.#syncer.rewound();
-      else this.#syncer.forsake();
-      return;
-    }
-    const isSynced = replacement === "rotate" ? this.#keeper.rotate() : this.#keeper.follow();
-    if (isSynced) this.#syncer.settled(this.#written);
+    this.#writer.retry();
   }
 
   async #close(): Promise<void> {
-    await this.#keeper.retention.close();
+    await this.#output.retention.close();
     await this.settle();
     clearInterval(this.#looks);
     this.#syncer.close();
     this.#writer.close();
     this.#unwritten = this.#queue.lines();
-    // A write or sync that hangs in the pool still uses the descriptor; it ends with the process.
-    if (!this.#writer.onPool && !this.#syncer.underWay) this.#keeper.close();
+    this.#output.close(this.#isIdle);
   }
 }

@@ -3,11 +3,11 @@ import { errnoOf, isPassing } from "../core/errors.ts";
 import { POOL_WRITE_BYTES_MAX, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN, THROUGH_BYTES_MIN } from "../core/limits.ts";
 import { errnoError, write } from "../os/libc.ts";
 import { WritePace } from "./write-pace.ts";
-import type { WriteQueue } from "./write-queue.ts";
+import type { Slab, WriteQueue } from "./write-queue.ts";
 
 export interface FileWriterOptions {
-  /** The descriptor to write to; asked before each write. */
-  target(): number;
+  /** Where to write, as long as there is a descriptor; lines wait while there is none. */
+  readonly file: { readonly fd: number | undefined };
   /** A sync of the file is under way: a write may have to wait for it (10 to 16 ms, measured on ext4). */
   hindered(): boolean;
   /** Bytes were written; `whole` when they end with a line. */
@@ -25,7 +25,6 @@ export interface FileWriterOptions {
 export class FileWriter {
   readonly #queue: WriteQueue;
   readonly #options: FileWriterOptions;
-  #held = false;
   #flushing = false;
   #onPool = false;
   readonly #pace: WritePace = new WritePace();
@@ -54,23 +53,13 @@ export class FileWriter {
    * else is copied to the queue, to be written with what follows it.
    */
   take(lines: Buffer, isUrgent: boolean): void {
-    if ((isUrgent || lines.length >= THROUGH_BYTES_MIN) && this.#isFree) {
-      this.#writeThrough(lines);
+    const { fd } = this.#options.file;
+    if (fd !== undefined && (isUrgent || lines.length >= THROUGH_BYTES_MIN) && this.#isFree) {
+      this.#writeThrough(fd, lines);
       return;
     }
     this.#queue.push(lines);
     if (isUrgent || this.#queue.hasSealed) this.flush();
-  }
-
-  /** Writes nothing until release(). */
-  hold(): void {
-    this.#held = true;
-  }
-
-  /** Goes on, to whatever the target is now. */
-  release(): void {
-    this.#held = false;
-    this.retry();
   }
 
   flush(): void {
@@ -84,21 +73,23 @@ export class FileWriter {
   }
 
   #drain(): void {
-    while (!this.#held && !this.#onPool && this.#stall === undefined) {
+    while (!this.#onPool && this.#stall === undefined) {
+      const { fd } = this.#options.file;
+      if (fd === undefined) return;
       const slab = this.#queue.head();
       if (slab === undefined) {
         this.#options.idle();
         return;
       }
       if (this.#isSlow) {
-        this.#writeOnPool();
+        this.#writeOnPool(fd);
         return;
       }
-      this.#writeNow(slab.memory, slab.done, slab.used - slab.done);
+      this.#writeNow(fd, slab);
     }
   }
 
-  /** Tries a refusing file at once, because something about it has changed. */
+  /** Goes on at once, because something about the file has changed: also where it refused. */
   retry(): void {
     clearTimeout(this.#retry);
     this.#stall = undefined;
@@ -107,13 +98,12 @@ export class FileWriter {
 
   close(): void {
     clearTimeout(this.#retry);
-    this.#held = true;
   }
 
   /** Nothing waits, nothing is in the way, and written lines needn't be kept. */
   get #isFree(): boolean {
     if (this.#queue.bytes > 0 || this.#queue.retains || this.#flushing) return false;
-    return !this.#held && !this.#onPool && this.#stall === undefined && !this.#isSlow;
+    return !this.#onPool && this.#stall === undefined && !this.#isSlow;
   }
 
   /** A write may take long: it had better not hold up the event loop. */
@@ -122,28 +112,29 @@ export class FileWriter {
   }
 
   /** What the file doesn't take goes to the queue, where what follows it waits too. */
-  #writeThrough(lines: Buffer): void {
+  #writeThrough(fd: number, lines: Buffer): void {
     const started = performance.now();
-    const bytes = write(this.#options.target(), lines, lines.length);
+    const bytes = write(fd, lines, lines.length);
     if (bytes !== lines.length) this.#queue.push(lines);
     if (bytes < 0) this.#failed(errnoError("write"));
     else this.#written(bytes, lines.length, started);
   }
 
-  #writeNow(memory: Buffer, start: number, length: number): void {
+  #writeNow(fd: number, { memory, done, used }: Slab): void {
+    const length = used - done;
     const started = performance.now();
-    const bytes = write(this.#options.target(), start === 0 ? memory : memory.subarray(start), length);
+    const bytes = write(fd, done === 0 ? memory : memory.subarray(done), length);
     if (bytes < 0) this.#failed(errnoError("write"));
     else this.#written(bytes, length, started);
   }
 
   /** Takes what has gathered: the next call begins a turn of the event loop later at the earliest. */
-  #writeOnPool(): void {
+  #writeOnPool(fd: number): void {
     this.#onPool = true;
     const pieces = this.#queue.oldest(POOL_WRITE_BYTES_MAX);
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const started = performance.now();
-    writev(this.#options.target(), pieces, null, (error, bytes) => {
+    writev(fd, pieces, null, (error, bytes) => {
       this.#onPool = false;
       if (error === null) this.#written(bytes, length, started);
       else this.#failed(error);

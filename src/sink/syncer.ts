@@ -1,17 +1,16 @@
+import { fdatasync } from "node:fs";
 import type { SyncPolicy } from "./durability.ts";
 
 export interface SyncerOptions {
   readonly policy: SyncPolicy;
-  /** Syncs what has been written. */
-  sync(done: (error: Error | null) => void): void;
+  /** What to sync, as long as there is a descriptor; syncs wait while there is none. */
+  readonly file: { readonly fd: number | undefined };
   /** All up to the position, the end of a whole line, has been synced; where nothing is, written. */
   durable(upTo: number): void;
   /** All up to the position may be acknowledged. */
   confirmed(upTo: number): void;
-  /** A sync failed; nothing more is safe. */
-  failed(error: Error): void;
-  /** A sync is over, either way; nothing is under way now. */
-  over(): void;
+  /** A sync is over, and nothing is under way. After an error nothing more of the file is safe. */
+  over(error: Error | null): void;
 }
 
 /**
@@ -27,7 +26,6 @@ export class Syncer {
   #suspect = 0;
   #confirmed = 0;
   #underWay = false;
-  #paused = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SyncerOptions) {
@@ -74,43 +72,36 @@ export class Syncer {
     this.#confirm(position);
   }
 
-  /** Begins no sync until resume(). */
-  pause(): void {
-    this.#paused = true;
-  }
-
+  /** Goes on after the file was replaced. */
   resume(): void {
-    this.#paused = false;
     this.#schedule();
   }
 
-  /** What was written and isn't safe is going to be written again. */
-  rewound(): void {
-    this.#written = this.#settled;
-  }
-
-  /** What was written and isn't safe stays in a file that can't be trusted. */
-  forsake(): void {
+  /** What was written and isn't safe is in a file that can't be trusted: it is written again, or stays there for good. */
+  mistrust(): void {
+    if (this.#policy.retains) {
+      this.#written = this.#settled;
+      return;
+    }
     this.#suspect += this.#written - this.#settled;
     this.settled(this.#written);
   }
 
   /** Syncs now, whatever the interval says. */
   hurry(): void {
-    if (this.#underWay || this.#paused || this.#written <= this.#settled) return;
+    const { fd } = this.#options.file;
+    if (fd === undefined || this.#underWay || this.#written <= this.#settled) return;
     this.#underWay = true;
     const upTo = this.#written;
-    this.#options.sync((error) => {
+    fdatasync(fd, (error) => {
       this.#underWay = false;
       if (error === null) this.settled(upTo);
-      else this.#options.failed(error);
-      this.#options.over();
+      this.#options.over(error);
       this.#schedule();
     });
   }
 
   close(): void {
-    this.#paused = true;
     clearTimeout(this.#timer);
   }
 
@@ -122,7 +113,7 @@ export class Syncer {
 
   /** A sync for what was written since the last one, in time. */
   #schedule(): void {
-    if (this.#paused || this.#written <= this.#settled) return;
+    if (this.#options.file.fd === undefined || this.#written <= this.#settled) return;
     if (this.#policy.intervalMs === 0) this.hurry();
     else this.#timer ??= setTimeout(this.#elapsed, this.#policy.intervalMs);
   }

@@ -13,7 +13,7 @@ test("writes at once, but on a worker thread while a sync is under way", async (
   let hindered = false;
   let idle = (): void => {};
   const writer = new FileWriter(queue, {
-    target: () => fd,
+    file: { fd },
     hindered: () => hindered,
     wrote: () => {},
     idle: () => idle(),
@@ -53,12 +53,14 @@ describe("take()", () => {
   });
 
   test("never overtakes what waits", () => {
-    const { path, queue, writer } = openWriter();
+    const { path, file, queue, writer } = openWriter();
     const blocks = [letter("a", 10), letter("b", THROUGH_BYTES_MIN), letter("c", 10)];
-    writer.hold();
+    const { fd } = file;
+    file.fd = undefined;
     for (const block of blocks) writer.take(block, block.length === 10);
     expect(readFileSync(path).length).toBe(0);
-    writer.release();
+    file.fd = fd;
+    writer.flush();
     expect(readFileSync(path).equals(Buffer.concat(blocks))).toBe(true);
     expect(queue.bytes).toBe(0);
   });
@@ -72,11 +74,19 @@ describe("take()", () => {
   });
 });
 
-function openWriter(retain = false): { path: string; queue: WriteQueue; writer: FileWriter } {
+interface Opened {
+  readonly path: string;
+  readonly file: { fd: number | undefined };
+  readonly queue: WriteQueue;
+  readonly writer: FileWriter;
+}
+
+function openWriter(retain = false): Opened {
   const path = join(temporaryDirectory(), "out");
   const fd = openSync(path, "a");
   onTestFinished(() => closeSync(fd));
   const queue = new WriteQueue(1024 * 1024, retain);
-  const quiet = { target: () => fd, hindered: () => false, wrote: () => {}, idle: () => {}, stalled: () => {} };
-  return { path, queue, writer: new FileWriter(queue, quiet) };
+  const file: Opened["file"] = { fd };
+  const quiet = { file, hindered: () => false, wrote: () => {}, idle: () => {}, stalled: () => {} };
+  return { path, file, queue, writer: new FileWriter(queue, quiet) };
 }

@@ -136,7 +136,7 @@ async function untilThere(change: () => void): Promise<void> {
       change();
       return;
     } catch (error) {
-      if (!/ENOENT|No such file/.test(String(error))) throw error;
+      if (!/ENOENT|FileNotFoundError/.test(String(error))) throw error;
     }
     await turn();
   }

@@ -1,4 +1,6 @@
 import { fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
+import { errnoOf } from "../core/errors.ts";
+import type { SyncPolicy } from "./durability.ts";
 import type { Output } from "./output-file.ts";
 import { Retention, type RetentionEvents } from "./retention.ts";
 import { isDue, type RotationPlan } from "./rotation.ts";
@@ -14,42 +16,50 @@ export interface OutputEvents extends RetentionEvents {
   suspect(aside: string | undefined, error: Error): void;
 }
 
-/** Why the file is left: for a new one, for the one that has the name now, or because it can't be trusted any more. */
+/** Why the file is left: for a new one, for the one that has the name now, or because a sync of it failed. */
 export type Replacement = "rotate" | "follow" | { readonly abandon: Error };
 
-export interface OutputKeeperOptions {
+/**
+ * What came of it: the file was left and is safe (`synced`), or what it got since its last good sync isn't (`suspect`); lines go on
+ * to the same file (`kept`); or it can't be trusted and no other can be had for now (`stranded`).
+ */
+export type Outcome = "synced" | "suspect" | "kept" | "stranded";
+
+export interface CurrentOutputOptions {
   /** Opens the output anew under its name. @throws the reason why it can't be */
   open(): Output;
   readonly rotation: RotationPlan;
-  /** Sync a file before it is left for another. */
-  readonly syncs: boolean;
+  readonly policy: SyncPolicy;
   readonly events: OutputEvents;
   /** Takes back what was written of an unfinished line, and knows what can be written again. */
   readonly queue: Pick<WriteQueue, "rewindLine" | "retained">;
 }
 
 /** fdatasync(2) of a file that was to be left failed: the file can't be trusted. */
-export class SyncError extends Error {}
+class SyncError extends Error {}
 
 const COPY_BYTES = 1024 * 1024;
 
 /**
- * Keeps the output's name and the open file together: rotation, logrotate, removal, and a file that can't be trusted.
- * Its methods may be called only while no write and no sync of the file is under way; each throws, and changes nothing
- * that matters, when the system doesn't let it.
+ * Which file is open: keeps the output's name and the file together through rotation, logrotate, removal, and failed syncs. The
+ * file is left in two steps, because a write or a sync of it may be under way: from leave() on nothing more may begin, and when
+ * nothing is under way any more, replace() does it.
  */
-export class OutputKeeper {
+export class CurrentOutput {
   /** Ended before close(): only the owner of the output's lock may touch rotated files. */
   readonly retention: Retention;
-  readonly #options: OutputKeeperOptions;
+  readonly #options: CurrentOutputOptions;
   #file: Output;
+  #replacement: Replacement | undefined;
+  #isClosed = false;
   /** Bytes of whole lines in the file. */
   #wholeBytes: number;
   /** The same when the file was last seen under its name: what follows it in a removed file was meant for the new one. */
   #namedBytes: number;
-  #suspectAside: string | undefined;
+  /** The name that a file whose sync failed has now, until another file is open. */
+  #suspectName: string | undefined;
 
-  constructor(file: Output, options: OutputKeeperOptions) {
+  constructor(file: Output, options: CurrentOutputOptions) {
     this.#file = file;
     this.#wholeBytes = file.bytes;
     this.#namedBytes = file.bytes;
@@ -58,8 +68,13 @@ export class OutputKeeper {
     this.retention = new Retention(file.path, rotation, { isOpen: (other) => this.#file.is(other), events });
   }
 
-  get fd(): number {
-    return this.#file.fd;
+  /** Where lines go. Undefined from leave() to a replace() that succeeds, and at the end: then nothing may be written or synced. */
+  get fd(): number | undefined {
+    return this.isLeaving || this.#isClosed ? undefined : this.#file.fd;
+  }
+
+  get isLeaving(): boolean {
+    return this.#replacement !== undefined;
   }
 
   /** @param isWhole the file ends with a line now */
@@ -72,63 +87,92 @@ export class OutputKeeper {
     return isDue(this.#options.rotation, this.#file.bytes, performance.now() - this.#file.openedAtMs);
   }
 
-  /** To be called now and then. @returns what the file has to be replaced for */
-  look(): "rotate" | "follow" | undefined {
+  /** To be called now and then. @returns why the file has to be left */
+  look(): Replacement | undefined {
     this.retention.look();
-    if (!this.isNamed()) return "follow";
+    if (!this.#isNamed()) return "follow";
     return this.isDue() ? "rotate" : undefined;
   }
 
-  /** Whether the name still means the file that is open; noted for a rescue. */
-  isNamed(): boolean {
-    if (!this.#file.isNamed()) return false;
-    this.#namedBytes = this.#wholeBytes;
-    return true;
+  /** A file that can't be trusted is left for that reason, whatever comes later. */
+  leave(reason: Replacement): void {
+    if (typeof this.#replacement !== "object") this.#replacement = reason;
   }
 
-  /** Sets the file aside and begins a new one. @returns whether the file was left, synced */
-  rotate(): boolean {
-    // What has our file's name now, if not our file, is for somebody else to rename.
-    if (!this.isNamed()) return this.follow();
+  /** Replaces the file, of which no write and no sync is under way. What keeps it from that is told as trouble. */
+  replace(): Outcome {
+    try {
+      const outcome = this.#carryOut();
+      this.#replacement = undefined;
+      return outcome;
+    } catch (error) {
+      if (error instanceof SyncError) {
+        this.#replacement = { abandon: error };
+        return this.replace();
+      }
+      if (errnoOf(error) === undefined) throw error;
+      this.#options.events.trouble(error);
+      if (typeof this.#replacement === "object") return "stranded";
+      this.#replacement = undefined;
+      return "kept";
+    }
+  }
+
+  /** @param isIdle no write and no sync is under way; else the descriptor ends with the process */
+  close(isIdle: boolean): void {
+    this.#isClosed = true;
+    this.#replacement = undefined;
+    if (!isIdle) return;
+    this.#trim();
+    this.#file.close();
+  }
+
+  #carryOut(): Outcome {
+    if (typeof this.#replacement === "object") return this.#abandon(this.#replacement.abandon);
+    if (!this.#isNamed()) return this.#follow();
+    // What has our file's name, if not our file, would be for somebody else to rename.
+    return this.#replacement === "rotate" ? this.#rotate() : "kept";
+  }
+
+  /** Gives the file its final name and begins a new one. */
+  #rotate(): Outcome {
     this.#trim();
     this.#sync();
-    const aside = this.retention.nextName("");
-    this.#file.setAside(aside);
+    const name = this.retention.nextName("");
+    this.#file.setAside(name);
     this.#leaveFor(this.#options.open());
-    this.#options.events.rotated(aside);
-    return true;
+    this.#options.events.rotated(name);
+    return "synced";
   }
 
-  /**
-   * Goes where the name points now, if that is elsewhere. Lines written to a file that had lost its name are copied.
-   *
-   * @returns whether the file was left, synced
-   */
-  follow(): boolean {
-    if (this.isNamed()) return false;
+  /** Goes where the name leads now. Lines written to a file that had lost its name are copied. */
+  #follow(): Outcome {
     this.#trim();
     this.#sync();
     const rescued = this.#leaveFor(this.#options.open());
     this.#options.events.reopened(rescued);
-    return true;
+    return "synced";
   }
 
-  /** Leaves a file whose sync failed: fsync(2) reports that once and forgets, so nothing more may count on it. */
-  abandon(error: Error): void {
+  /** fsync(2) reports a failure once and forgets it, so nothing more may count on this file. */
+  #abandon(error: Error): Outcome {
     this.#trimSuspect();
     if (this.#file.isNamed()) {
-      const aside = this.retention.nextName("suspect-");
-      this.#file.setAside(aside);
-      this.#suspectAside = aside;
+      const name = this.retention.nextName("suspect-");
+      this.#file.setAside(name);
+      this.#suspectName = name;
     }
     this.#leaveFor(this.#options.open(), this.#file.bytes - this.#options.queue.retained);
-    this.#options.events.suspect(this.#suspectAside, error);
-    this.#suspectAside = undefined;
+    this.#options.events.suspect(this.#suspectName, error);
+    this.#suspectName = undefined;
+    return "suspect";
   }
 
-  close(): void {
-    this.#trim();
-    this.#file.close();
+  /** Whether the name still means the file that is open; noted for a rescue. */
+  #isNamed(): boolean {
+    if (!this.#file.isNamed()) return false;
+    this.#namedBytes = this.#wholeBytes;
+    return true;
   }
 
   /** An unfinished line is cut off here and written whole to the next file. */
@@ -144,16 +188,17 @@ export class OutputKeeper {
     try {
       this.#trim();
     } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
       this.#options.events.trouble(error);
     }
   }
 
   #sync(): void {
-    if (!this.#options.syncs) return;
+    if (!this.#options.policy.syncs) return;
     try {
       fdatasyncSync(this.#file.fd);
     } catch (cause) {
-      throw new SyncError(`${this.#file.path} can't be synced`, { cause });
+      throw new SyncError(`${this.#file.path} can't be synced: ${String(cause)}`, { cause });
     }
   }
 
@@ -163,16 +208,12 @@ export class OutputKeeper {
    */
   #leaveFor(next: Output, end: number = this.#file.bytes): number {
     const rescued = this.#file.isDeleted() ? this.#rescue(next, end) : 0;
-    this.#enter(next);
-    return rescued;
-  }
-
-  #enter(next: Output): void {
     this.#file.close();
     this.#file = next;
     this.#wholeBytes = next.bytes;
     this.#namedBytes = next.bytes;
     this.retention.added();
+    return rescued;
   }
 
   /** Copies what a removed file got since it was last seen under its name. On failure the next file is as it was, and closed. */
@@ -181,7 +222,7 @@ export class OutputKeeper {
     try {
       const copied = this.#copyTail(next, end);
       // Not as #sync(): a new file that can't be synced is no reason to distrust the old one.
-      if (copied > 0 && this.#options.syncs) fdatasyncSync(next.fd);
+      if (copied > 0 && this.#options.policy.syncs) fdatasyncSync(next.fd);
       return copied;
     } catch (error) {
       ftruncateSync(next.fd, before);
