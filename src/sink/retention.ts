@@ -155,7 +155,8 @@ export class Retention {
     const before = this.#removedBytes;
     let count = 0;
     while (count < files.length && isMoreDue(count) && !this.#isClosed) {
-      for (const path of pathsOf(files[count])) if (await this.#remove(path)) removed.push(path);
+      const gone = await this.#remove(files[count]);
+      removed.push(...gone.slice(-1)); // a file in both forms is one file
       count++;
     }
     const [oldest, newest] = [removed[0], removed.at(-1)];
@@ -166,13 +167,19 @@ export class Retention {
     return files.slice(count);
   }
 
-  /** @returns whether it is gone, and by our hand */
-  async #remove(path: string): Promise<boolean> {
+  /** @returns the names that are gone, by our hand */
+  async #remove(file: RotatedFile | undefined): Promise<string[]> {
+    const gone: string[] = [];
+    for (const path of pathsOf(file)) if (await this.#unlink(path)) gone.push(path);
+    if (gone.length > 0) this.#removedFiles++;
+    return gone;
+  }
+
+  async #unlink(path: string): Promise<boolean> {
     try {
       const file = await lstat(path, { bigint: true });
       if (this.#options.isOpen(file)) return false;
       await this.#space.note(Number(file.size), () => unlink(path));
-      this.#removedFiles++;
       this.#removedBytes += Number(file.size);
       return true;
     } catch (error) {

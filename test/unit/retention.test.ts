@@ -64,6 +64,15 @@ test("of very many files only the newest stay, and one removal tells of all", as
   ]);
 });
 
+test("a file in both forms is one file, and both go", async () => {
+  const output = rotated(temporaryDirectory(), 3);
+  writeFileSync(`${output}.${STAMP}-1.gz`, "12345");
+  const { retention } = retain(output, { keep: 1 });
+  await retention.begin();
+  expect(readdirSync(join(output, ".."))).toEqual([`app.jsonl.${STAMP}-3`]);
+  expect(retention.counts).toEqual({ removedFiles: 2, removedBytes: 25 });
+});
+
 test("the size of all together counts from the newest, and limits are met one after the other", async () => {
   const output = rotated(temporaryDirectory(), 9, 100);
   const { retention, removals } = retain(output, { keep: 7, totalBytesMax: 450 });
