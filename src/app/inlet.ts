@@ -36,7 +36,7 @@ export class Inlet {
       receiveBufferBytes: options.receiveBufferBytes,
       messageQueue: options.messageQueue,
       messageBytesMax: road.lineBytesMax + 1,
-      room: () => road.sink.room(),
+      backpressure: () => road.sink.room(),
       settle: () => road.sink.settle(),
       fail: options.fail,
     });

@@ -129,10 +129,10 @@ export interface ListenerSettings {
   /** Longest message to make room for where the kernel sets no lower limit, bytes. */
   readonly messageBytesMax: number;
   /**
-   * Whether anybody's input has room: a promise asks that no channel is read until it settles. Listeners with a channel per sender
+   * Backpressure for all channels together: a promise asks that none is read until it settles. Listeners with a channel per sender
    * ask, because thousands of channels with a chunk each would be as many chunks too many.
    */
-  room?(): Backpressure;
+  backpressure?(): Backpressure;
   /** Called at shutdown, when all bytes are read and before channels are closed: resolves when replies have been made. */
   settle?(): Promise<void>;
   /** The listener can't go on. Called at most once. */

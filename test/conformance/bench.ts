@@ -47,11 +47,11 @@ export class Bench {
   /** A bench whose listener listens, at an address of its own unless one is given. */
   static async open(
     subject: Subject,
-    { endpoint, lineBytesMax = MiB, sharesRoom = false, ...options }: Partial<ListenerSettings> & BenchOptions = {},
+    { endpoint, lineBytesMax = MiB, pausesTogether = false, ...options }: Partial<ListenerSettings> & BenchOptions = {},
   ): Promise<Bench> {
     const address = endpoint ?? subject.freshEndpoint(temporaryDirectory());
-    const room = sharesRoom ? { room: () => bench.collector.room() } : {};
-    const bench: Bench = new Bench(subject, address, { ...options, ...room }, lineBytesMax);
+    const common = pausesTogether ? { backpressure: () => bench.collector.backpressure() } : {};
+    const bench: Bench = new Bench(subject, address, { ...options, ...common }, lineBytesMax);
     bench.endpoint = (await bench.listener.listen()).endpoint;
     return bench;
   }
@@ -104,7 +104,7 @@ export interface BenchOptions {
   readonly endpoint?: Endpoint;
   readonly lineBytesMax?: number;
   /** A pause that the collector asks for is everybody's. */
-  readonly sharesRoom?: boolean;
+  readonly pausesTogether?: boolean;
 }
 
 /** Lines as one block, each with its LF; one byte per character. */

@@ -82,25 +82,21 @@ export function describeOverload(subject: Subject): void {
       await bench.arrived(2 + lines.length);
     });
 
-    testIf(
-      traits.channel === "peer",
-      "because nobody's input has room, gets no other channel's input either",
-      async () => {
-        const bench = await Bench.open(subject, { sharesRoom: true });
-        const writes = numbered("a", CROWD, () => CROWD_LINE_BYTES);
-        const crowd = writes.slice(1).map(() => subject.openRawSender(bench.endpoint));
-        await bench.collector.until(() => bench.collector.channels.length === crowd.length);
-        bench.collector.hold();
-        for (const [i, sender] of crowd.entries()) sender.write(`${writes[i]}\n`);
-        const late = subject.openRawSender(bench.endpoint);
-        late.write(`${writes[CROWD - 1]}\n`);
-        const more = bench.collector.until(() => bench.collector.bytes > CROWD_LINE_BYTES + 1);
-        expect(await settles(more, PATIENCE_MS)).toBe(false);
-        bench.collector.release();
-        await bench.arrived(CROWD);
-        expect(bench.collector.lines.toSorted()).toEqual(writes.toSorted());
-      },
-    );
+    testIf(traits.channel === "peer", "for all channels gets no other channel's input either", async () => {
+      const bench = await Bench.open(subject, { pausesTogether: true });
+      const writes = numbered("a", CROWD, () => CROWD_LINE_BYTES);
+      const crowd = writes.slice(1).map(() => subject.openRawSender(bench.endpoint));
+      await bench.collector.until(() => bench.collector.channels.length === crowd.length);
+      bench.collector.hold();
+      for (const [i, sender] of crowd.entries()) sender.write(`${writes[i]}\n`);
+      const late = subject.openRawSender(bench.endpoint);
+      late.write(`${writes[CROWD - 1]}\n`);
+      const more = bench.collector.until(() => bench.collector.bytes > CROWD_LINE_BYTES + 1);
+      expect(await settles(more, PATIENCE_MS)).toBe(false);
+      bench.collector.release();
+      await bench.arrived(CROWD);
+      expect(bench.collector.lines.toSorted()).toEqual(writes.toSorted());
+    });
 
     test("at every input still gets every line", async () => {
       const bench = await Bench.open(subject);

@@ -55,7 +55,7 @@ export class Collector {
   }
 
   /** A promise while a pause is asked for. */
-  room(): Backpressure {
+  backpressure(): Backpressure {
     return this.#gate.pass();
   }
 
@@ -127,7 +127,7 @@ export class Collector {
 
   #told(): Backpressure {
     this.#tell();
-    return this.room();
+    return this.backpressure();
   }
 
   #tell(): void {

@@ -123,7 +123,7 @@ class MemoryListener implements Listener {
     const pipe = new MemoryPipe(
       bytesMax,
       (bytes) => taker.take(bytes),
-      () => (this.#traits.channel === "peer" ? this.#options.room?.() : undefined),
+      () => (this.#traits.channel === "peer" ? this.#options.backpressure?.() : undefined),
     );
     this.#ends.set(pipe, () => taker.end());
     return pipe;

@@ -2,23 +2,23 @@ import type { Backpressure } from "../../core/backpressure.ts";
 import type { StreamChannel } from "./stream-channel.ts";
 
 /**
- * Stops all channels of a listener while nobody's input has room. A receiver's own pause stops only its channel, and each of thousands
- * would bring one more chunk before it heard of it.
+ * Stops all channels of a listener while all of them are asked to wait. A receiver's own pause stops only its channel, and each of
+ * thousands would bring one more chunk before it asked.
  */
 export class CommonPause {
   readonly #channels: Set<StreamChannel>;
-  readonly #room: () => Backpressure;
+  readonly #backpressure: () => Backpressure;
   readonly #changed: () => void;
   #isOn = false;
 
   /**
    * @param channels is brought into the order in which they are served
-   * @param room a promise while there is none
+   * @param backpressure a promise while no channel is to be read
    * @param changed called when the pause begins and when it is over
    */
-  constructor(channels: Set<StreamChannel>, room: () => Backpressure, changed: () => void) {
+  constructor(channels: Set<StreamChannel>, backpressure: () => Backpressure, changed: () => void) {
     this.#channels = channels;
-    this.#room = room;
+    this.#backpressure = backpressure;
     this.#changed = changed;
   }
 
@@ -26,17 +26,20 @@ export class CommonPause {
     return this.#isOn;
   }
 
-  /** Asks whether there is room. To be called when a channel was paused, and before a new one is read. */
+  /** Asks for backpressure. To be called when a channel was paused, and before a new one is read. */
   look(): void {
-    const room = this.#isOn ? undefined : this.#room();
-    if (room === undefined) return;
+    const backpressure = this.#isOn ? undefined : this.#backpressure();
+    if (backpressure === undefined) return;
     this.#isOn = true;
     for (const channel of this.#channels) channel.hold();
     this.#changed();
-    void room.then(() => this.#end());
+    void backpressure.then(() => this.#end());
   }
 
-  /** Whoever has brought nothing for longest comes first, for the kernel reports them in this order and room may not last for all. */
+  /**
+   * Whoever has brought nothing for longest comes first: the kernel reports them in this order, and the next pause may begin before
+   * all have been read.
+   */
   #end(): void {
     this.#isOn = false;
     const fed = [...this.#channels].filter((channel) => channel.wasFed());

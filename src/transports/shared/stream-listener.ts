@@ -49,7 +49,7 @@ export class StreamListener implements Listener {
     this.#bind = bind;
     this.#pause = new CommonPause(
       this.#channels,
-      () => options.room?.(),
+      () => options.backpressure?.(),
       () => this.#watch(),
     );
   }
@@ -93,7 +93,7 @@ export class StreamListener implements Listener {
     await Promise.all([...this.#channels].map((channel) => channel.finish()));
   }
 
-  /** Who connects while nobody's input has room waits in the backlog. */
+  /** Who connects while no channel is read waits in the backlog. */
   #watch(): void {
     if (this.#pause.isOn) this.#readiness?.stop();
     else this.#readiness?.start();
