@@ -1,4 +1,5 @@
-import type { TransportName } from "../src/core/transport-name.ts";
+import { TRANSPORT_NAMES, type TransportName } from "../src/core/transport-name.ts";
+import { REGISTRY } from "../src/transports/registry.ts";
 import type { Load } from "./rig/generator.ts";
 
 /** One table: loads that several contestants meet in turn. */
@@ -13,17 +14,18 @@ export interface Scenario {
 }
 
 const BASE = { senders: 5, lineBytes: 200, linesPerWrite: 1, linesPerSecond: 0 } as const;
-const STREAMS: readonly TransportName[] = ["unixsock", "tcp", "fifo"];
-/** A write to a FIFO stays whole up to 4,096 bytes (PIPE_BUF): 20 lines of 200 bytes. */
-const FIFO_LINES_PER_WRITE = 20;
+const STREAMS = TRANSPORT_NAMES.filter((name) => REGISTRY[name].traits.boundary === "stream");
+const LINES_PER_WRITE = 64;
 const MiB = 1024 * 1024;
 
 function flood(transport: TransportName, changes: Partial<Load> = {}): Load {
   return { ...BASE, transport, lines: 1_000_000, ...changes };
 }
 
+/** As many lines in a write as stay whole beside other senders. */
 function batched(transport: TransportName): Load {
-  return flood(transport, { linesPerWrite: transport === "fifo" ? FIFO_LINES_PER_WRITE : 64, lines: 2_000_000 });
+  const whole = Math.floor(REGISTRY[transport].traits.atomicBytesMax / BASE.lineBytes);
+  return flood(transport, { linesPerWrite: Math.min(LINES_PER_WRITE, whole), lines: 2_000_000 });
 }
 
 const LATENCY: Load = { ...BASE, transport: "unixsock", lines: 500, linesPerSecond: 50, latency: true };

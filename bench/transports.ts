@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { temporaryAddress } from "../src/addresses/temporary-address.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../src/core/transport-name.ts";
 import { runTrial, type TrialResult } from "../src/lab/trial.ts";
 import { cpuSeconds } from "./rig/process-tree.ts";
@@ -39,8 +40,7 @@ interface Flooded {
 /** Floods one aggregator from five producers; the time is the slowest producer's, who waits for the aggregator at its end. */
 async function flood(transport: TransportName): Promise<Flooded> {
   const directory = mkdtempSync(join(tmpdir(), "bench-transports-"));
-  const isPort = transport === "tcp" || transport === "udp";
-  const endpoint = `${transport}=${isPort ? "127.0.0.1:0" : join(directory, "in")}`;
+  const endpoint = temporaryAddress(transport, directory);
   const words = [endpoint, "-o", join(directory, "out.jsonl"), "--no-status", "--log-level", "error", ...options];
   const aggregator = spawn(process.execPath, [program("aggregator"), ...words], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { TransportName } from "../../src/core/transport-name.ts";
+import { hasPath, TRANSPORT_NAMES, type TransportName } from "../../src/core/transport-name.ts";
 import { rsyslogSettings, syslogNgSettings } from "./peer-settings.ts";
 
 /** Where a contestant listens, writes, and may leave files of its own. */
@@ -25,6 +25,7 @@ export interface Contestant {
   command(place: Place): readonly string[];
 }
 
+/** What the C program, syslog-ng and socat were given settings for. */
 const ALL: readonly TransportName[] = ["unixsock", "tcp", "unixgram", "udp", "fifo"];
 const AGGREGATOR = fileURLToPath(new URL("../../dist/bin/aggregator.js", import.meta.url));
 
@@ -32,10 +33,10 @@ const AGGREGATOR = fileURLToPath(new URL("../../dist/bin/aggregator.js", import.
 export function aggregator(name: string, ...options: string[]): Contestant {
   return {
     name,
-    transports: ALL,
+    transports: TRANSPORT_NAMES,
     wantsFifo: false,
     command: ({ transport, address, output, receiveBufferBytes }) => {
-      const at = transport === "tcp" || transport === "udp" ? `127.0.0.1:${address}` : address;
+      const at = hasPath(transport) ? address : `127.0.0.1:${address}`;
       const buffer = receiveBufferBytes === undefined ? [] : ["--receive-buffer", String(receiveBufferBytes)];
       return [process.execPath, AGGREGATOR, `${transport}=${at}`, "-o", output, "--no-status", ...buffer, ...options];
     },
@@ -120,16 +121,12 @@ function settings(place: Place, text: (place: Place) => string): string {
 
 function socatSource({ transport, address, receiveBufferBytes }: Place): string {
   const buffer = receiveBufferBytes === undefined ? "" : `,rcvbuf=${receiveBufferBytes}`;
-  switch (transport) {
-    case "unixsock":
-      return `UNIX-LISTEN:${address},fork,backlog=128`;
-    case "tcp":
-      return `TCP4-LISTEN:${address},bind=127.0.0.1,reuseaddr,fork,backlog=128`;
-    case "unixgram":
-      return `UNIX-RECV:${address}`;
-    case "udp":
-      return `UDP4-RECV:${address},bind=127.0.0.1${buffer}`;
-    case "fifo":
-      return `OPEN:${address},rdwr`;
-  }
+  const sources: Record<string, string> = {
+    unixsock: `UNIX-LISTEN:${address},fork,backlog=128`,
+    tcp: `TCP4-LISTEN:${address},bind=127.0.0.1,reuseaddr,fork,backlog=128`,
+    unixgram: `UNIX-RECV:${address}`,
+    udp: `UDP4-RECV:${address},bind=127.0.0.1${buffer}`,
+    fifo: `OPEN:${address},rdwr`,
+  };
+  return sources[transport] ?? "";
 }

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { hasPath } from "../../src/core/transport-name.ts";
+import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Place } from "./contestants.ts";
 import { processTree } from "./process-tree.ts";
 
@@ -19,15 +21,18 @@ export async function untilReady(pid: number, place: Place): Promise<void> {
 }
 
 function isReady(pid: number, { transport, address }: Place): boolean {
-  if (transport === "fifo") return processTree(pid).some((member) => hasOpen(member, address));
-  if (transport === "unixsock" || transport === "unixgram") {
+  const { boundary } = REGISTRY[transport].traits;
+  if (hasPath(transport)) {
+    if (statSync(address, { throwIfNoEntry: false })?.isFIFO()) {
+      return processTree(pid).some((member) => hasOpen(member, address));
+    }
     // The flags of a listening socket are 00010000 (__SO_ACCEPTCON).
     return rows("/proc/net/unix").some(
-      (fields) => fields.at(-1) === address && (transport === "unixgram" || fields[3] === "00010000"),
+      (fields) => fields.at(-1) === address && (boundary === "message" || fields[3] === "00010000"),
     );
   }
   const port = `:${Number(address).toString(16).toUpperCase().padStart(4, "0")}`;
-  const state = transport === "tcp" ? "0A" : "07"; // TCP_LISTEN, TCP_CLOSE
+  const state = boundary === "stream" ? "0A" : "07"; // TCP_LISTEN, TCP_CLOSE
   return [`/proc/net/${transport}`, `/proc/net/${transport}6`].some((table) =>
     rows(table).some((fields) => fields[1]?.endsWith(port) === true && fields[3] === state),
   );

@@ -1,3 +1,4 @@
+import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Scenario } from "../scenarios.ts";
 import type { Load } from "./generator.ts";
 import { median } from "./statistics.ts";
@@ -61,7 +62,7 @@ function ratio(row: Row, rows: readonly Row[]): string {
 }
 
 export function describeLoad(load: Load): string {
-  const message = load.transport === "unixgram" || load.transport === "udp";
+  const message = REGISTRY[load.transport].traits.boundary === "message";
   return [
     load.transport,
     load.senders === 1 ? "1 sender" : `${load.senders} senders`,

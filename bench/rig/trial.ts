@@ -14,6 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { hasPath, type TransportName } from "../../src/core/transport-name.ts";
+import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Contestant, Place } from "./contestants.ts";
 import { generate, type Load, watchLatency } from "./generator.ts";
 import type { NativeTools } from "./native-tools.ts";
@@ -48,14 +50,14 @@ export async function runTrial(contestant: Contestant, load: Load, tools: Native
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
   const place: Place = {
     transport: load.transport,
-    address: load.transport === "tcp" || load.transport === "udp" ? PORT : join(directory, "in"),
+    address: hasPath(load.transport) ? join(directory, "in") : PORT,
     output: join(directory, "out.jsonl"),
     directory,
     receiveBufferBytes: load.receiveBufferBytes,
   };
   let receiver: ChildProcess | undefined;
   try {
-    if (load.transport === "fifo" && contestant.wantsFifo) spawnSync("mkfifo", [place.address]);
+    if (contestant.wantsFifo && isFifo(load.transport)) spawnSync("mkfifo", [place.address]);
     if (contestant.name === "s6-log") mkdirSync(join(directory, "s6"));
     if (load.fileBytes !== undefined && load.fileBytes > 0) fillFile(place.output, load.fileBytes);
     const [program = "", ...words] = contestant.command(place);
@@ -67,6 +69,12 @@ export async function runTrial(contestant: Contestant, load: Load, tools: Native
     if (receiver !== undefined) await stop(receiver);
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Of the paths only a FIFO is one stream for all. */
+function isFifo(transport: TransportName): boolean {
+  const { boundary, channel } = REGISTRY[transport].traits;
+  return hasPath(transport) && boundary === "stream" && channel === "shared";
 }
 
 /** A hole of that size that ends in LF, or the aggregator would look for the beginning of an unfinished line. */

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { temporaryAddress } from "../../src/addresses/temporary-address.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../../src/core/transport-name.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import { AggregatorProcess, type AggregatorSettings, accountOf } from "../support/aggregator-process.ts";
 import { openRawSender, type RawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-
-const PORTS: readonly TransportName[] = ["tcp", "udp"];
 
 /** An aggregator on one transport. */
 function startOn(
@@ -13,8 +12,7 @@ function startOn(
   args: readonly string[] = [],
   settings: AggregatorSettings = {},
 ): Promise<AggregatorProcess> {
-  const address = PORTS.includes(name) ? ":0" : `${temporaryDirectory()}/address`;
-  return AggregatorProcess.start([`${name}=${address}`, ...args], settings);
+  return AggregatorProcess.start([temporaryAddress(name, temporaryDirectory()), ...args], settings);
 }
 
 function senderTo(aggregator: AggregatorProcess, name: TransportName): RawSender {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { temporaryAddress } from "../../src/addresses/temporary-address.ts";
 import { isPathEndpoint } from "../../src/core/endpoint.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../../src/core/transport-name.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
@@ -11,8 +12,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 const PRODUCERS = 2;
 
 function startOn(name: TransportName): Promise<AggregatorProcess> {
-  const isPort = name === "tcp" || name === "udp";
-  return AggregatorProcess.start([`${name}=${isPort ? ":0" : `${temporaryDirectory()}/address`}`]);
+  return AggregatorProcess.start([temporaryAddress(name, temporaryDirectory())]);
 }
 
 function expectClean(aggregator: AggregatorProcess, name: TransportName, { ledger, status }: Stopped): void {
@@ -82,17 +82,14 @@ describe.each(TRANSPORT_NAMES)("%s", (name) => {
   });
 });
 
-test("five transports stop in time together", async () => {
+test("all transports stop in time together", async () => {
   const directory = temporaryDirectory();
-  const aggregator = await AggregatorProcess.start([
-    `unixsock=${directory}/s`,
-    "tcp=:0",
-    `unixgram=${directory}/d`,
-    "udp=:0",
-    `fifo=${directory}/f`,
-  ]);
+  const aggregator = await AggregatorProcess.start(TRANSPORT_NAMES.map((name) => temporaryAddress(name, directory)));
   for (const name of TRANSPORT_NAMES) {
     openRawSender(aggregator.endpoint(name), REGISTRY[name].traits.boundary).write("{}\n");
   }
-  expect((await aggregator.stop()).ledger).toMatchObject({ received: 5, stored: 5 });
+  expect((await aggregator.stop()).ledger).toMatchObject({
+    received: TRANSPORT_NAMES.length,
+    stored: TRANSPORT_NAMES.length,
+  });
 });

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, TestRunner, test } from "vitest";
-import type { TransportName } from "../../src/core/transport-name.ts";
+import { temporaryAddress } from "../../src/addresses/temporary-address.ts";
+import { hasPath, type TransportName } from "../../src/core/transport-name.ts";
 import { AggregatorProcess } from "../support/aggregator-process.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -19,8 +20,7 @@ function needs(...programs: string[]): void {
 
 /** An aggregator on one transport, and its address in the words that other programs use. */
 async function startOn(name: TransportName): Promise<{ aggregator: AggregatorProcess; path: string; port: string }> {
-  const isPort = name === "tcp" || name === "udp";
-  const aggregator = await AggregatorProcess.start([`${name}=${isPort ? ":0" : `${temporaryDirectory()}/address`}`]);
+  const aggregator = await AggregatorProcess.start([temporaryAddress(name, temporaryDirectory())]);
   const { address } = aggregator.listening[0] ?? { address: "" };
   return { aggregator, path: address, port: address.split(":").at(-1) ?? "" };
 }
@@ -173,7 +173,7 @@ describe("Python", () => {
   ])("its socket module sends over %s in pieces of %d bytes (0: a line each)", async (name, step) => {
     needs("python3", "jq");
     const { aggregator, path, port } = await startOn(name);
-    const address = name === "tcp" || name === "udp" ? port : path;
+    const address = hasPath(name) ? path : port;
     await feed(TEXT, "python3", "-c", PYTHON_SENDER, name, address, String(step));
     await expectStored(aggregator, LINES);
   });
@@ -188,7 +188,7 @@ describe("Python", () => {
       "log.addHandler(logging.handlers.SysLogHandler(address))",
       "for n in range(3): log.warning('message %d', n)",
     ].join("\n");
-    await feed("", "python3", "-c", program, name, name === "udp" ? port : path);
+    await feed("", "python3", "-c", program, name, hasPath(name) ? path : port);
     await aggregator.stop();
     // It ends each message with a NUL, which is kept as it came.
     expect(aggregator.storedLines()).toEqual([0, 1, 2].map((n) => `{"_raw":"<12>message ${n}\\u0000"}`));

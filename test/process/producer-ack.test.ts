@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { temporaryAddress } from "../../src/addresses/temporary-address.ts";
 import { verify } from "../../src/lab/verify.ts";
 import { RunningProgram } from "../support/running-program.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -23,7 +24,7 @@ describe.each(["unixsock", "tcp"] as const)("producer --ack over %s", (transport
   test("ends with 0 only when the file has every line, whatever happened to the aggregator", async () => {
     const directory = temporaryDirectory();
     const output = join(directory, "out.jsonl");
-    let endpoint = transport === "tcp" ? "tcp=127.0.0.1:0" : `unixsock=${join(directory, "s")}`;
+    let endpoint = temporaryAddress(transport, directory);
     let aggregator = await aggregate(endpoint, output);
     endpoint = `${transport}=${String(aggregator.lines[0]?.["address"])}`;
     const producers = [1, 2].map((i) => produce(endpoint, "--ack", "--id", `p${i}`, "--rate", "20000", "-n", "30000"));

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryAddress } from "../../src/addresses/temporary-address.ts";
 import { MessageReceiver } from "../support/message-receiver.ts";
 import { ProducerProcess, runProducer, summaryOf } from "../support/producer-process.ts";
 import { StreamReceiver } from "../support/stream-receiver.ts";
@@ -98,11 +99,10 @@ test.each([
   ["unixgram", 212_960],
   ["udp", 65_507],
 ] as const)("%s carries a line of %d bytes, LF included, and counts a longer one", async (name, bytes) => {
-  const path = name === "udp" ? "127.0.0.1:0" : join(temporaryDirectory(), "log.sock");
-  const receiver = await MessageReceiver.start(name, path);
-  const address = name === "udp" ? `udp=127.0.0.1:${receiver.port}` : `unixgram=${path}`;
+  const [, free = ""] = temporaryAddress(name, temporaryDirectory()).split("=");
+  const receiver = await MessageReceiver.start(name, free);
   const longest = "l".repeat(bytes - 1);
-  const finished = await runProducer([address, "--stdin"], `a\n${longest}\n${longest}x\nb\n`);
+  const finished = await runProducer([`${name}=${receiver.address}`, "--stdin"], `a\n${longest}\n${longest}x\nb\n`);
   expect(finished.status).toBe(3);
   expect(summaryOf(finished)).toMatchObject({ sent: 3, unsent: { tooLong: 1 } });
   expect(finished.stderr).toContain(`line 3 (${bytes + 1} bytes)`);

@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MessageReceiver } from "../support/message-receiver.ts";
@@ -61,14 +60,12 @@ test("unixsock: a write that the aggregator cuts off is counted line by line, an
 
 test.each(["unixgram", "fifo"] as const)("%s: not a line is lost when the aggregator restarts", async (name) => {
   const path = newPath();
-  if (name === "fifo") execFileSync("mkfifo", [path]);
   const first = await MessageReceiver.start(name, path);
   const producer = new ProducerProcess([`${name}=${path}`, ...TICKS]);
   await first.lines(10);
   // What is in the kernel when a receiver ends is lost with it, so this one takes that first.
   await producer.suspend();
   await first.finish();
-  if (name === "unixgram") rmSync(path);
   producer.kill("SIGCONT");
   await producer.diagnostic("waiting for an aggregator");
   const second = await MessageReceiver.start(name, path);
@@ -88,26 +85,25 @@ test("fifo: waits until there is one, and until somebody reads it", async () => 
   expect(seqs(receiver.text)).toEqual(upTo(40));
 });
 
-test.each(["unixsock", "unixgram", "fifo"])(
-  "%s: gives up when the aggregator stays away, and says what was sent",
-  async (name) => {
-    const path = newPath();
-    if (name === "fifo") execFileSync("mkfifo", [path]);
-    const receiver =
-      name === "unixsock" ? await StreamReceiver.listen({ path }) : await MessageReceiver.start(name as "fifo", path);
-    const producer = new ProducerProcess([`${name}=${path}`, ...TICKS, "--wait", "50ms"]);
-    await receiver.lines(5);
-    await ("stop" in receiver ? receiver.stop() : receiver.kill());
-    const finished = await producer.finished;
-    expect(finished.status).toBe(1);
-    expect(finished.stderr).toContain("LISTENER_UNREACHABLE");
-    expect(finished.stderr).toContain(`aggregator ${name}=${path}`);
-    const { sent, unsent } = summaryOf(finished);
-    expect(sent).toBeGreaterThanOrEqual(5);
-    expect(unsent.broken).toBeGreaterThan(0);
-    expect(sent + unsent.broken).toBeLessThan(40);
-  },
-);
+test.each<[string, (path: string) => Promise<StreamReceiver | MessageReceiver>]>([
+  ["unixsock", (path) => StreamReceiver.listen({ path })],
+  ["unixgram", (path) => MessageReceiver.start("unixgram", path)],
+  ["fifo", (path) => MessageReceiver.start("fifo", path)],
+])("%s: gives up when the aggregator stays away, and says what was sent", async (name, receive) => {
+  const path = newPath();
+  const receiver = await receive(path);
+  const producer = new ProducerProcess([`${name}=${path}`, ...TICKS, "--wait", "50ms"]);
+  await receiver.lines(5);
+  await ("stop" in receiver ? receiver.stop() : receiver.kill());
+  const finished = await producer.finished;
+  expect(finished.status).toBe(1);
+  expect(finished.stderr).toContain("LISTENER_UNREACHABLE");
+  expect(finished.stderr).toContain(`aggregator ${name}=${path}`);
+  const { sent, unsent } = summaryOf(finished);
+  expect(sent).toBeGreaterThanOrEqual(5);
+  expect(unsent.broken).toBeGreaterThan(0);
+  expect(sent + unsent.broken).toBeLessThan(40);
+});
 
 test("told to stop while it waits for an aggregator it ends at once, with nothing sent", async () => {
   const producer = new ProducerProcess([`unixsock=${newPath()}`, "--wait", "1h"]);
@@ -118,20 +114,17 @@ test("told to stop while it waits for an aggregator it ends at once, with nothin
   expect(summaryOf(finished)).toMatchObject({ sent: 0, unsent: { broken: 0 } });
 });
 
-test.each(["unixsock", "unixgram"])(
-  "%s: told to stop while the receiver takes nothing, it gives up soon",
-  async (name) => {
-    const path = newPath();
-    const receiver =
-      name === "unixsock"
-        ? await StreamReceiver.listen({ path }, { hold: true })
-        : await MessageReceiver.start("unixgram", path, { hold: true });
-    const producer = new ProducerProcess([`${name}=${path}`, "--rate", "max"]);
-    await producer.blocked();
-    producer.kill("SIGTERM");
-    const finished = await producer.finished;
-    expect(finished.status).toBe(3);
-    expect(summaryOf(finished).unsent.broken).toBeGreaterThan(0);
-    void receiver;
-  },
-);
+test.each<[string, (path: string) => Promise<unknown>]>([
+  ["unixsock", (path) => StreamReceiver.listen({ path }, { hold: true })],
+  ["unixgram", (path) => MessageReceiver.start("unixgram", path, { hold: true })],
+])("%s: told to stop while the receiver takes nothing, it gives up soon", async (name, receive) => {
+  const path = newPath();
+  const receiver = await receive(path);
+  const producer = new ProducerProcess([`${name}=${path}`, "--rate", "max"]);
+  await producer.blocked();
+  producer.kill("SIGTERM");
+  const finished = await producer.finished;
+  expect(finished.status).toBe(3);
+  expect(summaryOf(finished).unsent.broken).toBeGreaterThan(0);
+  void receiver;
+});

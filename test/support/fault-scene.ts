@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasPath } from "../../src/core/transport-name.ts";
 import { FaultProgram, type Line } from "./fault-program.ts";
 import { FedProducer, JournalingSender, PlainSender } from "./fault-sender.ts";
 
@@ -51,8 +52,17 @@ export class FaultScene implements AsyncDisposable {
 
   /** Arguments for an acknowledged unixsock and tcp aggregator on the scene's output. */
   ackedArgs(...more: string[]): string[] {
-    const endpoints = [`unixsock=${this.socket}`, `tcp=127.0.0.1:${this.port}`];
-    return [...endpoints, "-o", this.output, "--durability", "ack", "--log-level", "warn", ...more];
+    return [
+      this.endpoint("unixsock"),
+      this.endpoint("tcp"),
+      "-o",
+      this.output,
+      "--durability",
+      "ack",
+      "--log-level",
+      "warn",
+      ...more,
+    ];
   }
 
   /** Starts such an aggregator and waits until it listens on both. */
@@ -61,6 +71,11 @@ export class FaultScene implements AsyncDisposable {
     await program.until(() => program.events.get("listening")?.["transport"] === "tcp", "it listened");
     this.port = Number(String(program.events.get("listening")?.["address"]).split(":").at(-1));
     return program;
+  }
+
+  /** As its producers name it. */
+  endpoint(transport: "unixsock" | "tcp"): string {
+    return `${transport}=${hasPath(transport) ? this.socket : `127.0.0.1:${this.port}`}`;
   }
 
   sender(transport: "unixsock" | "tcp", producer: string, window?: number, pad?: number): JournalingSender {
@@ -87,7 +102,7 @@ export class FaultScene implements AsyncDisposable {
   }
 
   #target(transport: "unixsock" | "tcp"): string {
-    return transport === "unixsock" ? `unix:${this.socket}` : `127.0.0.1:${this.port}`;
+    return hasPath(transport) ? `unix:${this.socket}` : `127.0.0.1:${this.port}`;
   }
 
   /** Ends an aggregator in order; its ledger adds up. @param expected the exit status: 3 where lines are lost on purpose */

@@ -15,12 +15,16 @@ def say(text):
 def told():
     os.read(0, 4096)
 if kind == "fifo":
+    if not os.path.exists(address):
+        os.mkfifo(address)
     # Open for writing too: writers may come and go, and the end of one is not the end.
     fd = os.open(address, os.O_RDWR | os.O_NONBLOCK)
     say("ready")
     take = lambda: os.read(fd, 65536)
 else:
     if kind == "unixgram":
+        if os.path.exists(address):
+            os.unlink(address)
         receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         receiver.bind(address)
     else:
@@ -55,9 +59,12 @@ export class MessageReceiver {
   readonly #chunks: Buffer[] = [];
   #lines = 0;
   #watch: (() => void) | undefined;
+  /** Where it is reached: a path, or a host and its port. */
+  address: string;
   port = 0;
 
   private constructor(kind: string, address: string, hold: boolean) {
+    this.address = address;
     this.#child = spawn("python3", ["-c", PROGRAM, kind, address, hold ? "hold" : ""], {
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -69,7 +76,7 @@ export class MessageReceiver {
     });
   }
 
-  /** Resolves when it is bound. */
+  /** Resolves when it is bound. A FIFO is made where it is missing, and a socket that an earlier one left is replaced. */
   static async start(
     kind: "unixgram" | "udp" | "fifo",
     address: string,
@@ -80,7 +87,9 @@ export class MessageReceiver {
     if (stderr === null) throw new Error("stderr is a pipe");
     const [ready] = await once(stderr.setEncoding("utf8"), "data");
     if (!String(ready).startsWith("ready")) throw new Error(String(ready));
-    receiver.port = Number(String(ready).split(" ")[1]);
+    const [, port = ""] = String(ready).trimEnd().split(" ");
+    receiver.port = Number(port);
+    if (port !== "") receiver.address = address.replace(/\d+$/, port);
     return receiver;
   }
 

@@ -17,13 +17,8 @@ const SENDS = PRODUCERS * LINES;
 const MESSAGE_BYTES = "1200";
 
 /** Follows a line through the kernel. */
-const TRANSIT: Record<TransportName, string> = {
-  unixsock: "ready_to_read.bt",
-  tcp: "ready_to_read.bt",
-  unixgram: "ready_to_read.bt",
-  udp: "ready_to_read.bt",
-  fifo: "fifo_transit.bt",
-};
+const TRANSIT: Partial<Record<TransportName, string>> = { fifo: "fifo_transit.bt" };
+const SOCKET_TRANSIT = "ready_to_read.bt";
 
 const EXIT = "tracepoint:syscalls:sys_exit_";
 
@@ -88,7 +83,7 @@ async function traced(transport: TransportName): Promise<TracedRun> {
     workbench.attach("syscall_latency.bt"),
     workbench.attach("write_bytes_per_sec.bt"),
     workbench.attach("ipc_errors.bt"),
-    workbench.attach(TRANSIT[transport]),
+    workbench.attach(TRANSIT[transport] ?? SOCKET_TRANSIT),
   ] as const);
   const aggregator = await workbench.aggregator(transport, "-o", "out.jsonl");
   await workbench.producers(PRODUCERS, aggregator.endpoint, MESSAGE_BYTES, ...pace());

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
+import { temporaryAddress } from "../../src/addresses/temporary-address.ts";
 import type { TransportName } from "../../src/core/transport-name.ts";
 import { parseScriptOutput, type ScriptOutput } from "../../src/lab/trace/script-output.ts";
 import { AttachedScript } from "../../src/os/bpftrace.ts";
@@ -71,8 +72,7 @@ export class Workbench {
 
   /** Starts the real aggregator, reachable when this resolves. */
   async aggregator(transport: TransportName, ...args: readonly string[]): Promise<RunningAggregator> {
-    const inet = transport === "tcp" || transport === "udp";
-    const endpoint = `${transport}=${inet ? "127.0.0.1:0" : join(this.directory, transport)}`;
+    const endpoint = temporaryAddress(transport, this.directory);
     const program = projectFile("dist/bin/aggregator.js");
     const child = this.start("aggregator", [program, endpoint, "--no-status", "--log-level", "warn", ...args], "pipe");
     const running = new RunningAggregator(child);

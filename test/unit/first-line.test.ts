@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { PlainLines } from "../../src/app/plain-lines.ts";
+import { hasPath } from "../../src/core/transport-name.ts";
 import { cuts, everyCut, singleBytes } from "../support/cuts.ts";
 import { intakeOf } from "../support/intake.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -22,7 +23,7 @@ interface Heard {
 /** What becomes of a connection that says this, in these chunks, and ends. */
 async function hear(chunks: readonly Buffer[], transport: "tcp" | "unixsock" = "tcp"): Promise<Heard> {
   const path = join(temporaryDirectory(), "out");
-  const { intake, sink } = intakeOf(transport, path, transport === "tcp" ? () => {} : undefined);
+  const { intake, sink } = intakeOf(transport, path, hasPath(transport) ? undefined : () => {});
   const connection = new TestConnection((channel) => intake.stream(channel));
   for (const chunk of chunks) connection.send(chunk.toString("latin1"));
   connection.end();

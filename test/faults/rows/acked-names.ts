@@ -33,8 +33,16 @@ export const restartedSenders: FaultRow = {
     for (let round = 0; round < rounds; round++) {
       const transport = round % 2 === 0 ? "unixsock" : "tcp";
       const sender = scene.sender(transport, "web-1", pick(random, 1, 500));
-      const endpoint = transport === "unixsock" ? `unixsock=${scene.socket}` : `tcp=127.0.0.1:${scene.port}`;
-      const own = scene.producer(endpoint, "--ack", "--id", "web-1", "--rate", "max", "-n", String(LINES));
+      const own = scene.producer(
+        scene.endpoint(transport),
+        "--ack",
+        "--id",
+        "web-1",
+        "--rate",
+        "max",
+        "-n",
+        String(LINES),
+      );
       await sender.progress(pick(random, 1, LINES));
       if (random() < 0.5) sender.program.kill("SIGKILL");
       else await sender.finish();
