@@ -1,15 +1,13 @@
-import { type Ledger, linesLost, type lossIn } from "../ledger/ledger.ts";
+import type { AggregateLedger } from "../app/aggregate.ts";
+import { type Ledger, linesLost, lossIn } from "../ledger/ledger.ts";
 
-/** How a sentence about what was stored ends. */
-export function describeLoss(loss: ReturnType<typeof lossIn>): string {
-  switch (loss) {
-    case "none":
-      return "; none lost";
-    case "unknown":
-      return "; whether any was lost can't be known, see the ledger's null";
-    case "some":
-      return "";
-  }
+/** How a sentence about what was stored ends: "none lost" only where that is known. */
+export function describeLoss(ledger: AggregateLedger): string {
+  const loss = lossIn(ledger);
+  const { bytesSuspect } = ledger.output;
+  if (loss === "some") return "";
+  if (bytesSuspect > 0) return `; ${bytesSuspect} bytes of them are in files that couldn't be synced, and may be lost`;
+  return loss === "none" ? "; none lost" : "; whether any was lost can't be known, see the ledger's null";
 }
 
 /** What was lost, each in the unit in which it is known. */

@@ -114,9 +114,8 @@ async function finish(aggregator: Aggregator, status: StatusLine | undefined, lo
   const ledger = await aggregator.close();
   status?.close();
   printLedger("closed", ledger);
-  const loss = lossIn(ledger);
-  log.info(`stored ${ledger.stored} of ${ledger.received} lines${describeLoss(loss)}`);
-  if (loss !== "some") return;
+  log.info(`stored ${ledger.stored} of ${ledger.received} lines${describeLoss(ledger)}`);
+  if (lossIn(ledger) !== "some") return;
   const { notStored, kernelDrops, refusedSenders, cutSenders, cutBytes } = ledger;
   log.warn(
     { ...notStored, kernelDrops, refusedSenders, cutSenders, cutBytes },

@@ -28,4 +28,6 @@ test("under interval the ledger counts what a failed sync leaves unsafe as suspe
   expect(suspects).toHaveLength(FAILED_SYNCS);
   const bytesSuspect = suspects.reduce((sum, name) => sum + statSync(join(scene.directory, name)).size, 0);
   expect(output).toMatchObject({ bytesWritten: bytesSuspect, bytesDurable: 0, bytesSuspect });
+  expect(aggregator.stderr).not.toContain("none lost");
+  expect(aggregator.stderr).toContain(`${bytesSuspect} bytes of them are in files that couldn't be synced`);
 });
