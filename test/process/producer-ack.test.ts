@@ -27,7 +27,9 @@ describe.each(["unixsock", "tcp"] as const)("producer --ack over %s", (transport
     let endpoint = temporaryAddress(transport, directory);
     let aggregator = await aggregate(endpoint, output);
     endpoint = `${transport}=${String(aggregator.lines[0]?.["address"])}`;
-    const producers = [1, 2].map((i) => produce(endpoint, "--ack", "--id", `p${i}`, "--rate", "20000", "-n", "30000"));
+    // On a busy machine the aggregator may be killed three times in a row before its first sync: 5 s without a word.
+    const lines = ["--rate", "20000", "-n", "30000", "--wait", "60s"];
+    const producers = [1, 2].map((i) => produce(endpoint, "--ack", "--id", `p${i}`, ...lines));
     let running = producers.length;
     for (const producer of producers) void producer.ended.then(() => running--);
     for (let kills = 0; kills < 3 && running > 0; kills++) {
