@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 process.on("SIGUSR1", () => {}); // without a listener Node starts its debugger
 process.title = "ipc-lab";
-const { main } = await import("../src/cli/ipc-lab.ts");
+const { main } = await import("../src/cli/ipc-lab/command.ts");
 await main();
 
 export {};

@@ -1,4 +1,4 @@
-import type { AggregateStatus } from "../app/aggregate.ts";
+import type { AggregateStatus } from "../aggregator/aggregator.ts";
 
 const REDRAW_MS = 250;
 const CLEAR_LINE = "\r\u001b[K";

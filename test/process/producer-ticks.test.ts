@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { alphabetMessage } from "../../src/app/producing/line-encoder.ts";
+import { alphabetMessage } from "../../src/producer/line-encoder.ts";
 import { producedLines, seqs, upTo } from "../support/produced-lines.ts";
 import { ProducerProcess, runProducer, summaryOf } from "../support/producer-process.ts";
 import { StreamReceiver } from "../support/stream-receiver.ts";

@@ -1,7 +1,7 @@
 import { openSync } from "node:fs";
-import { Acknowledgements } from "../../src/app/acks/acknowledgements.ts";
-import { Intake } from "../../src/app/intake.ts";
-import { Pacing } from "../../src/app/pacing.ts";
+import { Acknowledgements } from "../../src/acks/receiving/acknowledgements.ts";
+import { Intake } from "../../src/aggregator/pipeline.ts";
+import { Pacing } from "../../src/aggregator/throttle.ts";
 import type { TransportName } from "../../src/core/transport-name.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
 import { Admission } from "../../src/records/admission.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { AckWindow } from "../../src/app/producing/ack-window.ts";
+import { AckWindow } from "../../src/acks/sending/ack-window.ts";
 
 const line = fc.nat(12).map((bytes) => "x".repeat(bytes));
 const blocks = fc.array(fc.array(line, { minLength: 1, maxLength: 5 }), { maxLength: 6 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { AckedChannel } from "../../src/app/acks/acked-channel.ts";
-import { StreamRoad } from "../../src/app/acks/stream-road.ts";
+import { AckedChannel } from "../../src/acks/receiving/acked-channel.ts";
+import { StreamRoad } from "../../src/acks/receiving/stream-pipeline.ts";
 import { type Backpressure, Gate } from "../../src/core/backpressure.ts";
 import { ACK_MARKS_MAX } from "../../src/core/limits.ts";
 import { framingCounts } from "../../src/framing/framing.ts";

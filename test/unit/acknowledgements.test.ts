@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { Remembered } from "../../src/app/acks/remembered.ts";
-import type { Intake } from "../../src/app/intake.ts";
+import { Remembered } from "../../src/acks/receiving/remembered.ts";
+import type { Intake } from "../../src/aggregator/pipeline.ts";
 import { ACKED_NAMES_MAX } from "../../src/core/limits.ts";
 import { intakeOf } from "../support/intake.ts";
 import { TestConnection } from "../support/test-connection.ts";

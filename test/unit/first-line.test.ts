@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
-import { PlainLines } from "../../src/app/plain-lines.ts";
+import { PlainLines } from "../../src/aggregator/plain-lines.ts";
 import { hasPath } from "../../src/core/transport-name.ts";
 import { cuts, everyCut, singleBytes } from "../support/cuts.ts";
 import { intakeOf } from "../support/intake.ts";
@@ -89,9 +89,9 @@ test("after the first line a plain line passes these files of src, and no other"
     "plain-lines.ts",
     "stream-framer.ts",
     "line-lengths.ts",
-    "intake.ts",
+    "pipeline.ts",
     "admission.ts",
-    "intake.ts",
+    "pipeline.ts",
   ]);
   await sink.close();
 });

@@ -30,7 +30,7 @@ const REFUSED: typeof ALLOWED = [
   ["src/os/a.ts", "../sink/b.ts", "../tomorrow/b.ts", "../cli/b.ts", "commander"],
   ["src/framing/a.ts", "../records/b.ts", "../transports/b.ts", "../os/b.ts", "node:fs", "node:timers/promises"],
   ["src/records/wasm/a.ts", "../../framing/b.ts", "../../os/b.ts", "node:net"],
-  ["src/sink/a.ts", "../framing/b.ts", "../tomorrow/b.ts", "../app/b.ts", "../cli/b.ts", "koffi"],
+  ["src/sink/a.ts", "../framing/b.ts", "../tomorrow/b.ts", "../aggregator/b.ts", "../cli/b.ts", "koffi"],
   ["src/addresses/a.ts", "../transports/b.ts", "../cli/b.ts"],
   ["src/tomorrow/a.ts", "../sink/b.ts", "../transports/b.ts", "../lab/b.ts", "koffi", "commander", "@scope/b"],
   ["src/tomorrow/deep/a.ts", "../../sink/b.ts", "../../tomorrows-neighbour/b.ts", "koffi"],

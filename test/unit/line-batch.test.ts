@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { LineBatch } from "../../src/app/producing/line-batch.ts";
-import { alphabetMessage, LineEncoder } from "../../src/app/producing/line-encoder.ts";
+import { LineBatch } from "../../src/producer/line-batch.ts";
+import { alphabetMessage, LineEncoder } from "../../src/producer/line-encoder.ts";
 
 const fields = { producer: "4711", run: "k3v9x02m", message: alphabetMessage(100), plain: false };
 

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { Schedule } from "../../src/app/producing/schedule.ts";
+import { Schedule } from "../../src/producer/schedule.ts";
 
 const never = new AbortController().signal;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AggregateStatus } from "../../src/app/aggregate.ts";
+import type { AggregateStatus } from "../../src/aggregator/aggregator.ts";
 import { formatStatus } from "../../src/cli/status-line.ts";
 
 const NOTHING: AggregateStatus = { lines: 0, bytes: 0, senders: 0, queuedBytes: 0, dropped: 0 };

@@ -1,8 +1,8 @@
 import { openSync } from "node:fs";
 import { expect, test } from "vitest";
-import { Acknowledgements } from "../../src/app/acks/acknowledgements.ts";
-import { Pacing } from "../../src/app/pacing.ts";
-import { warmUp } from "../../src/app/warm-up.ts";
+import { Acknowledgements } from "../../src/acks/receiving/acknowledgements.ts";
+import { Pacing } from "../../src/aggregator/throttle.ts";
+import { warmUp } from "../../src/aggregator/warm-up.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
 import { Admission } from "../../src/records/admission.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";

@@ -1,14 +1,14 @@
 import type { Readable } from "node:stream";
+import type { SequenceName } from "../acks/sending/acked-connection.ts";
+import { AckedSender } from "../acks/sending/acked-sender.ts";
 import { type Endpoint, formatAddress } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 import { STOP_MS_MAX } from "../core/limits.ts";
 import { transportOf } from "../transports/registry.ts";
 import type { Sender } from "../transports/transport.ts";
-import type { SequenceName } from "./producing/acked-connection.ts";
-import { AckedSender } from "./producing/acked-sender.ts";
-import { type GeneratedLines, LineGenerator } from "./producing/generated-lines.ts";
-import { type LongLine, Outlet, type Tally } from "./producing/outlet.ts";
-import { relayLines } from "./producing/relayed-lines.ts";
+import { type GeneratedLines, LineGenerator } from "./generated-lines.ts";
+import { type LongLine, Outlet, type Tally } from "./outlet.ts";
+import { relayLines } from "./relayed-lines.ts";
 
 /** Lines that others write. */
 export interface RelayedLines {

@@ -1,10 +1,10 @@
 import { ACKED_NAMES_MAX } from "../../core/limits.ts";
 import type { Sink } from "../../sink/sink.ts";
 import type { Connection } from "../../transports/transport.ts";
+import { encodeMessage, type Hello, VERSION } from "../protocol.ts";
 import { AckedChannel } from "./acked-channel.ts";
-import { encodeMessage, type Hello, VERSION } from "./protocol.ts";
 import { Remembered, type Taken } from "./remembered.ts";
-import { type ChannelFraming, StreamRoad } from "./stream-road.ts";
+import { type ChannelFraming, StreamRoad } from "./stream-pipeline.ts";
 
 const NOTHING: Taken = { next: 0, position: 0 };
 

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
-import { countLines } from "../../core/whole-lines.ts";
-import { type FramingCounts, framingCounts } from "../../framing/framing.ts";
-import { StreamFramer } from "../../framing/stream-framer.ts";
-import { TailBudget } from "../../framing/tail-budget.ts";
+import { countLines } from "../core/whole-lines.ts";
+import { type FramingCounts, framingCounts } from "../framing/framing.ts";
+import { StreamFramer } from "../framing/stream-framer.ts";
+import { TailBudget } from "../framing/tail-budget.ts";
 import type { Outlet } from "./outlet.ts";
 
 export interface RelayOptions {

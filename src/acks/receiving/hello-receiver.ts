@@ -1,9 +1,9 @@
 import type { Backpressure } from "../../core/backpressure.ts";
 import type { Connection, StreamReceiver } from "../../transports/transport.ts";
+import { encodeMessage, MESSAGE_BYTES_MAX, parseHello } from "../protocol.ts";
 import type { AckedChannel } from "./acked-channel.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import { encodeMessage, MESSAGE_BYTES_MAX, parseHello } from "./protocol.ts";
-import type { ChannelFraming } from "./stream-road.ts";
+import type { ChannelFraming } from "./stream-pipeline.ts";
 
 const LF = 0x0a;
 

@@ -1,5 +1,5 @@
-import type { AggregateLedger, Aggregator } from "../app/aggregate.ts";
-import { printEvent } from "./events.ts";
+import type { AggregateLedger, Aggregator } from "../../aggregator/aggregator.ts";
+import { printEvent } from "../events.ts";
 
 /** Prints the ledger while the aggregator runs: when asked by SIGUSR2, and at an interval where one is given. */
 export class StatsEvents {

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import type { AggregateEvents } from "../app/aggregate.ts";
-import { describeEndpoint, formatAddress } from "../core/endpoint.ts";
-import { isPassing } from "../core/errors.ts";
-import type { RetentionLimit } from "../sink/retention.ts";
-import { printEvent } from "./events.ts";
+import type { AggregateEvents } from "../../aggregator/aggregator.ts";
+import { describeEndpoint, formatAddress } from "../../core/endpoint.ts";
+import { isPassing } from "../../core/errors.ts";
+import type { RetentionLimit } from "../../sink/retention.ts";
+import { printEvent } from "../events.ts";
 
 /** A stalled output, and the same trouble with it, is named at most this often: both are met twice a second while they last. */
 const TOLD_EVERY_MS = 10_000;

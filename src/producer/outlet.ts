@@ -1,6 +1,6 @@
-import type { Backpressure } from "../../core/backpressure.ts";
-import { LINE_FEED } from "../../core/whole-lines.ts";
-import type { Sender, UnsentClass } from "../../transports/transport.ts";
+import type { Backpressure } from "../core/backpressure.ts";
+import { LINE_FEED } from "../core/whole-lines.ts";
+import type { Sender, UnsentClass } from "../transports/transport.ts";
 
 /** What became of a producer's lines. */
 export interface Tally {

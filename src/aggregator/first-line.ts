@@ -1,7 +1,7 @@
+import { HELLO_START } from "../acks/protocol.ts";
 import type { Backpressure } from "../core/backpressure.ts";
 import { RequestLine } from "../framing/request-line.ts";
 import type { Connection, StreamReceiver } from "../transports/transport.ts";
-import { HELLO_START } from "./acks/protocol.ts";
 import type { PlainLines } from "./plain-lines.ts";
 
 /** What a connection can turn out to be, with a receiver for each. */

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { PRODUCER_BYTES_MAX } from "../app/acks/protocol.ts";
-import type { GeneratedLines, Pace } from "../app/producing/generated-lines.ts";
-import { OperationalError } from "../core/errors.ts";
+import { PRODUCER_BYTES_MAX } from "../../acks/protocol.ts";
+import { OperationalError } from "../../core/errors.ts";
 import {
   BATCH_BYTES_DEFAULT,
   BATCH_BYTES_MAX,
@@ -12,16 +11,17 @@ import {
   TICK_COUNT_DEFAULT,
   TICK_INTERVAL_MS_DEFAULT,
   WAIT_MS_DEFAULT,
-} from "../core/limits.ts";
-import { parseCount } from "../core/units.ts";
+} from "../../core/limits.ts";
+import { parseCount } from "../../core/units.ts";
+import type { GeneratedLines, Pace } from "../../producer/generated-lines.ts";
 import {
   countValue,
   durationValue,
   positiveCountValue,
   positiveDurationValue,
   positiveSizeValue,
-} from "./option-values.ts";
-import type { CommonOptions } from "./run.ts";
+} from "../option-values.ts";
+import type { CommonOptions } from "../run.ts";
 
 export interface ProducerOptions extends CommonOptions {
   readonly count?: number;

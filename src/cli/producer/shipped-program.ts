@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import { STOP_MS_MAX } from "../core/limits.ts";
-import { type Program, startProgram } from "../os/child-process.ts";
+import { STOP_MS_MAX } from "../../core/limits.ts";
+import { type Program, startProgram } from "../../os/child-process.ts";
 
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 

@@ -1,8 +1,8 @@
 import { ACK_MARKS_MAX } from "../../core/limits.ts";
 import type { Connection } from "../../transports/transport.ts";
-import { type Answer, encodeMessage, type Refusal } from "./protocol.ts";
+import { type Answer, encodeMessage, type Refusal } from "../protocol.ts";
 import type { Taken } from "./remembered.ts";
-import type { StreamRoad } from "./stream-road.ts";
+import type { StreamRoad } from "./stream-pipeline.ts";
 
 /** Up to a position in the sink lie all lines up to a number. */
 interface Mark {

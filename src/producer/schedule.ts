@@ -1,6 +1,6 @@
 import { setTimeout as timer, setImmediate as turn } from "node:timers/promises";
-import { TIMER_SLACK_MS } from "../../core/limits.ts";
-import { ThreadSleep } from "../../os/thread-sleep.ts";
+import { TIMER_SLACK_MS } from "../core/limits.ts";
+import { ThreadSleep } from "../os/thread-sleep.ts";
 
 /**
  * Ticks at start + n × interval. Each is awaited on its own, so lateness never adds up: a timer until shortly before,

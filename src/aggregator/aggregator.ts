@@ -1,3 +1,4 @@
+import { Acknowledgements } from "../acks/receiving/acknowledgements.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { isPassing, OperationalError } from "../core/errors.ts";
 import { CLOSE_WRITE_MS_MAX } from "../core/limits.ts";
@@ -15,11 +16,10 @@ import type { RotationPlan } from "../sink/rotation.ts";
 import type { SinkStats } from "../sink/sink.ts";
 import { transportOf } from "../transports/registry.ts";
 import type { Listening } from "../transports/transport.ts";
-import { Acknowledgements } from "./acks/acknowledgements.ts";
-import { Inlet } from "./inlet.ts";
-import type { SharedRoad } from "./intake.ts";
 import { type OutputLedger, outputLedger } from "./output-ledger.ts";
-import { Pacing } from "./pacing.ts";
+import type { SharedRoad } from "./pipeline.ts";
+import { Inlet } from "./source.ts";
+import { Pacing } from "./throttle.ts";
 import { warmUp } from "./warm-up.ts";
 
 export interface AggregateOptions {

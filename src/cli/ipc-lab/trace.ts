@@ -1,18 +1,18 @@
 import { existsSync } from "node:fs";
 import { arch } from "node:os";
 import { Argument, InvalidArgumentError } from "commander";
-import { OperationalError } from "../core/errors.ts";
-import { MESSAGE_BYTES_DEFAULT } from "../core/limits.ts";
-import { printableLines } from "../core/printable.ts";
-import { TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
-import { canTrace } from "../lab/trace/capability.ts";
-import { collectTraces, DOCUMENTED_SCRIPTS } from "../lab/trace/collection.ts";
-import { type TraceResult, trace } from "../lab/trace/session.ts";
-import { processesNamed } from "../os/process-names.ts";
-import { projectFile } from "../os/project-file.ts";
-import { positiveCountValue } from "./option-values.ts";
-import { createCommand, run } from "./run.ts";
-import { stopSignal } from "./stop-signal.ts";
+import { OperationalError } from "../../core/errors.ts";
+import { MESSAGE_BYTES_DEFAULT } from "../../core/limits.ts";
+import { printableLines } from "../../core/printable.ts";
+import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
+import { canTrace } from "../../lab/trace/capability.ts";
+import { collectTraces, DOCUMENTED_SCRIPTS } from "../../lab/trace/collection.ts";
+import { type TraceResult, trace } from "../../lab/trace/session.ts";
+import { processesNamed } from "../../os/process-names.ts";
+import { projectFile } from "../../os/project-file.ts";
+import { positiveCountValue } from "../option-values.ts";
+import { createCommand, run } from "../run.ts";
+import { stopSignal } from "../stop-signal.ts";
 
 /** As the launcher's. */
 const PRODUCERS_DEFAULT = 5;

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { OperationalError } from "../core/errors.ts";
-import { SYNC_INTERVAL_MS_DEFAULT } from "../core/limits.ts";
-import { parseDuration } from "../core/units.ts";
-import type { Durability } from "../sink/durability.ts";
-import { isRotatedName } from "../sink/rotated-files.ts";
-import { type RotationPlan, rotates } from "../sink/rotation.ts";
-import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "./option-values.ts";
+import { OperationalError } from "../../core/errors.ts";
+import { SYNC_INTERVAL_MS_DEFAULT } from "../../core/limits.ts";
+import { parseDuration } from "../../core/units.ts";
+import type { Durability } from "../../sink/durability.ts";
+import { isRotatedName } from "../../sink/rotated-files.ts";
+import { type RotationPlan, rotates } from "../../sink/rotation.ts";
+import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 
 /** Options about the output file, as commander leaves them. */
 export interface OutputOptions {

@@ -1,6 +1,6 @@
-import { addDemo } from "./ipc-lab-demo.ts";
-import { addVerify } from "./ipc-lab-verify.ts";
-import { createCommand, run } from "./run.ts";
+import { createCommand, run } from "../run.ts";
+import { addDemo } from "./demo.ts";
+import { addVerify } from "./verify.ts";
 
 /** The ipc-lab command: runs the toolkit over its transports, and reads back what came of it. */
 export async function main(): Promise<void> {

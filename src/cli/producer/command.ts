@@ -1,21 +1,15 @@
 import type { Logger } from "pino";
-import { type ProducerNews, type Production, produce, type RelayedLines } from "../app/produce.ts";
-import { newRunName } from "../app/producing/run-name.ts";
-import { type Endpoint, isPathEndpoint } from "../core/endpoint.ts";
-import { OperationalError } from "../core/errors.ts";
-import { openDiagnostics } from "./diagnostics.ts";
-import { anyTransport, sendingEndpoint } from "./endpoints.ts";
-import { printEvent } from "./events.ts";
-import {
-  addProducerOptions,
-  generatedLines,
-  lineBytesMax,
-  type ProducerOptions,
-  refuseConflicts,
-} from "./producer-options.ts";
-import { createCommand, EXIT, run } from "./run.ts";
+import { type Endpoint, isPathEndpoint } from "../../core/endpoint.ts";
+import { OperationalError } from "../../core/errors.ts";
+import { type ProducerNews, type Production, produce, type RelayedLines } from "../../producer/producer.ts";
+import { newRunName } from "../../producer/run-name.ts";
+import { openDiagnostics } from "../diagnostics.ts";
+import { anyTransport, sendingEndpoint } from "../endpoints.ts";
+import { printEvent } from "../events.ts";
+import { createCommand, EXIT, run } from "../run.ts";
+import { stopSignal } from "../stop-signal.ts";
+import { addProducerOptions, generatedLines, lineBytesMax, type ProducerOptions, refuseConflicts } from "./options.ts";
 import { ShippedProgram } from "./shipped-program.ts";
-import { stopSignal } from "./stop-signal.ts";
 
 const EXAMPLES = `
 Examples:

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { OperationalError } from "../../core/errors.ts";
-import { type Answer, encodeMessage, MESSAGE_BYTES_MAX, parseAnswer, VERSION, type Welcome } from "../acks/protocol.ts";
+import { type Answer, encodeMessage, MESSAGE_BYTES_MAX, parseAnswer, VERSION, type Welcome } from "../protocol.ts";
 import type { AckWindow } from "./ack-window.ts";
 
 /** Names a sequence of lines (docs/acknowledgements.md). */

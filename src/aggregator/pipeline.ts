@@ -1,3 +1,5 @@
+import type { Acknowledgements } from "../acks/receiving/acknowledgements.ts";
+import { type Greeting, HelloReceiver } from "../acks/receiving/hello-receiver.ts";
 import { type FramingCounts, framingCounts } from "../framing/framing.ts";
 import { MessageFramer } from "../framing/message-framer.ts";
 import { StreamFramer } from "../framing/stream-framer.ts";
@@ -12,11 +14,9 @@ import type {
   MessageReceiver,
   StreamReceiver,
 } from "../transports/transport.ts";
-import type { Acknowledgements } from "./acks/acknowledgements.ts";
-import { type Greeting, HelloReceiver } from "./acks/hello-receiver.ts";
 import { FirstLine } from "./first-line.ts";
-import type { Flow, Pacing } from "./pacing.ts";
 import { PlainLines, type Took } from "./plain-lines.ts";
+import type { Flow, Pacing } from "./throttle.ts";
 
 /** What one listener brought in. */
 export interface IntakeCounts {

@@ -1,11 +1,11 @@
 import { closeSync, openSync } from "node:fs";
+import { Acknowledgements } from "../acks/receiving/acknowledgements.ts";
 import { FileSink } from "../sink/file-sink.ts";
 import type { Output } from "../sink/output-file.ts";
 import { NO_ROTATION } from "../sink/rotation.ts";
 import type { MessageReceiver, StreamReceiver } from "../transports/transport.ts";
-import { Acknowledgements } from "./acks/acknowledgements.ts";
-import { Intake, type Kind, type SharedRoad } from "./intake.ts";
-import { Pacing } from "./pacing.ts";
+import { Intake, type Kind, type SharedRoad } from "./pipeline.ts";
+import { Pacing } from "./throttle.ts";
 
 /** Enough for V8 to have compiled every function on the way and learned what it meets there; takes 5 ms (measured). */
 const LINES = 200;

@@ -1,9 +1,9 @@
-import { printable } from "../core/printable.ts";
-import type { Finding } from "../lab/findings.ts";
-import type { RotatedSet } from "../lab/rotated-set.ts";
-import type { RunVerdict } from "../lab/run-verdict.ts";
-import type { Verdict } from "../lab/verify.ts";
-import { type Column, tableHead, tableRow } from "../report/text-table.ts";
+import { printable } from "../../core/printable.ts";
+import type { Finding } from "../../lab/findings.ts";
+import type { RotatedSet } from "../../lab/rotated-set.ts";
+import type { RunVerdict } from "../../lab/run-verdict.ts";
+import type { Verdict } from "../../lab/verify.ts";
+import { type Column, tableHead, tableRow } from "../../report/text-table.ts";
 
 /** Rows and, for each, ranges of missing numbers that are shown; `--json` has all that are known. */
 const ROWS_SHOWN = 100;

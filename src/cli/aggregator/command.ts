@@ -1,8 +1,8 @@
 import { Argument, type Command, Option } from "commander";
 import type { Logger } from "pino";
-import { type AggregateOptions, Aggregator } from "../app/aggregate.ts";
-import { describeEndpoint, type Endpoint } from "../core/endpoint.ts";
-import { OperationalError } from "../core/errors.ts";
+import { type AggregateOptions, Aggregator } from "../../aggregator/aggregator.ts";
+import { describeEndpoint, type Endpoint } from "../../core/endpoint.ts";
+import { OperationalError } from "../../core/errors.ts";
 import {
   DESCRIPTORS_RESERVED,
   LINE_BYTES_MAX_DEFAULT,
@@ -10,21 +10,21 @@ import {
   QUEUE_BYTES_MAX_DEFAULT,
   UDP_RECEIVE_BUFFER_BYTES,
   UNIX_DATAGRAM_QUEUE_ADVISED,
-} from "../core/limits.ts";
-import { lossIn } from "../ledger/ledger.ts";
-import { descriptorsLeft } from "../os/descriptor-limit.ts";
-import { priority, takePriority } from "../os/priority.ts";
-import type { LineCheck } from "../records/line-checker.ts";
-import { announceEvents } from "./aggregator-events.ts";
-import { describeLoss, lossesOf } from "./aggregator-losses.ts";
-import { printLedger, StatsEvents } from "./aggregator-stats.ts";
-import { openDiagnostics } from "./diagnostics.ts";
-import { anyTransport, listeningEndpoint, transportsWith } from "./endpoints.ts";
-import { niceValue, positiveDurationValue, positiveSizeValue } from "./option-values.ts";
+} from "../../core/limits.ts";
+import { lossIn } from "../../ledger/ledger.ts";
+import { descriptorsLeft } from "../../os/descriptor-limit.ts";
+import { priority, takePriority } from "../../os/priority.ts";
+import type { LineCheck } from "../../records/line-checker.ts";
+import { describeLoss, lossesOf } from "../aggregator-losses.ts";
+import { openDiagnostics } from "../diagnostics.ts";
+import { anyTransport, listeningEndpoint, transportsWith } from "../endpoints.ts";
+import { niceValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
+import { type CommonOptions, createCommand, EXIT, run } from "../run.ts";
+import { StatusLine } from "../status-line.ts";
+import { stopSignal } from "../stop-signal.ts";
+import { announceEvents } from "./events.ts";
 import { addOutputOptions, type OutputOptions, rotationPlan } from "./output-options.ts";
-import { type CommonOptions, createCommand, EXIT, run } from "./run.ts";
-import { StatusLine } from "./status-line.ts";
-import { stopSignal } from "./stop-signal.ts";
+import { printLedger, StatsEvents } from "./stats-events.ts";
 
 interface AggregatorOptions extends CommonOptions, OutputOptions {
   readonly check: LineCheck;

@@ -8,7 +8,7 @@ import {
   type ListenerStats,
   type Listening,
 } from "../transports/transport.ts";
-import { Intake, type SharedRoad } from "./intake.ts";
+import { Intake, type SharedRoad } from "./pipeline.ts";
 
 export interface InletOptions {
   readonly receiveBufferBytes: number;

@@ -1,19 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { OperationalError } from "../core/errors.ts";
+import { OperationalError } from "../../core/errors.ts";
 import {
   VERIFY_BYTES_MAX_DEFAULT,
   VERIFY_LINE_BYTES_MAX_DEFAULT,
   VERIFY_PRODUCERS_MAX,
   VERIFY_PRODUCERS_MAX_DEFAULT,
-} from "../core/limits.ts";
-import { printableJson } from "../core/printable.ts";
-import { parseCount } from "../core/units.ts";
-import { readDoneEvents } from "../lab/done-events.ts";
-import type { Expectation } from "../lab/findings.ts";
-import { hasChanged, type RotatedSet, rotatedSet } from "../lab/rotated-set.ts";
-import { verify } from "../lab/verify.ts";
-import { positiveCountValue, positiveSizeValue } from "./option-values.ts";
-import { EXIT } from "./run.ts";
+} from "../../core/limits.ts";
+import { printableJson } from "../../core/printable.ts";
+import { parseCount } from "../../core/units.ts";
+import { readDoneEvents } from "../../lab/done-events.ts";
+import type { Expectation } from "../../lab/findings.ts";
+import { hasChanged, type RotatedSet, rotatedSet } from "../../lab/rotated-set.ts";
+import { verify } from "../../lab/verify.ts";
+import { positiveCountValue, positiveSizeValue } from "../option-values.ts";
+import { EXIT } from "../run.ts";
 import { verifyReport } from "./verify-report.ts";
 
 interface VerifyCommandOptions {

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { TRANSPORT_NAMES } from "../core/transport-name.ts";
-import { runTrial, type TrialResult } from "../lab/trial.ts";
-import { type Column, tableHead, tableRow } from "../report/text-table.ts";
-import { durationValue, positiveCountValue } from "./option-values.ts";
-import { type CommonOptions, EXIT } from "./run.ts";
+import { TRANSPORT_NAMES } from "../../core/transport-name.ts";
+import { runTrial, type TrialResult } from "../../lab/trial.ts";
+import { type Column, tableHead, tableRow } from "../../report/text-table.ts";
+import { durationValue, positiveCountValue } from "../option-values.ts";
+import { type CommonOptions, EXIT } from "../run.ts";
 
 interface DemoOptions extends CommonOptions {
   readonly producers: number;
