@@ -6,7 +6,7 @@ import {
   REST_PEER_SHARE,
   REST_QUEUE_SHARE,
   REST_WARM_TURNS,
-} from "../core/limits.ts";
+} from "../core/tuning.ts";
 import { ThreadSleep } from "../os/thread-sleep.ts";
 import type { HeldBytes, TransportTraits } from "../transports/transport.ts";
 

@@ -1,4 +1,5 @@
-import { SPARE_TAIL_BYTES_MAX, TAIL_BYTES_RESERVED } from "../core/limits.ts";
+import { TAIL_BYTES_RESERVED } from "../core/limits.ts";
+import { SPARE_TAIL_BYTES_MAX } from "../core/tuning.ts";
 import { Link } from "./ring.ts";
 import type { Tail } from "./tail.ts";
 

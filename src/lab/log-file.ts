@@ -3,7 +3,7 @@ import { pipeline } from "node:stream";
 import { setImmediate as nextIteration } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { errnoOf, OperationalError } from "../core/errors.ts";
-import { VERIFY_READ_BYTES } from "../core/limits.ts";
+import { VERIFY_READ_BYTES } from "../core/tuning.ts";
 
 /** What the system and zlib say of files that can't be read, in words that help. */
 const REASONS: Readonly<Record<string, string>> = {

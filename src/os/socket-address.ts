@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { endianness } from "node:os";
-import { UNIX_PATH_BYTES_MAX } from "../core/limits.ts";
+import { UNIX_PATH_BYTES_MAX } from "../core/kernel-facts.ts";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants.ts";
 
 const littleEndian = endianness() === "LE";

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { OperationalError } from "../core/errors.ts";
-import { PACE_MS, SENDS_PER_TURN } from "../core/limits.ts";
+import { PACE_MS, SENDS_PER_TURN } from "../core/tuning.ts";
 import { LineBatch, monotonicNs } from "./line-batch.ts";
 import { alphabetMessage, LineEncoder } from "./line-encoder.ts";
 import type { Outlet } from "./outlet.ts";

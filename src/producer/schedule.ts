@@ -1,5 +1,5 @@
 import { setTimeout as timer, setImmediate as turn } from "node:timers/promises";
-import { TIMER_SLACK_MS } from "../core/limits.ts";
+import { TIMER_SLACK_MS } from "../core/tuning.ts";
 import { ThreadSleep } from "../os/thread-sleep.ts";
 
 /**

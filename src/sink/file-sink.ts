@@ -1,5 +1,6 @@
 import { type Backpressure, Gate, TimedGate } from "../core/backpressure.ts";
-import { ALONE_BYTES_MAX, OUTPUT_LOOK_MS, POOL_QUEUE_BYTES_MAX, WRITE_BYTES } from "../core/limits.ts";
+import { OUTPUT_LOOK_MS } from "../core/limits.ts";
+import { ALONE_BYTES_MAX, POOL_QUEUE_BYTES_MAX, WRITE_BYTES } from "../core/tuning.ts";
 import { CurrentOutput, type Replacement } from "./current-output.ts";
 import { syncPolicy } from "./durability.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";

@@ -1,6 +1,6 @@
 import { writev } from "node:fs";
 import { errnoOf, isPassing } from "../core/errors.ts";
-import { POOL_WRITE_BYTES_MAX, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN, THROUGH_BYTES_MIN } from "../core/limits.ts";
+import { POOL_WRITE_BYTES_MAX, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN, THROUGH_BYTES_MIN } from "../core/tuning.ts";
 import { errnoError, write } from "../os/libc.ts";
 import { WritePace } from "./write-pace.ts";
 import type { Slab, WriteQueue } from "./write-queue.ts";

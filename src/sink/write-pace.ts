@@ -1,4 +1,4 @@
-import { FAST_WRITES, SLOW_WRITE_MS, SLOW_WRITES, THROUGH_BYTES_MIN, WRITE_BYTES_PER_MS } from "../core/limits.ts";
+import { FAST_WRITES, SLOW_WRITE_MS, SLOW_WRITES, THROUGH_BYTES_MIN, WRITE_BYTES_PER_MS } from "../core/tuning.ts";
 
 /**
  * Whether the file is slow: SLOW_WRITES writes in a row were, and since then no FAST_WRITES in a row were fast. One slow write

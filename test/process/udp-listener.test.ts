@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { isPathEndpoint } from "../../src/core/endpoint.ts";
-import { RECEIVE_BATCH_MESSAGES } from "../../src/core/limits.ts";
+import { RECEIVE_BATCH_MESSAGES } from "../../src/core/tuning.ts";
 import { SOCK_DGRAM } from "../../src/os/constants.ts";
 import { dropsInTable, UdpDrops } from "../../src/os/udp-drops.ts";
 import { bindInet, inetSocket } from "../../src/transports/shared/inet-bind.ts";

@@ -2,7 +2,7 @@ import { constants, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { ALONE_BYTES_MAX, WRITE_BYTES } from "../../src/core/limits.ts";
+import { ALONE_BYTES_MAX, WRITE_BYTES } from "../../src/core/tuning.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
 import { FifoReader } from "../support/fifo-reader.ts";
 import { leftOver, openResources } from "../support/resources.ts";

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { THROUGH_BYTES_MIN } from "../../src/core/limits.ts";
+import { THROUGH_BYTES_MIN } from "../../src/core/tuning.ts";
 import { FileWriter } from "../../src/sink/file-writer.ts";
 import { WriteQueue } from "../../src/sink/write-queue.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { Flow, Pacing } from "../../src/aggregator/throttle.ts";
-import { REST_GAP_MS, REST_MS_MAX, REST_PEER_SHARE, REST_QUEUE_SHARE } from "../../src/core/limits.ts";
+import { REST_GAP_MS, REST_MS_MAX, REST_PEER_SHARE, REST_QUEUE_SHARE } from "../../src/core/tuning.ts";
 import type { HeldBytes, TransportTraits } from "../../src/transports/transport.ts";
 
 const PEERS: TransportTraits = {

@@ -5,7 +5,7 @@ import {
   SLOW_WRITES,
   THROUGH_BYTES_MIN,
   WRITE_BYTES_PER_MS,
-} from "../../src/core/limits.ts";
+} from "../../src/core/tuning.ts";
 import { WritePace } from "../../src/sink/write-pace.ts";
 
 const SLOW = SLOW_WRITE_MS + 0.1;

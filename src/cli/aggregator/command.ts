@@ -15,7 +15,6 @@ import { lossIn } from "../../ledger/ledger.ts";
 import { descriptorsLeft } from "../../os/descriptor-limit.ts";
 import { priority, takePriority } from "../../os/priority.ts";
 import type { LineCheck } from "../../records/line-checker.ts";
-import { describeLoss, lossesOf } from "../aggregator-losses.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { anyTransport, listeningEndpoint, transportsWith } from "../endpoints.ts";
 import { niceValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
@@ -23,6 +22,7 @@ import { type CommonOptions, createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { announceEvents } from "./events.ts";
+import { describeLoss, lossesOf } from "./losses.ts";
 import { addOutputOptions, type OutputOptions, rotationPlan } from "./output-options.ts";
 import { printLedger, StatsEvents } from "./stats-events.ts";
 

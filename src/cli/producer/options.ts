@@ -2,9 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { PRODUCER_BYTES_MAX } from "../../acks/protocol.ts";
 import { OperationalError } from "../../core/errors.ts";
 import {
-  BATCH_BYTES_DEFAULT,
   BATCH_BYTES_MAX,
-  BATCH_LINES_DEFAULT,
   LINE_BYTES_MAX_DEFAULT,
   MESSAGE_BYTES_DEFAULT,
   MESSAGE_BYTES_MAX,
@@ -12,6 +10,7 @@ import {
   TICK_INTERVAL_MS_DEFAULT,
   WAIT_MS_DEFAULT,
 } from "../../core/limits.ts";
+import { BATCH_BYTES_DEFAULT, BATCH_LINES_DEFAULT } from "../../core/tuning.ts";
 import { parseCount } from "../../core/units.ts";
 import type { GeneratedLines, Pace } from "../../producer/generated-lines.ts";
 import {

@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { FIFO_BUFFER_BYTES, RECEIVE_BYTES_PER_TURN } from "../../core/limits.ts";
+import { FIFO_BUFFER_BYTES, RECEIVE_BYTES_PER_TURN } from "../../core/tuning.ts";
 import { LINE_FEED } from "../../core/whole-lines.ts";
 import { errnoError, errnoName, read } from "../../os/libc.ts";
 import { growPipe, openAnchor } from "../../os/pipe.ts";

@@ -1,4 +1,4 @@
-import { PATH_BYTES_MAX, PIPE_BUF_BYTES } from "../../core/limits.ts";
+import { PATH_BYTES_MAX, PIPE_BUF_BYTES } from "../../core/kernel-facts.ts";
 import type { PathTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { createSender } from "./sender.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { PathEndpoint } from "../../core/endpoint.ts";
 import { errnoOf } from "../../core/errors.ts";
-import { FIFO_READ_BYTES } from "../../core/limits.ts";
+import { FIFO_READ_BYTES } from "../../core/tuning.ts";
 import { NameWatch } from "../../os/name-watch.ts";
 import type { Listener, ListenerOptions, ListenerStats, Listening } from "../transport.ts";
 import { FifoFile } from "./fifo-file.ts";

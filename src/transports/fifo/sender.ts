@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, statSync } from "node:fs";
 import type { PathEndpoint } from "../../core/endpoint.ts";
 import { OperationalError } from "../../core/errors.ts";
-import { PIPE_BUF_BYTES } from "../../core/limits.ts";
+import { PIPE_BUF_BYTES } from "../../core/kernel-facts.ts";
 import { countLines, LINE_FEED } from "../../core/whole-lines.ts";
 import { errnoError, errnoName, write } from "../../os/libc.ts";
 import { type DescriptorLink, DescriptorSender, type Obstacle } from "../shared/descriptor-sender.ts";

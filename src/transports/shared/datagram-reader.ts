@@ -1,10 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import {
-  DRAIN_MS_MAX,
-  DRAIN_PAUSE_MS_MAX,
-  RECEIVE_BATCHES_PER_TURN,
-  RECEIVE_BYTES_PER_TURN,
-} from "../../core/limits.ts";
+import { DRAIN_MS_MAX, DRAIN_PAUSE_MS_MAX } from "../../core/limits.ts";
+import { RECEIVE_BATCHES_PER_TURN, RECEIVE_BYTES_PER_TURN } from "../../core/tuning.ts";
 import { Readiness } from "../../os/readiness.ts";
 import type { MessageReceiver } from "../transport.ts";
 import { DatagramSlots } from "./datagram-slots.ts";

@@ -1,5 +1,6 @@
-import { RECEIVE_BATCH_MESSAGES, RECEIVE_SLOTS_BYTES_MAX } from "../../core/limits.ts";
+import { RECEIVE_SLOTS_BYTES_MAX } from "../../core/limits.ts";
 import type { MessageBatch } from "../../core/message-batch.ts";
+import { RECEIVE_BATCH_MESSAGES } from "../../core/tuning.ts";
 import { MSG_DONTWAIT, MSG_TRUNC } from "../../os/constants.ts";
 import { errnoError, errnoName, recvmmsg } from "../../os/libc.ts";
 import { MessageHeaders } from "../../os/message-headers.ts";

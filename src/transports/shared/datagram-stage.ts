@@ -1,4 +1,4 @@
-import { SEND_BATCH_MESSAGES } from "../../core/limits.ts";
+import { SEND_BATCH_MESSAGES } from "../../core/tuning.ts";
 import { LINE_FEED } from "../../core/whole-lines.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL } from "../../os/constants.ts";
 import { sendmmsg } from "../../os/libc.ts";

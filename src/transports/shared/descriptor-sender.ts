@@ -2,7 +2,7 @@ import { closeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Backpressure } from "../../core/backpressure.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
-import { RETRY_MS_MIN } from "../../core/limits.ts";
+import { RETRY_MS_MIN } from "../../core/tuning.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 import { findListener } from "./listener-search.ts";
 import { SendRoom } from "./send-room.ts";

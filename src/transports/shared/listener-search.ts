@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Endpoint, formatAddress, isPathEndpoint } from "../../core/endpoint.ts";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
-import { RETRY_MS_MAX, RETRY_MS_MIN } from "../../core/limits.ts";
+import { RETRY_MS_MAX, RETRY_MS_MIN } from "../../core/tuning.ts";
 import type { ConnectOptions } from "../transport.ts";
 import { type Link, toOwnListener } from "./own-listener.ts";
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
-import { DRAIN_ASK_MS_MAX, DRAIN_MS_MAX, DRAIN_QUIET_TURNS } from "../../core/limits.ts";
+import { DRAIN_ASK_MS_MAX, DRAIN_MS_MAX } from "../../core/limits.ts";
+import { DRAIN_QUIET_TURNS } from "../../core/tuning.ts";
 import type { StreamChannel } from "./stream-channel.ts";
 
 /** How often is looked whether senders have come to their end, once the first turns of the loop are over. */

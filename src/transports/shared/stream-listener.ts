@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
-import { ACCEPTS_PER_TURN, DRAIN_QUIET_TURNS, LISTEN_BACKLOG, READ_BYTES } from "../../core/limits.ts";
+import { ACCEPTS_PER_TURN, DRAIN_QUIET_TURNS, LISTEN_BACKLOG, READ_BYTES } from "../../core/tuning.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { accept4, errnoError, errnoName, listen } from "../../os/libc.ts";
 import { Readiness } from "../../os/readiness.ts";

@@ -2,7 +2,8 @@ import { type BigIntStats, closeSync, lstatSync, type Stats, statSync, unlinkSyn
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
-import { SOCKET_BIND_MS_MAX, UNIX_PATH_BYTES_MAX } from "../../core/limits.ts";
+import { UNIX_PATH_BYTES_MAX } from "../../core/kernel-facts.ts";
+import { SOCKET_BIND_MS_MAX } from "../../core/limits.ts";
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
 import { bind, connect, errnoError, errnoName, socket } from "../../os/libc.ts";
 import { unixAddress } from "../../os/socket-address.ts";

@@ -1,4 +1,4 @@
-import { TCP_TRANSIT_MS } from "../../core/limits.ts";
+import { TCP_TRANSIT_MS } from "../../core/kernel-facts.ts";
 import { dropAllInput } from "../../os/socket-filter.ts";
 import { bytesWrittenByPeer, resetPeer } from "../../os/tcp-peer.ts";
 import type { StreamEnding } from "../shared/stream-ending.ts";

@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import type { InetEndpoint } from "../../core/endpoint.ts";
-import { READ_BYTES } from "../../core/limits.ts";
+import { READ_BYTES } from "../../core/tuning.ts";
 import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
 import { errnoName } from "../../os/libc.ts";
 import { dropNewConnections } from "../../os/socket-filter.ts";

@@ -1,4 +1,4 @@
-import { UDP_MESSAGE_BYTES_MAX } from "../../core/limits.ts";
+import { UDP_MESSAGE_BYTES_MAX } from "../../core/kernel-facts.ts";
 import type { InetTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { createSender } from "./sender.ts";

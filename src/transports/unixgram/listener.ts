@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import type { PathEndpoint } from "../../core/endpoint.ts";
-import { UNIX_DATAGRAM_BYTES_MAX, UNIX_DATAGRAM_QUEUE_ADVISED } from "../../core/limits.ts";
+import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/kernel-facts.ts";
+import { UNIX_DATAGRAM_QUEUE_ADVISED } from "../../core/limits.ts";
 import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
 import { readSysctl, withSysctl } from "../../os/sysctl.ts";

@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 import type { PathEndpoint } from "../../core/endpoint.ts";
-import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/limits.ts";
+import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from "../../os/constants.ts";
 import { connect, errnoError, socket } from "../../os/libc.ts";
 import { unixAddress } from "../../os/socket-address.ts";

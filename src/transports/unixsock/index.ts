@@ -1,4 +1,4 @@
-import { UNIX_PATH_BYTES_MAX } from "../../core/limits.ts";
+import { UNIX_PATH_BYTES_MAX } from "../../core/kernel-facts.ts";
 import type { PathTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { connect, createSender } from "./sender.ts";

@@ -1,5 +1,5 @@
-import type { AggregateLedger } from "../app/aggregate.ts";
-import { type Ledger, linesLost, lossIn } from "../ledger/ledger.ts";
+import type { AggregateLedger } from "../../aggregator/aggregator.ts";
+import { type Ledger, linesLost, lossIn } from "../../ledger/ledger.ts";
 
 /** How a sentence about what was stored ends: "none lost" only where that is known. */
 export function describeLoss(ledger: AggregateLedger): string {
