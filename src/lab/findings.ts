@@ -50,6 +50,7 @@ export interface Evidence {
 export function findingsOf(reading: Reading, runs: readonly RunVerdict[], { expected, claims }: Evidence): Findings {
   const sum = (count: (run: RunVerdict) => number): number => runs.reduce((total, run) => total + count(run), 0);
   const lines = sum((run) => run.lines);
+  const unplaced = sum((run) => run.unplaced);
   const producers = new Set(runs.filter((run) => run.lines > 0).map((run) => run.producer)).size;
   const { lines: linesExpected = lines, producers: producersExpected = producers } = expected;
   const limits = limitsOf(reading, runs, claims);
@@ -59,7 +60,7 @@ export function findingsOf(reading: Reading, runs: readonly RunVerdict[], { expe
   const missing = found([["missing", sum((run) => (run.claim === null ? run.missing : 0))]]);
   const absent = found([
     ["lost", sum((run) => run.claim?.lost ?? 0)],
-    ["fewerLines", linesExpected - lines],
+    ["fewerLines", linesExpected - lines - unplaced],
     ["fewerProducers", producersExpected - producers],
   ]);
   const faults = found([
@@ -67,7 +68,7 @@ export function findingsOf(reading: Reading, runs: readonly RunVerdict[], { expe
     ["jumps", sum((run) => run.jumps.length + run.moreJumps)],
     ["duplicates", sum((run) => run.duplicates)],
     ["reordered", sum((run) => run.reordered)],
-    ["unplaced", sum((run) => run.unplaced)],
+    ["unplaced", unplaced],
     ["invalid", reading.invalid],
     ["torn", reading.torn.length],
     ["moreLines", lines - linesExpected],

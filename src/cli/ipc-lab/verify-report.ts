@@ -43,6 +43,9 @@ const WORDS: Readonly<Record<Finding["kind"], (count: number) => string>> = {
   unnumbered: (n) => `${counted(n, "done event")} of producers whose lines carry no numbers`,
 };
 
+/** What a late line that couldn't be placed may add to. */
+const BOUNDS: ReadonlySet<Finding["kind"]> = new Set(["missing", "lost", "fewerLines", "duplicates", "reordered"]);
+
 /** The lines that `ipc-lab verify` prints. No text from the files can act on a terminal. */
 export function verifyReport({ files, notes }: RotatedSet, verdict: Verdict): string[] {
   return [
@@ -97,8 +100,11 @@ function details({ missingRanges, moreRanges, jumps, moreJumps, claim }: RunVerd
 }
 
 function conclusion({ outcome, flaws, doubts, runs }: Verdict): string[] {
+  const areBounds = flaws.some(({ kind }) => kind === "unplaced");
   const words = (findings: readonly Finding[]): string =>
-    findings.map(({ kind, count }) => WORDS[kind](count)).join(", ");
+    findings
+      .map(({ kind, count }) => `${areBounds && BOUNDS.has(kind) ? "at least " : ""}${WORDS[kind](count)}`)
+      .join(", ");
   switch (outcome) {
     case "flawed":
       return [
