@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { temporaryAddress } from "../../src/addresses/temporary-address.ts";
 import { verify } from "../../src/lab/verify.ts";
+import { AckedClient, hello } from "../support/acked-client.ts";
 import { RunningProgram } from "../support/running-program.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -85,6 +86,28 @@ test("run twice under one id, it stores both runs", async () => {
     ["web-1", 1000],
     ["web-1", 1000],
   ]);
+});
+
+test("fails when a stranger takes its sequence over, and counts as sent what is stored", async () => {
+  const directory = temporaryDirectory();
+  const output = join(directory, "out.jsonl");
+  const endpoint = `unixsock=${join(directory, "s")}`;
+  await aggregate(endpoint, output);
+  const producer = produce(endpoint, "--ack", "--id", "web-1", "--rate", "1000", "--duration", "60s");
+  while (statSync(output).size < 10_000) await new Promise((resolve) => setImmediate(resolve));
+  const { run } = JSON.parse(readFileSync(output, "utf8").split("\n")[0] ?? "");
+  const stranger = new AckedClient(join(directory, "s"));
+  stranger.say(hello({ producer: "web-1", run, first: 1_000_000_000 }));
+  expect(await stranger.hear()).toMatchObject({ next: 1_000_000_000 });
+  const { sent, unsent } = await producer.event("done");
+  expect(await producer.ended).toBe(1);
+  expect(producer.stderr).toContain("ACKNOWLEDGEMENT_REFUSED");
+  expect(producer.stderr).toContain("a newer connection of this sequence took over");
+  const [verdict] = (await verify([output])).runs;
+  expect(verdict).toMatchObject({ missing: 0, duplicates: 0 });
+  expect(Number(sent)).toBeGreaterThan(0);
+  expect(Number(sent)).toBeLessThanOrEqual(verdict?.lines ?? 0);
+  expect(unsent).toMatchObject({ tooLong: 0, broken: 0 });
 });
 
 test("lists what was never acknowledged, and ends with 3", async () => {
