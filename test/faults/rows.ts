@@ -3,6 +3,7 @@ import { manyNames, restartedSenders, strangeHellos } from "./rows/acked-names.t
 import { callOrder } from "./rows/call-order.ts";
 import { crashLoop } from "./rows/crash-loop.ts";
 import { drippingConnections, fewDescriptors } from "./rows/crowds.ts";
+import { cutConnections } from "./rows/cut-connections.ts";
 import { fullDisk } from "./rows/full-disk.ts";
 import { fullDiskCrowd } from "./rows/full-disk-crowd.ts";
 import { idleLines } from "./rows/idle-lines.ts";
@@ -20,6 +21,7 @@ import { tornTail } from "./rows/torn-tail.ts";
 /** Every fault that is tested for real, as docs/reliability.md lists them. */
 export const ROWS: readonly FaultRow[] = [
   kill,
+  cutConnections,
   powerCut,
   powerCutControl,
   callOrder,

@@ -31,6 +31,11 @@ export class JournalingSender implements Journal {
     return this.program.until(() => this.acked >= target, `line ${target} of ${this.producer} was acknowledged`);
   }
 
+  /** Ends its connection wherever it is, and connects again. */
+  cut(): void {
+    this.program.kill("SIGUSR1");
+  }
+
   /** Begins no further lines, and resolves when all that were sent are acknowledged. */
   async finish(): Promise<void> {
     this.program.stdin?.end();

@@ -9,17 +9,19 @@ import { straceObstacle } from "../../support/fault-tools.ts";
 
 const CALLS = "openat,write,writev,fdatasync,fsync,rename";
 
-/** What must not be open when a sender is told that its line is safe. */
-interface Owed {
-  /** Bytes written to the output since its last sync began. */
-  data: boolean;
-  /** Names made or changed since the directory's last sync. */
-  names: boolean;
+/** How far the output has come in a log of system calls. */
+interface Progress {
+  /** Bytes written to it, over all its files. */
+  written: number;
+  /** So many of them were written when a sync began that has succeeded since. */
+  synced: number;
+  /** Names were made or changed since the directory's last sync. */
+  owesNames: boolean;
 }
 
 /**
- * Every acknowledgement of a sender that waits for each comes after the write, a sync that began behind it, and, where a
- * file was made or renamed, the directory's sync, which no power cut on ext4 would miss: its journal syncs names with data.
+ * Every acknowledgement of a sender that waits for each comes after the write of its line, a sync that began behind it, and, where
+ * a file was made or renamed, the directory's sync, which no power cut on ext4 would miss: its journal syncs names with data.
  */
 export const callOrder: FaultRow = {
   name: "order of write, sync, directory sync and acknowledgement",
@@ -57,41 +59,71 @@ export const callOrder: FaultRow = {
     await judge(tally, { files, journals: [sender], ledger });
     tally.add("files", files.length);
     const calls = readFileSync(log, "utf8").split("\n");
-    const seen = seekEarly(tally.fault("acknowledged too early"), calls, output);
-    assert(
-      seen >= sender.acked,
-      `${seen} acknowledgements in the log, the sender got them for ${sender.acked + 1} lines`,
-    );
+    const seen = seekEarly(tally.fault("acknowledged too early"), calls, { output, ends: lineEnds(files) });
+    const told = sender.acked + 1;
+    assert(seen >= sender.acked, `${seen} acknowledgements in the log, the sender got them for ${told} lines`);
   },
 };
 
+/** Where each line ends, counted over all files. */
+function lineEnds(files: readonly string[]): number[] {
+  let end = 0;
+  return files.flatMap((file) =>
+    readFileSync(file, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => {
+        end += Buffer.byteLength(line) + 1;
+        return end;
+      }),
+  );
+}
+
+interface Layout {
+  readonly output: string;
+  readonly ends: readonly number[];
+}
+
 /** @returns the acknowledgements in the log of system calls, each of which was looked at */
-function seekEarly(early: Fault, log: readonly string[], output: string): number {
+function seekEarly(early: Fault, log: readonly string[], { output, ends }: Layout): number {
   let acknowledgements = 0;
-  const owed: Owed = { data: false, names: false };
-  const unfinished = new Map<string, string>();
-  for (const [at, text] of log.entries()) {
+  const progress: Progress = { written: 0, synced: 0, owesNames: false };
+  /** What a thread has begun and not ended, and how much was written then. */
+  const unfinished = new Map<string, { readonly call: string; readonly written: number }>();
+  for (const text of log) {
     const [, thread = "", rest = ""] = /^(\d+) +(.*)$/.exec(text) ?? [];
+    const { written } = progress;
     if (rest.endsWith("<unfinished ...>")) {
-      unfinished.set(thread, rest);
+      unfinished.set(thread, { call: rest, written });
       continue;
     }
-    const call = rest.startsWith("<...") ? `${unfinished.get(thread)}${rest}` : rest;
-    if (/^(write|writev)\(\d+<(UNIX|socket|unix)/.test(call) && call.includes('\\"ack\\"')) {
+    const begun = rest.startsWith("<...") ? unfinished.get(thread) : undefined;
+    const call = `${begun?.call ?? ""}${rest}`;
+    for (const [, number] of acknowledged(call)) {
       acknowledgements++;
-      early.check(!owed.data && !owed.names, () => `call ${at}, owed ${JSON.stringify(owed)}: ${call}`);
+      const owed = ends[Number(number)] ?? Number.POSITIVE_INFINITY;
+      const state = `${owed} bytes with it, ${JSON.stringify(progress)}`;
+      early.check(progress.synced >= owed && !progress.owesNames, () => `line ${number}: ${state}`);
     }
-    note(owed, call, output, dirname(output));
+    note(progress, call, { output, written: begun?.written ?? written });
   }
   return acknowledgements;
 }
 
-function note(owed: Owed, call: string, output: string, directory: string): void {
-  if (call.startsWith("write(") && call.includes(`<${output}>`)) owed.data = true;
-  else if (call.startsWith("fdatasync(") && call.includes("= 0")) owed.data = false;
-  else if (call.startsWith("rename(") && call.includes(`"${output}"`)) owed.names = true;
+/** The acknowledgements that a call sends. */
+function acknowledged(call: string): RegExpMatchArray[] {
+  return /^writev?\(\d+<(UNIX|socket|unix)/.test(call) ? [...call.matchAll(/\\"ack\\":(\d+)/g)] : [];
+}
+
+/** @param begun the output's name, and how much was written when the call began */
+function note(progress: Progress, call: string, begun: { readonly output: string; readonly written: number }): void {
+  const { output, written } = begun;
+  if (/^p?writev?\(/.test(call) && call.includes(`<${output}>`)) {
+    progress.written += Number(/= (\d+)$/.exec(call)?.[1] ?? 0);
+  } else if (call.startsWith("fdatasync(") && call.includes("= 0")) progress.synced = written;
+  else if (call.startsWith("rename(") && call.includes(`"${output}"`)) progress.owesNames = true;
   else if (call.startsWith("openat(") && call.includes(`"${output}"`)) {
     assert(call.includes("O_APPEND"), `opened without O_APPEND: ${call}`);
-    owed.names = true;
-  } else if (call.startsWith("fsync(") && call.includes(`<${directory}>`)) owed.names = false;
+    progress.owesNames = true;
+  } else if (call.startsWith("fsync(") && call.includes(`<${dirname(output)}>`)) progress.owesNames = false;
 }

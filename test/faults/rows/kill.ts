@@ -34,7 +34,7 @@ const POINTS: readonly Point[] = [
 ];
 
 /** A point that isn't reached in this time fails the row. */
-const POINT_MS_MAX = 15_000;
+const POINT_MS_MAX = 40_000;
 
 /** Kills at a moment of chance, from outside, and between them kills at a named point inside. */
 export const kill: FaultRow = {

@@ -36,7 +36,9 @@ async function stopOnce({ dist, long, tally }: FaultBench): Promise<void> {
   await using scene = new FaultScene(dist);
   const paths = ["unixsock", "unixgram", "fifo"].map((name) => `${name}=${join(scene.directory, name)}`);
   const ports = new Map<unknown, string>();
-  const args = [...paths, "tcp=127.0.0.1:0", "udp=127.0.0.1:0", "-o", scene.output, "--log-level", "warn"];
+  // A small buffer, so that udp datagrams are dropped, and have to be counted.
+  const inet = ["tcp=127.0.0.1:0", "udp=127.0.0.1:0", "--receive-buffer", "32KiB"];
+  const args = [...paths, ...inet, "-o", scene.output, "--log-level", "warn"];
   const aggregator = scene.launch(args, {}, ({ transport, address }) =>
     ports.set(transport, String(address).split(":").at(-1) ?? ""),
   );
@@ -76,6 +78,7 @@ function holdDrops(tally: Tally, clients: readonly Client[], stored: ReadonlyMap
   const arrived = clients.reduce((sum, { name }) => sum + (stored.get(name) ?? 0), 0);
   const unaccounted = tally.fault("udp drops unaccounted");
   unaccounted.look(sent);
+  tally.add("udp dropped", sent - arrived);
   const gap = Math.abs(sent - arrived - drops);
   if (gap > 0) unaccounted.note(`${sent - arrived} of ${sent} are missing, the ledger says ${drops}`, gap);
 }

@@ -3,16 +3,16 @@ standard input ends, then waits until all that it sent is acknowledged.
 
 usage: fault_sender.py unix:PATH|HOST:PORT PRODUCER [WINDOW] [PAD]
 Its journal, on stdout, is what the file is judged by: {"run": "…"} first, {"sent": N} before lines up to N leave, {"acked": N} when
-that came back, {"done": true, "connections": N} at the end. A line is {"producer":"…","run":"…","seq":N} with PAD further bytes where asked.
+that came back, {"done": true, "connections": N} at the end. Upon SIGUSR1 it cuts its connection. A line is {"producer":"…","run":"…","seq":N} with PAD further bytes where asked.
 It fails when it is refused, or told what can't be true.
 """
-import json, os, random, secrets, select, socket, sys, time
+import json, os, random, secrets, select, signal, socket, sys, time
 
 target, producer = sys.argv[1], sys.argv[2]
 window = int(sys.argv[3]) if len(sys.argv) > 3 else 500
 pad = ',"pad":"%s"' % ("x" * int(sys.argv[4])) if len(sys.argv) > 4 else ""
 run = secrets.token_hex(4)
-acked, sent, connections, stopping, deadline = -1, -1, 0, False, None
+acked, sent, connections, stopping, deadline, connection = -1, -1, 0, False, None, None
 
 
 def tell(**event):
@@ -26,6 +26,16 @@ def connect():
         return s
     host, port = target.rsplit(":", 1)
     return socket.create_connection((host, int(port)))
+
+
+def cut(*_):
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except (AttributeError, OSError):
+        pass  # there is none just now
+
+
+signal.signal(signal.SIGUSR1, cut)
 
 
 def asked_to_stop():
@@ -83,9 +93,9 @@ while not asked_to_stop() or acked < sent:
         if time.monotonic() > deadline:
             sys.exit("no acknowledgements for 30 s")
     try:
-        with connect() as s:
+        with connect() as connection:
             connections += 1
-            converse(s)
+            converse(connection)
     except OSError:
         time.sleep(random.uniform(0.005, 0.03))
 tell(done=True, connections=connections)

@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { cutConnections } from "./rows/cut-connections.ts";
+
+testRow(cutConnections);

@@ -1,0 +1,37 @@
+import { judge, outputFiles } from "../../support/fault-judge.ts";
+import { type FaultRow, pick } from "../../support/fault-row.ts";
+import { FaultScene } from "../../support/fault-scene.ts";
+import { missing } from "../../support/fault-tools.ts";
+
+/**
+ * Connections that break under acknowledged senders, while the aggregator lives: it knows what it has taken, so that no line is
+ * lost and none is stored twice.
+ */
+export const cutConnections: FaultRow = {
+  name: "connections of acknowledged senders cut, aggregator unharmed",
+  unit: "cuts",
+  ci: 100,
+  long: 5000,
+  chunk: 500,
+  obstacle: () => missing("python3", "--version"),
+
+  async run(rounds, { dist, random, tally }) {
+    await using scene = new FaultScene(dist);
+    const aggregator = await scene.aggregate(["--durability", "interval"]);
+    const senders = [
+      scene.sender("unixsock", "u1"),
+      scene.sender("unixsock", "u2", 20, 300),
+      scene.sender("tcp", "t1"),
+      scene.sender("tcp", "t2", 20, 300),
+    ];
+    for (let round = 0; round < rounds; round++) {
+      const sender = senders[round % senders.length];
+      await sender?.progress(pick(random, 1, 300));
+      sender?.cut();
+      tally.add("cuts");
+    }
+    await Promise.all(senders.map((sender) => sender.finish()));
+    const ledger = await scene.stop(aggregator);
+    await judge(tally, { files: outputFiles(scene.output), journals: senders, ledger });
+  },
+};
