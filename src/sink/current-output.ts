@@ -130,7 +130,6 @@ export class CurrentOutput {
   #carryOut(): Outcome {
     if (typeof this.#replacement === "object") return this.#abandon(this.#replacement.abandon);
     if (!this.#isNamed()) return this.#follow();
-    // What has our file's name, if not our file, would be for somebody else to rename.
     return this.#replacement === "rotate" ? this.#rotate() : "kept";
   }
 
@@ -139,6 +138,8 @@ export class CurrentOutput {
     this.#trim();
     this.#sync();
     const name = this.retention.nextName("");
+    // A sync may take long. What has our file's name by now, if not our file, is for somebody else to rename.
+    if (!this.#isNamed()) return this.#follow();
     this.#file.setAside(name);
     this.#leaveFor(this.#options.open());
     this.#options.events.rotated(name);
