@@ -32,7 +32,7 @@ export class JournalingSender implements Journal {
   }
 
   /** Ends its connection wherever it is, and connects again. */
-  cut(): void {
+  breakConnection(): void {
     this.program.kill("SIGUSR1");
   }
 

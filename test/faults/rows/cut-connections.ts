@@ -27,7 +27,7 @@ export const cutConnections: FaultRow = {
     for (let round = 0; round < rounds; round++) {
       const sender = senders[round % senders.length];
       await sender?.progress(pick(random, 1, 300));
-      sender?.cut();
+      sender?.breakConnection();
       tally.add("cuts");
     }
     await Promise.all(senders.map((sender) => sender.finish()));
