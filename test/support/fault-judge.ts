@@ -41,14 +41,19 @@ const OWN_LINE_BEGUN = /^\{"producer":"[^"\\]*(?:",?(?:"s?e?q?"?:?\d*(?:,"?p?a?d
 const PRODUCER_LINE =
   /^\{"source":"producer","timestamp":\d+,"level":"INFO","message":"[A-Z]*","producer":"(?<producer>[^"\\]+)","run":"(?<run>[0-9a-z]{8})","seq":(?<seq>\d+),"sentAtNs":\d+\}$/;
 
-/** Output files in the order they were written: set aside (rotated or suspect) by their time, then the output itself. */
+/**
+ * Output files in the order they were written: set aside (rotated or suspect) by their time, then the output itself. Of a file in
+ * both forms only the plain one.
+ */
 export function outputFiles(output: string): string[] {
   const prefix = `${basename(output)}.`;
   const stamp = (name: string): string => name.slice(prefix.length).replace(/^suspect-/, "");
-  return readdirSync(dirname(output))
+  const names = new Set(readdirSync(dirname(output)));
+  return [...names]
+    .filter((name) => !(name.endsWith(".gz") && names.has(name.slice(0, -".gz".length))))
     .filter((name) => name.startsWith(prefix) && /^\d{8}T\d{9}Z(-\d+)?(\.gz)?$/.test(stamp(name)))
     .sort((a, b) => compare(stamp(a), stamp(b)))
-    .concat(readdirSync(dirname(output)).filter((name) => name === basename(output)))
+    .concat([...names].filter((name) => name === basename(output)))
     .map((name) => join(dirname(output), name));
 }
 

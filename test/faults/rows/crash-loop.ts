@@ -64,8 +64,7 @@ async function keepSome(rounds: number, { dist, random, tally }: FaultBench): Pr
     // Nobody sends while it is counted: a file more, while one is rotated, is none too many.
     sender.program.kill("SIGSTOP");
     aggregator = await scene.aggregate(args);
-    // For a moment a file has both forms.
-    const kept = new Set(outputFiles(scene.output).map((file) => file.replace(/\.gz$/, ""))).size - 1;
+    const kept = outputFiles(scene.output).length - 1;
     tally.fault("more kept than asked for").check(kept <= KEEP, () => `${kept} after kill ${round}`);
     const partial = partialFiles(scene);
     // The one that is just being made.

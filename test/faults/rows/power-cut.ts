@@ -42,7 +42,7 @@ async function cutRepeatedly(rounds: number, { dist, random, tally }: FaultBench
   using disk = new FaultExt4(scene.directory);
   disk.mount();
   const output = join(disk.directory, "out.jsonl");
-  const args = ["-o", output, "--rotate-size", "1MiB", "--durability", durability];
+  const args = ["-o", output, "--rotate-size", "1MiB", "--rotate-compress", "gzip", "--durability", durability];
   let aggregator = await scene.aggregate(args);
   const senders = [scene.sender("unixsock", "u"), scene.sender("tcp", "t", 50, 300)];
   for (let round = 0; round < rounds; round++) {
