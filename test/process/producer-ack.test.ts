@@ -105,7 +105,6 @@ test("fails when a stranger takes its sequence over, and counts as sent what is 
   expect(producer.stderr).toContain("a newer connection of this sequence took over");
   const [verdict] = (await verify([output])).runs;
   expect(verdict).toMatchObject({ missing: 0, duplicates: 0 });
-  expect(Number(sent)).toBeGreaterThan(0);
   expect(Number(sent)).toBeLessThanOrEqual(verdict?.lines ?? 0);
   expect(unsent).toMatchObject({ tooLong: 0, broken: 0 });
 });
