@@ -73,7 +73,7 @@ function queueAndFile(directory: string): Omit<Step, "name"> {
   const file = openOutput(join(directory, "out.jsonl"), { mode: 0o600, repaired: ignore });
   const writer = new FileWriter(queue, {
     file,
-    hindered: () => false,
+    isSyncing: () => false,
     wrote: ignore,
     idle: ignore,
     stalled: ignore,

@@ -85,8 +85,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "rename whatever has the output's name",
     file: "src/sink/current-output.ts",
-    sound: "    if (!this.#isNamed()) return this.#follow();\n    this.#file.setAside(name);",
-    broken: "    this.#file.setAside(name);",
+    sound: "    if (!this.#isNamed()) return this.#follow();\n    this.#file.renameWith(name);",
+    broken: "    this.#file.renameWith(name);",
     test: "test/process/output-replaced-in-rotation.test.ts",
   },
   {

@@ -50,7 +50,7 @@ class Lines {
   readonly #lineBytes: number;
   readonly #timeAt: number;
   /** The line's rest behind number, sender and time, for each filler letter. */
-  readonly #rests: readonly Buffer[];
+  readonly #isThrottled: readonly Buffer[];
   readonly #seen = new Map<number, { numbers: Uint8Array; last: number }>();
 
   constructor(lineBytes: number) {
@@ -59,7 +59,7 @@ class Lines {
     this.#timeAt = timed ? 29 : 24;
     const head = `,"m":"`;
     const filler = lineBytes - (timed ? 48 : 24) - head.length - 3;
-    this.#rests = Array.from({ length: LETTERS }, (_, letter) =>
+    this.#isThrottled = Array.from({ length: LETTERS }, (_, letter) =>
       Buffer.from(`${head}${String.fromCharCode(97 + letter).repeat(filler)}"}\n`),
     );
   }
@@ -84,7 +84,7 @@ class Lines {
     const number = digits(bytes, start + NUMBER_AT, 10) - NUMBER_FIRST;
     const sender = digits(bytes, start + SENDER_AT, 4) - SENDER_FIRST;
     if (number < 0 || sender < 0) return false;
-    const rest = this.#rests[(number + sender) % LETTERS];
+    const rest = this.#isThrottled[(number + sender) % LETTERS];
     const end = start + this.#lineBytes;
     if (rest === undefined || bytes.compare(rest, 0, rest.length, end - rest.length, end) !== 0) return false;
     if (bytes.toString("latin1", start, start + NUMBER_AT) !== `{"n":`) return false;

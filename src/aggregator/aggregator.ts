@@ -4,8 +4,8 @@ import { isPassing, OperationalError } from "../core/errors.ts";
 import { CLOSE_WRITE_MS_MAX } from "../core/limits.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
 import { closeLedger, type Ledger, linesLost } from "../ledger/ledger.ts";
-import { Admission } from "../records/admission.ts";
 import type { LineCheck } from "../records/line-checker.ts";
+import { Normalizer } from "../records/normalizer.ts";
 import type { OutputEvents } from "../sink/current-output.ts";
 import type { Durability } from "../sink/durability.ts";
 import { FileSink } from "../sink/file-sink.ts";
@@ -17,9 +17,9 @@ import type { SinkStats } from "../sink/sink.ts";
 import { transportOf } from "../transports/registry.ts";
 import type { Listening } from "../transports/transport.ts";
 import { type OutputLedger, outputLedger } from "./output-ledger.ts";
-import type { SharedRoad } from "./pipeline.ts";
-import { Inlet } from "./source.ts";
-import { Pacing } from "./throttle.ts";
+import type { SharedStages } from "./pipeline.ts";
+import { Source } from "./source.ts";
+import { Throttle } from "./throttle.ts";
 import { warmUp } from "./warm-up.ts";
 
 export interface AggregateOptions {
@@ -37,8 +37,8 @@ export interface AggregateOptions {
   readonly receiveBufferBytes: number;
   /** Messages a unixgram socket should queue, where the system can be told; undefined leaves it alone. */
   readonly messageQueue: number | undefined;
-  /** A short rest where turns are hot, see Pacing. */
-  readonly rests: boolean;
+  /** A short rest where turns are hot, see Throttle. */
+  readonly isThrottled: boolean;
   /** Connections at once, over all stream transports. */
   readonly connectionsMax: number;
 }
@@ -90,11 +90,11 @@ class Failure {
 
 /** Bytes arrive on each endpoint, become blocks of whole lines, are checked, and are appended to one file. */
 export class Aggregator implements AsyncDisposable {
-  readonly #inlets: Inlet[] = [];
+  readonly #sources: Source[] = [];
   readonly #sink: FileSink;
   readonly #acknowledgements: Acknowledgements;
-  readonly #pacing: Pacing;
-  readonly #road: SharedRoad;
+  readonly #throttle: Throttle;
+  readonly #stages: SharedStages;
   readonly #failure: Failure;
   #closing: Promise<AggregateLedger> | undefined;
 
@@ -111,7 +111,7 @@ export class Aggregator implements AsyncDisposable {
       await sink.begin();
       aggregator = new Aggregator(options, events, { sink, failure });
       const kinds = options.endpoints.map(transportOf);
-      await warmUp(kinds, aggregator.#road);
+      await warmUp(kinds, aggregator.#stages);
       await aggregator.#listen(events);
       return aggregator;
     } catch (error) {
@@ -123,21 +123,21 @@ export class Aggregator implements AsyncDisposable {
   private constructor(options: AggregateOptions, events: AggregateEvents, { sink, failure }: Opened) {
     this.#failure = failure;
     this.#sink = sink;
-    this.#pacing = new Pacing(options.rests);
+    this.#throttle = new Throttle(options.isThrottled);
     const { lineBytesMax } = options;
     this.#acknowledgements = new Acknowledgements(this.#sink, { durability: options.durability.mode, lineBytesMax });
-    this.#road = {
+    this.#stages = {
       lineBytesMax,
       tails: new TailBudget(options.queueBytesMax),
-      admission: new Admission(options.check),
+      normalizer: new Normalizer(options.check),
       sink: this.#sink,
-      pacing: this.#pacing,
+      throttle: this.#throttle,
       acknowledgements: this.#acknowledgements,
     };
     for (const endpoint of options.endpoints) {
       const transport = transportOf(endpoint);
-      this.#inlets.push(
-        new Inlet(transport, endpoint, this.#road, {
+      this.#sources.push(
+        new Source(transport, endpoint, this.#stages, {
           receiveBufferBytes: options.receiveBufferBytes,
           messageQueue: options.messageQueue,
           connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
@@ -157,8 +157,8 @@ export class Aggregator implements AsyncDisposable {
     const ledger = this.ledger();
     return {
       lines: ledger.stored,
-      bytes: ledger.transports.reduce((sum, inlet) => sum + inlet.receivedBytes, 0),
-      senders: this.#inlets.reduce((sum, inlet) => sum + (inlet.stats().senders ?? 0), 0),
+      bytes: ledger.transports.reduce((sum, source) => sum + source.receivedBytes, 0),
+      senders: this.#sources.reduce((sum, source) => sum + (source.stats().senders ?? 0), 0),
       queuedBytes: this.#sink.stats().bytesQueued,
       dropped: linesLost(ledger),
     };
@@ -185,21 +185,21 @@ export class Aggregator implements AsyncDisposable {
   }
 
   async #listen(events: AggregateEvents): Promise<void> {
-    for (const inlet of this.#inlets) {
-      const listening = await inlet.listen();
+    for (const source of this.#sources) {
+      const listening = await source.listen();
       events.listening(listening.endpoint, listening);
     }
   }
 
   async #close(): Promise<AggregateLedger> {
-    this.#pacing.stop();
-    await Promise.all(this.#inlets.map((inlet) => inlet.close()));
+    this.#throttle.stop();
+    await Promise.all(this.#sources.map((source) => source.close()));
     await this.#sink.close();
     return this.#ledger(this.#sink.stats());
   }
 
   #ledger(sink: SinkStats): AggregateLedger {
-    const ledgers = this.#inlets.map((inlet) => inlet.ledger());
+    const ledgers = this.#sources.map((source) => source.ledger());
     return {
       ...closeLedger(ledgers, sink.linesUnwritten, this.#acknowledgements.suppressed),
       output: outputLedger(sink),

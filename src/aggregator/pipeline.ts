@@ -4,22 +4,22 @@ import { type FramingCounts, framingCounts } from "../framing/framing.ts";
 import { MessageFramer } from "../framing/message-framer.ts";
 import { StreamFramer } from "../framing/stream-framer.ts";
 import type { TailBudget } from "../framing/tail-budget.ts";
-import { type Admission, type RecordCounts, recordCounts } from "../records/admission.ts";
+import { type Normalizer, type RecordCounts, recordCounts } from "../records/normalizer.ts";
 import type { Sink } from "../sink/sink.ts";
 import type {
   AnyTransport,
   Channel,
   Connection,
-  HeldBytes,
+  KernelCapacity,
   MessageReceiver,
   StreamReceiver,
 } from "../transports/transport.ts";
 import { FirstLine } from "./first-line.ts";
 import { PlainLines, type Took } from "./plain-lines.ts";
-import type { Flow, Pacing } from "./throttle.ts";
+import type { Flow, Throttle } from "./throttle.ts";
 
 /** What one listener brought in. */
-export interface IntakeCounts {
+export interface PipelineCounts {
   bytes: number;
   readonly framing: FramingCounts;
   readonly records: RecordCounts;
@@ -29,49 +29,49 @@ export interface IntakeCounts {
   httpRequests: number;
 }
 
-/** What the road must know of a transport. */
+/** What the pipeline must know of a transport. */
 export type Kind = Pick<AnyTransport, "name" | "traits">;
 
 /** What all listeners of an aggregator have in common on the way to the file. */
-export interface SharedRoad {
+export interface SharedStages {
   readonly lineBytesMax: number;
   readonly tails: TailBudget;
-  readonly admission: Admission;
+  readonly normalizer: Normalizer;
   readonly sink: Sink;
-  readonly pacing: Pacing;
+  readonly throttle: Throttle;
   readonly acknowledgements: Acknowledgements;
 }
 
-/** The road from one listener's bytes to the sink: framing, records, sink; and the counts along it. */
-export class Intake {
-  readonly counts: IntakeCounts = {
+/** From one listener's bytes to the sink: framing, records, sink; with the counts of each step. */
+export class Pipeline {
+  readonly counts: PipelineCounts = {
     bytes: 0,
     framing: framingCounts(),
     records: recordCounts(),
     stored: 0,
     httpRequests: 0,
   };
-  readonly #road: SharedRoad;
+  readonly #stages: SharedStages;
   readonly #flow: Flow;
   readonly #greeting: Greeting;
-  readonly #tellRequest: (() => void) | undefined;
+  readonly #reportRequest: (() => void) | undefined;
 
-  /** @param tellRequest called at the first HTTP request; undefined where no HTTP client can connect, and none is looked for */
-  constructor({ name, traits }: Kind, road: SharedRoad, tellRequest?: () => void) {
-    this.#road = road;
-    this.#tellRequest = tellRequest;
+  /** @param reportRequest called at the first HTTP request; undefined where no HTTP client can connect, and none is looked for */
+  constructor({ name, traits }: Kind, stages: SharedStages, reportRequest?: () => void) {
+    this.#stages = stages;
+    this.#reportRequest = reportRequest;
     const { framing, records } = this.counts;
     this.#greeting = {
       framing: { transport: name, framing, records, frame: this.#frame },
-      acknowledgements: road.acknowledgements,
+      acknowledgements: stages.acknowledgements,
       took: this.#took,
     };
-    this.#flow = road.pacing.flow(traits, () => this.counts.records.checked);
+    this.#flow = stages.throttle.flow(traits, () => this.counts.records.checked);
   }
 
-  /** Says what the kernel holds for this listener's senders. */
-  holds(holds: HeldBytes): void {
-    this.#flow.holds = holds;
+  /** Sets how much the kernel buffers for this listener's senders. */
+  kernelCapacity(capacity: KernelCapacity): void {
+    this.#flow.kernelCapacity = capacity;
   }
 
   /** A receiver for one more stream of this listener. Only a connection's first line can be anything but a log line. */
@@ -79,14 +79,14 @@ export class Intake {
     const plain = new PlainLines(this.#frame(this.counts.framing), this.#took);
     if (connection === undefined) return plain;
     const hello = (): StreamReceiver => new HelloReceiver(connection, this.#greeting, plain);
-    const tell = this.#tellRequest;
+    const tell = this.#reportRequest;
     if (tell === undefined) return new FirstLine(connection, { plain, hello });
     return new FirstLine(connection, { plain, hello, request: () => this.#refuse(connection, tell) });
   }
 
   /** A receiver for the messages of one more channel. */
   messages(): MessageReceiver {
-    const framer = new MessageFramer(this.#road.lineBytesMax, this.counts.framing, this.#admit);
+    const framer = new MessageFramer(this.#stages.lineBytesMax, this.counts.framing, this.#normalize);
     return {
       receiveBatch: (batch) => {
         let bytes = 0;
@@ -109,18 +109,18 @@ export class Intake {
   readonly #took: Took = (bytes, parts) => {
     this.counts.bytes += bytes;
     this.#flow.took(bytes, parts);
-    return this.#road.sink.room();
+    return this.#stages.sink.room();
   };
 
   readonly #frame = (counts: FramingCounts): StreamFramer =>
-    new StreamFramer(this.#road.lineBytesMax, this.#road.tails, counts, this.#admit);
+    new StreamFramer(this.#stages.lineBytesMax, this.#stages.tails, counts, this.#normalize);
 
-  readonly #admit = (block: Buffer): void => {
-    this.#road.admission.admit(block, this.counts.records, this.#store);
+  readonly #normalize = (block: Buffer): void => {
+    this.#stages.normalizer.normalize(block, this.counts.records, this.#store);
   };
 
   readonly #store = (lines: Buffer, count: number): void => {
     this.counts.stored += count;
-    this.#road.sink.append(lines, count);
+    this.#stages.sink.append(lines, count);
   };
 }

@@ -8,9 +8,9 @@ import {
   type ListenerStats,
   type Listening,
 } from "../transports/transport.ts";
-import { Intake, type SharedRoad } from "./pipeline.ts";
+import { Pipeline, type SharedStages } from "./pipeline.ts";
 
-export interface InletOptions {
+export interface SourceOptions {
   readonly receiveBufferBytes: number;
   readonly messageQueue: number | undefined;
   readonly connectionsMax: number;
@@ -19,25 +19,25 @@ export interface InletOptions {
   httpRequest(endpoint: Endpoint): void;
 }
 
-/** One endpoint of an aggregator: its listener, the road to the sink, and the account of both. */
-export class Inlet {
+/** One listening endpoint of an aggregator: its listener, its pipeline, and the counters of both. */
+export class Source {
   readonly #transport: AnyTransport;
-  readonly #intake: Intake;
+  readonly #pipeline: Pipeline;
   readonly #listener: Listener;
   #endpoint: Endpoint;
 
-  constructor(transport: AnyTransport, endpoint: Endpoint, road: SharedRoad, options: InletOptions) {
+  constructor(transport: AnyTransport, endpoint: Endpoint, stages: SharedStages, options: SourceOptions) {
     this.#transport = transport;
     this.#endpoint = endpoint;
-    const tellRequest = isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint);
-    this.#intake = new Intake(transport, road, tellRequest);
+    const reportRequest = isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint);
+    this.#pipeline = new Pipeline(transport, stages, reportRequest);
     this.#listener = this.#createListener({
       connectionsMax: options.connectionsMax,
       receiveBufferBytes: options.receiveBufferBytes,
       messageQueue: options.messageQueue,
-      messageBytesMax: road.lineBytesMax + 1,
-      backpressure: () => road.sink.room(),
-      settle: () => road.sink.settle(),
+      messageBytesMax: stages.lineBytesMax + 1,
+      backpressure: () => stages.sink.room(),
+      settle: () => stages.sink.settle(),
       fail: options.fail,
     });
   }
@@ -45,7 +45,7 @@ export class Inlet {
   async listen(): Promise<Listening> {
     const listening = await this.#listener.listen();
     this.#endpoint = listening.endpoint;
-    this.#intake.holds(listening.holds);
+    this.#pipeline.kernelCapacity(listening.kernelCapacity);
     return listening;
   }
 
@@ -58,7 +58,7 @@ export class Inlet {
   }
 
   ledger(): TransportLedger {
-    const { bytes, framing, records, stored, httpRequests } = this.#intake.counts;
+    const { bytes, framing, records, stored, httpRequests } = this.#pipeline.counts;
     const { accepted, refused, cutSenders, cutBytes, kernelDrops } = this.#listener.stats();
     return {
       transport: this.#transport.name,
@@ -86,7 +86,7 @@ export class Inlet {
   #createListener(settings: ListenerSettings): Listener {
     const transport = this.#transport;
     return isStream(transport)
-      ? transport.createListener(this.#endpoint, { ...settings, accept: (channel) => this.#intake.stream(channel) })
-      : transport.createListener(this.#endpoint, { ...settings, accept: () => this.#intake.messages() });
+      ? transport.createListener(this.#endpoint, { ...settings, accept: (channel) => this.#pipeline.stream(channel) })
+      : transport.createListener(this.#endpoint, { ...settings, accept: () => this.#pipeline.messages() });
   }
 }

@@ -1,14 +1,14 @@
 import {
-  REST_DROPS_SHARE,
-  REST_GAP_MS,
-  REST_MS_MAX,
-  REST_MS_MIN,
-  REST_PEER_SHARE,
-  REST_QUEUE_SHARE,
-  REST_WARM_TURNS,
+  BUSY_GAP_MS,
+  BUSY_ITERATIONS,
+  SLEEP_DROPS_SHARE,
+  SLEEP_MS_MAX,
+  SLEEP_MS_MIN,
+  SLEEP_PEER_SHARE,
+  SLEEP_QUEUE_SHARE,
 } from "../core/tuning.ts";
 import { ThreadSleep } from "../os/thread-sleep.ts";
-import type { HeldBytes, TransportTraits } from "../transports/transport.ts";
+import type { KernelCapacity, TransportTraits } from "../transports/transport.ts";
 
 /** Weight of the newest turn in a flow's average. */
 const NEWEST = 1 / 8;
@@ -16,7 +16,7 @@ const NEWEST = 1 / 8;
 /** What one listener brings in, beside what its senders could get rid of while nobody reads. */
 export class Flow {
   /** Nothing is held before the listener has said so. */
-  holds: HeldBytes = () => 0;
+  kernelCapacity: KernelCapacity = () => 0;
   readonly #traits: TransportTraits;
   readonly #share: number;
   readonly #lines: () => number;
@@ -24,7 +24,7 @@ export class Flow {
   #linesBefore = 0;
   #lineBytes = 0;
   #bytes = 0;
-  #pieces = 0;
+  #reads = 0;
   /** Senders that brought something in one turn lately. */
   #senders = 1;
 
@@ -40,10 +40,10 @@ export class Flow {
   }
 
   /** Notes input of this turn: chunks of a stream, or messages. */
-  took(bytes: number, pieces: number): void {
+  took(bytes: number, reads: number): void {
     this.#begin();
     this.#bytes += bytes;
-    this.#pieces += pieces;
+    this.#reads += reads;
   }
 
   /** Ends a turn. @returns what came, as a part of what may come in one turn; above 1 a sender may have had to wait */
@@ -51,21 +51,21 @@ export class Flow {
     if (this.#bytes === 0) return 0;
     const { boundary, channel } = this.#traits;
     const lines = this.#lines();
-    const units = boundary === "message" ? this.#pieces : lines - this.#linesBefore;
+    const units = boundary === "message" ? this.#reads : lines - this.#linesBefore;
     this.#linesBefore = lines;
     if (units > 0) this.#lineBytes += (this.#bytes / units - this.#lineBytes) * (this.#lineBytes === 0 ? 1 : NEWEST);
     this.#senders =
-      channel === "shared" ? 1 : Math.max(this.#pieces, this.#senders + (this.#pieces - this.#senders) * NEWEST);
-    const fill = (this.#bytes * this.#share) / (this.#senders * this.holds(this.#lineBytes));
+      channel === "shared" ? 1 : Math.max(this.#reads, this.#senders + (this.#reads - this.#senders) * NEWEST);
+    const fill = (this.#bytes * this.#share) / (this.#senders * this.kernelCapacity(this.#lineBytes));
     this.#bytes = 0;
-    this.#pieces = 0;
+    this.#reads = 0;
     return fill;
   }
 }
 
 function shareOf({ channel, overload }: TransportTraits): number {
-  if (channel === "peer") return REST_PEER_SHARE;
-  return overload === "drops" ? REST_DROPS_SHARE : REST_QUEUE_SHARE;
+  if (channel === "peer") return SLEEP_PEER_SHARE;
+  return overload === "drops" ? SLEEP_DROPS_SHARE : SLEEP_QUEUE_SHARE;
 }
 
 /**
@@ -74,18 +74,18 @@ function shareOf({ channel, overload }: TransportTraits): number {
  * until a turn brings what senders can get rid of without waiting, shrinks when it brings more, and there is none while
  * turns are further apart than a rest is long.
  */
-export class Pacing {
+export class Throttle {
   readonly #flows: Flow[] = [];
   readonly #sleep: ThreadSleep | undefined;
   #stopped = false;
-  #inTurn = false;
-  #warmTurns = 0;
-  #restMs = REST_MS_MIN;
-  #restedAt = 0;
+  #inIteration = false;
+  #busyIterations = 0;
+  #sleepMs = SLEEP_MS_MIN;
+  #sleptAt = 0;
 
-  /** @param resting false: every line goes on at once */
-  constructor(resting: boolean) {
-    this.#sleep = resting ? new ThreadSleep() : undefined;
+  /** @param isThrottled false: every line goes on at once */
+  constructor(isThrottled: boolean) {
+    this.#sleep = isThrottled ? new ThreadSleep() : undefined;
   }
 
   flow(traits: TransportTraits, lines: () => number): Flow {
@@ -100,21 +100,21 @@ export class Pacing {
   }
 
   readonly #begin = (): void => {
-    if (this.#inTurn || this.#sleep === undefined || this.#stopped) return;
-    this.#inTurn = true;
-    const isNext = performance.now() - this.#restedAt < REST_GAP_MS;
-    this.#warmTurns = isNext ? Math.min(this.#warmTurns + 1, 2 * REST_WARM_TURNS) : this.#warmTurns >> 1;
+    if (this.#inIteration || this.#sleep === undefined || this.#stopped) return;
+    this.#inIteration = true;
+    const isNext = performance.now() - this.#sleptAt < BUSY_GAP_MS;
+    this.#busyIterations = isNext ? Math.min(this.#busyIterations + 1, 2 * BUSY_ITERATIONS) : this.#busyIterations >> 1;
     setImmediate(this.#end);
   };
 
   readonly #end = (): void => {
-    this.#inTurn = false;
+    this.#inIteration = false;
     let fill = 0;
     for (const flow of this.#flows) fill = Math.max(fill, flow.turned());
-    const isHot = this.#warmTurns >= REST_WARM_TURNS;
-    this.#restMs = isHot ? nextRest(this.#restMs, fill) : REST_MS_MIN;
-    if (isHot && !this.#stopped && this.#restMs >= REST_MS_MIN) this.#sleep?.for(this.#restMs);
-    this.#restedAt = performance.now();
+    const isBusy = this.#busyIterations >= BUSY_ITERATIONS;
+    this.#sleepMs = isBusy ? nextSleep(this.#sleepMs, fill) : SLEEP_MS_MIN;
+    if (isBusy && !this.#stopped && this.#sleepMs >= SLEEP_MS_MIN) this.#sleep?.for(this.#sleepMs);
+    this.#sleptAt = performance.now();
   };
 }
 
@@ -122,7 +122,7 @@ export class Pacing {
 const GROWTH_MAX = 1.25;
 const GROWTH_MIN = 0.5;
 
-function nextRest(restMs: number, fill: number): number {
+function nextSleep(sleepMs: number, fill: number): number {
   const growth = Math.min(GROWTH_MAX, Math.max(GROWTH_MIN, 1 / fill));
-  return Math.min(REST_MS_MAX, Math.max(REST_MS_MIN / 2, restMs * growth));
+  return Math.min(SLEEP_MS_MAX, Math.max(SLEEP_MS_MIN / 2, sleepMs * growth));
 }

@@ -4,8 +4,8 @@ import { FileSink } from "../sink/file-sink.ts";
 import type { Output } from "../sink/output-file.ts";
 import { NO_ROTATION } from "../sink/rotation.ts";
 import type { MessageReceiver, StreamReceiver } from "../transports/transport.ts";
-import { Intake, type Kind, type SharedRoad } from "./pipeline.ts";
-import { Pacing } from "./throttle.ts";
+import { type Kind, Pipeline, type SharedStages } from "./pipeline.ts";
+import { Throttle } from "./throttle.ts";
 
 /** Enough for V8 to have compiled every function on the way and learned what it meets there; takes 5 ms (measured). */
 const LINES = 200;
@@ -15,13 +15,13 @@ const LINE = Buffer.from(
 const LINE_BLOCK = Buffer.concat(Array<Buffer>(LINES).fill(LINE));
 
 /**
- * Sends lines down the road to /dev/null, by themselves and many together, so that the first lines of a sender don't wait
+ * Sends lines down the stages to /dev/null, by themselves and many together, so that the first lines of a sender don't wait
  * for V8 to compile it: the first one is in the file after 0.6 ms instead of 1.9 (measured).
  *
  * @param kinds of the listeners whose lines will come
- * @param road what is counted and measured on it stays out of it: intake, sink and pacing are others
+ * @param stages what is counted and measured on it stays out of it: pipeline, sink and throttle are others
  */
-export async function warmUp(kinds: readonly Kind[], road: SharedRoad): Promise<void> {
+export async function warmUp(kinds: readonly Kind[], stages: SharedStages): Promise<void> {
   const fd = openSync("/dev/null", "w");
   const sink = new FileSink(nowhere(fd), {
     queueBytesMax: Number.POSITIVE_INFINITY,
@@ -36,17 +36,17 @@ export async function warmUp(kinds: readonly Kind[], road: SharedRoad): Promise<
       removed: ignore,
       spaceShort: ignore,
       stalled: ignore,
-      trouble: ignore,
+      problem: ignore,
     },
   });
-  const { lineBytesMax } = road;
+  const { lineBytesMax } = stages;
   const acknowledgements = new Acknowledgements(sink, { durability: "none", lineBytesMax });
-  const copy: SharedRoad = { ...road, sink, acknowledgements, pacing: new Pacing(false) };
+  const copy: SharedStages = { ...stages, sink, acknowledgements, throttle: new Throttle(false) };
   // Stream and message transports differ on the way, those of one kind don't.
   for (const kind of new Map(kinds.map((kind) => [kind.traits.boundary, kind])).values()) {
-    const intake = new Intake(kind, copy);
-    if (kind.traits.boundary === "stream") warmStream(intake.stream({ id: 0 }));
-    else warmMessages(intake.messages());
+    const pipeline = new Pipeline(kind, copy);
+    if (kind.traits.boundary === "stream") warmStream(pipeline.stream({ id: 0 }));
+    else warmMessages(pipeline.messages());
   }
   await sink.close();
   closeSync(fd);
@@ -76,7 +76,7 @@ function nowhere(fd: number): Output {
     isNamed: () => true,
     isDeleted: () => false,
     is: () => false,
-    setAside: ignore,
+    renameWith: ignore,
     read: () => 0,
     close: ignore,
   };

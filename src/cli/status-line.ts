@@ -2,7 +2,7 @@ import type { AggregateStatus } from "../aggregator/aggregator.ts";
 
 const REDRAW_MS = 250;
 const CLEAR_LINE = "\r\u001b[K";
-const COLUMNS_UNTOLD = 80;
+const COLUMNS_UNKNOWN = 80;
 const UNITS = ["", "k", "M", "G"] as const;
 
 /** The live line at the bottom of a terminal: what has come in lately, who sends, what waits, what was lost. */
@@ -40,7 +40,7 @@ export class StatusLine {
     this.#before = status;
     this.#at = now;
     // Some terminals (a serial line, a pty that no one sized) don't say how wide they are.
-    const columns = this.#terminal.columns || COLUMNS_UNTOLD;
+    const columns = this.#terminal.columns || COLUMNS_UNKNOWN;
     this.#terminal.write(CLEAR_LINE + line.slice(0, columns - 1));
   }
 }

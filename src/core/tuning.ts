@@ -29,17 +29,17 @@ export const RECEIVE_BATCH_MESSAGES = 256;
 export const SEND_BATCH_MESSAGES = 64;
 
 /** recvmmsg(2) calls, and bytes from them, in one turn of the event loop before other transports, timers and signals get theirs. */
-export const RECEIVE_BATCHES_PER_TURN = 8;
-export const RECEIVE_BYTES_PER_TURN: number = 4 * MiB;
+export const RECEIVE_BATCHES_PER_ITERATION = 8;
+export const RECEIVE_BYTES_PER_ITERATION: number = 4 * MiB;
 
 /** Connections accepted in one turn of the event loop, for the same reason. */
-export const ACCEPTS_PER_TURN = 256;
+export const ACCEPTS_PER_ITERATION = 256;
 
 /** listen(2) backlog; the kernel caps it at net.core.somaxconn. */
 export const LISTEN_BACKLOG = 4096;
 
 /** Shutdown: turns of the loop that must bring nothing before the kernel's buffers count as empty. */
-export const DRAIN_QUIET_TURNS = 3;
+export const DRAIN_QUIET_ITERATIONS = 3;
 
 /** A write(2) is slow when it takes longer than this, and longer than its bytes may take. */
 export const SLOW_WRITE_MS = 5;
@@ -82,26 +82,26 @@ export const PACE_MS = 1;
 export const TIMER_SLACK_MS = 2;
 
 /** Sends in a row without a turn of the event loop, in which signals and closed connections are noticed. */
-export const SENDS_PER_TURN = 16;
+export const SENDS_PER_ITERATION = 16;
 
 /** Longest rest at the end of a hot turn: a line comes at most this much later, CPU per line halves (measured). */
-export const REST_MS_MAX = 0.5;
+export const SLEEP_MS_MAX = 0.5;
 
 /** A rest shorter than this isn't worth its system call. */
-export const REST_MS_MIN = 0.02;
+export const SLEEP_MS_MIN = 0.02;
 
 /** Turns are hot when this many in a row found input within this time; two late ones in a row end it. */
-export const REST_WARM_TURNS = 16;
-export const REST_GAP_MS = 0.1;
+export const BUSY_ITERATIONS = 16;
+export const BUSY_GAP_MS = 0.1;
 
 /**
  * One part in this many of what the kernel holds may come in one turn with a rest before it. A sender that waits for its
  * own buffer leaves the processor to others; one whose queue all share holds up all of them (measured on unixgram: 4 gives
  * twice the throughput of 1.5); and what doesn't fit may be dropped, because a busy machine may wake us late.
  */
-export const REST_PEER_SHARE = 1.5;
-export const REST_QUEUE_SHARE = 4;
-export const REST_DROPS_SHARE = 32;
+export const SLEEP_PEER_SHARE = 1.5;
+export const SLEEP_QUEUE_SHARE = 4;
+export const SLEEP_DROPS_SHARE = 32;
 
 /** One read of a file that is verified, and one chunk of what gunzip gives: what is made of it stays in the nearest caches. */
 export const VERIFY_READ_BYTES: number = 64 * KiB;

@@ -1,8 +1,8 @@
-import { getPriority, setPriority } from "node:os";
+import os from "node:os";
 
 /** The scheduling priority (nice value) of this thread: -20 is served first, 19 last, 0 is usual. */
 export function priority(): number {
-  return getPriority();
+  return os.getPriority();
 }
 
 /**
@@ -10,9 +10,9 @@ export function priority(): number {
  *
  * @returns false where that isn't permitted: going first needs CAP_SYS_NICE or RLIMIT_NICE
  */
-export function takePriority(nice: number): boolean {
+export function setPriority(nice: number): boolean {
   try {
-    setPriority(nice);
+    os.setPriority(nice);
     return true;
   } catch {
     return false;

@@ -6,7 +6,7 @@ type PollHandle = ReturnType<typeof koffi.node.poll>;
  * Watches one descriptor on Node's own event loop (uv_poll, level triggered): no worker thread, no polling.
  * The descriptor stays the caller's; close() must come before it is closed.
  *
- * koffi runs the callback without draining microtasks afterwards and turns a throw into a fatal error without a stack,
+ * koffi runs the callback without draining microtasks afterwards and queue a throw into a fatal error without a stack,
  * so this class hands both over to the loop: errors are rethrown from a setImmediate, and promises settled in the
  * callback are served by the setImmediate that every turn with input arms.
  */

@@ -1,17 +1,17 @@
-/** What the kernel keeps beside a message's bytes in the same piece of memory: headers and skb_shared_info. */
+/** What the kernel keeps beside a message's bytes in the same bufferBytes of memory: headers and skb_shared_info. */
 const BESIDE_BYTES = 320;
 /** struct sk_buff, in memory of its own. */
 const BUFFER_BYTES = 256;
 /** Memory comes in powers of two from here on; what is larger comes in pages, with little lost. */
-const PIECE_BYTES_MIN = 512;
-const PIECE_BYTES_MAX = 4096;
+const BUFFER_BYTES_MIN = 512;
+const BUFFER_BYTES_MAX = 4096;
 
 /**
  * What a message, or a write to a stream socket, costs of a socket's buffer (SKB_TRUESIZE, include/linux/skbuff.h): a
  * 40-byte line 768, a 200-byte line 1,280. Read off Linux 6.18 by filling sockets; other kernels differ a little.
  */
 export function socketCharge(bytes: number): number {
-  const piece = bytes + BESIDE_BYTES;
-  if (piece > PIECE_BYTES_MAX) return BUFFER_BYTES + piece;
-  return BUFFER_BYTES + Math.max(PIECE_BYTES_MIN, 2 ** Math.ceil(Math.log2(piece)));
+  const bufferBytes = bytes + BESIDE_BYTES;
+  if (bufferBytes > BUFFER_BYTES_MAX) return BUFFER_BYTES + bufferBytes;
+  return BUFFER_BYTES + Math.max(BUFFER_BYTES_MIN, 2 ** Math.ceil(Math.log2(bufferBytes)));
 }

@@ -1,6 +1,6 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { OperationalError } from "../core/errors.ts";
-import { PACE_MS, SENDS_PER_TURN } from "../core/tuning.ts";
+import { PACE_MS, SENDS_PER_ITERATION } from "../core/tuning.ts";
 import { LineBatch, monotonicNs } from "./line-batch.ts";
 import { alphabetMessage, LineEncoder } from "./line-encoder.ts";
 import type { Outlet } from "./outlet.ts";
@@ -58,7 +58,7 @@ export class LineGenerator {
       this.#seq += this.#batch.count;
       const backpressure = outlet.ship(block, this.#batch.count);
       if (backpressure !== undefined) await backpressure;
-      else if (sends % SENDS_PER_TURN === 0) await turn();
+      else if (sends % SENDS_PER_ITERATION === 0) await nextIteration();
     }
   }
 

@@ -22,7 +22,7 @@ export interface LongLine {
 export class Outlet {
   readonly tally: Tally = { sent: 0, unsent: { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 }, late: 0 };
   readonly #tooLong: (line: LongLine) => void;
-  #toldTooLong = false;
+  #isTooLongReported = false;
   #sender: Sender | undefined;
   #linesBefore = 0;
   #linesShipped = 0;
@@ -62,8 +62,8 @@ export class Outlet {
   unsent(kind: UnsentClass, lines: number): void {
     this.tally.unsent[kind] += lines;
     this.tally.sent -= lines;
-    if (kind === "tooLong" && !this.#toldTooLong) {
-      this.#toldTooLong = true;
+    if (kind === "tooLong" && !this.#isTooLongReported) {
+      this.#isTooLongReported = true;
       this.#tooLong(this.#longestLine());
     }
   }

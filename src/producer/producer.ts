@@ -19,7 +19,7 @@ export interface RelayedLines {
 }
 
 /** What a person may want to be told. Each is called at most once, save waiting(): once each time a wait begins. */
-export interface ProducerNews {
+export interface ProducerEvents {
   waiting(reason: string): void;
   /** The line was longer than the transport takes, `bytesMax` with its LF. */
   tooLong(line: LongLine, bytesMax: number): void;
@@ -40,7 +40,7 @@ export interface ProduceOptions {
   readonly acknowledgedAs: SequenceName | undefined;
   /** Ends the producer: no new line is begun, and a send that waits is given STOP_MS_MAX. */
   readonly stop: AbortSignal;
-  readonly news: ProducerNews;
+  readonly events: ProducerEvents;
 }
 
 export interface Production extends Tally {
@@ -60,7 +60,7 @@ export interface Production extends Tally {
 export async function produce(options: ProduceOptions): Promise<Production> {
   const { endpoint, stop } = options;
   const transport = transportOf(endpoint);
-  const outlet = new Outlet((line) => options.news.tooLong(line, transport.traits.atomicBytesMax));
+  const outlet = new Outlet((line) => options.events.tooLong(line, transport.traits.atomicBytesMax));
   const ship = shipperOf(options, transport.name, transport.traits.atomicBytesMax);
   let gaveUp: unknown;
   await using sender = senderOf(options, outlet, (error) => {
@@ -86,9 +86,9 @@ export async function produce(options: ProduceOptions): Promise<Production> {
 
 /** @throws OperationalError USAGE when acknowledgements are asked for and the transport has no way back */
 function senderOf(options: ProduceOptions, outlet: Outlet, gaveUp: (error: unknown) => void): Sender {
-  const { endpoint, waitMs, news, acknowledgedAs } = options;
+  const { endpoint, waitMs, events, acknowledgedAs } = options;
   const transport = transportOf(endpoint);
-  const search = { waitMs, waiting: (reason: string) => news.waiting(reason) };
+  const search = { waitMs, waiting: (reason: string) => events.waiting(reason) };
   if (acknowledgedAs === undefined) {
     return transport.createSender(endpoint, { ...search, unsent: (kind, lines) => outlet.unsent(kind, lines) });
   }
@@ -101,12 +101,12 @@ function senderOf(options: ProduceOptions, outlet: Outlet, gaveUp: (error: unkno
     connect: (signal) => connect(endpoint, search, signal),
     waitMs,
     tooLong: (lines, lineBytesMax) => {
-      if (outlet.tally.unsent.tooLong === 0) news.notStored(lineBytesMax);
+      if (outlet.tally.unsent.tooLong === 0) events.notStored(lineBytesMax);
       outlet.notStored(lines);
     },
     unacknowledged: (first, last) => {
       outlet.unsent("unacknowledged", last - first + 1);
-      news.unacknowledged(first, last);
+      events.unacknowledged(first, last);
     },
     gaveUp,
   });
@@ -114,12 +114,12 @@ function senderOf(options: ProduceOptions, outlet: Outlet, gaveUp: (error: unkno
 
 /** How the lines get to the outlet. What is wrong with them is found here, before an aggregator is looked for. */
 function shipperOf(options: ProduceOptions, transport: string, bytesMax: number): (outlet: Outlet) => Promise<void> {
-  const { lines, news, stop } = options;
+  const { lines, events, stop } = options;
   if ("producer" in lines) {
     const generator = new LineGenerator(lines, transport, bytesMax);
     return (outlet) => generator.run(outlet, stop);
   }
-  const relay = { lineBytesMax: lines.lineBytesMax, oversize: (before: number) => news.oversize(before) };
+  const relay = { lineBytesMax: lines.lineBytesMax, oversize: (before: number) => events.oversize(before) };
   return async (outlet) => relayLines(await lines.inputs(), outlet, relay, stop);
 }
 

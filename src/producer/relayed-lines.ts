@@ -8,7 +8,7 @@ import type { Outlet } from "./outlet.ts";
 export interface RelayOptions {
   /** Longest line kept, without its LF. */
   readonly lineBytesMax: number;
-  /** Told once when a line was longer, with the number of lines that came before the piece of input it was in. */
+  /** Told once when a line was longer, with the number of lines that came before the bufferBytes of input it was in. */
   oversize(linesBefore: number): void;
 }
 
@@ -27,8 +27,8 @@ export async function relayLines(
   };
   stop.addEventListener("abort", end, { once: true });
   if (stop.aborted) end();
-  const turns = new Turns();
-  const relays = inputs.map((input) => new Relay(input, outlet, options, turns));
+  const queue = new SendQueue();
+  const relays = inputs.map((input) => new Relay(input, outlet, options, queue));
   try {
     await Promise.all(relays.map((relay) => relay.run(stop)));
   } finally {
@@ -39,7 +39,7 @@ export async function relayLines(
 }
 
 /** Lets several inputs ship one after the other. */
-class Turns {
+class SendQueue {
   #last: Promise<void> = Promise.resolve();
 
   take(work: () => Promise<void> | undefined): Promise<void> {
@@ -53,17 +53,17 @@ class Relay {
   readonly #input: Readable;
   readonly #outlet: Outlet;
   readonly #options: RelayOptions;
-  readonly #turns: Turns;
+  readonly #queue: SendQueue;
   readonly #counts: FramingCounts = framingCounts();
   readonly #framer: StreamFramer;
   readonly #blocks: Buffer[] = [];
   #lines = 0;
 
-  constructor(input: Readable, outlet: Outlet, options: RelayOptions, turns: Turns) {
+  constructor(input: Readable, outlet: Outlet, options: RelayOptions, queue: SendQueue) {
     this.#input = input;
     this.#outlet = outlet;
     this.#options = options;
-    this.#turns = turns;
+    this.#queue = queue;
     // Memory for the one unfinished line there can be; it grows by doubling.
     const budget = new TailBudget(2 * options.lineBytesMax + 1024);
     this.#framer = new StreamFramer(options.lineBytesMax, budget, this.#counts, (block) => {
@@ -104,7 +104,7 @@ class Relay {
       const whole = block;
       const lines = countLines(whole);
       this.#lines += lines;
-      await this.#turns.take(() => this.#outlet.ship(whole, lines));
+      await this.#queue.take(() => this.#outlet.ship(whole, lines));
     }
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as timer, setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextIteration, setTimeout as timer } from "node:timers/promises";
 import { TIMER_SLACK_MS } from "../core/tuning.ts";
 import { ThreadSleep } from "../os/thread-sleep.ts";
 
@@ -33,8 +33,8 @@ export class Schedule {
     const timerMs = Math.floor(dueMs - performance.now()) - TIMER_SLACK_MS;
     if (timerMs > 0) await timer(timerMs, undefined, { signal: this.#stop }).catch(() => {});
     // Signals and closed connections are noticed in a turn of the loop.
-    else await turn();
-    const restMs = dueMs - performance.now();
-    if (restMs > 0 && !this.#stop.aborted) this.#sleep.for(restMs);
+    else await nextIteration();
+    const remainingMs = dueMs - performance.now();
+    if (remainingMs > 0 && !this.#stop.aborted) this.#sleep.for(remainingMs);
   }
 }

@@ -6,7 +6,7 @@ export interface CompressorOptions {
   /** Whether this is the file that lines go to. */
   isOpen(file: BigIntStats): boolean;
   /** A file couldn't be compressed; it stays as it is. */
-  trouble(error: Error): void;
+  problem(error: Error): void;
 }
 
 /** Compresses rotated files, one at a time. */
@@ -57,6 +57,6 @@ export class Compressor {
     // Without space none can be compressed: they wait for the next rotation.
     if (code === "ENOSPC" || code === "EDQUOT") this.#waiting = [];
     else this.#hopeless.add(path);
-    this.#options.trouble(new Error(`${path} can't be compressed: ${String(cause)}`, { cause }));
+    this.#options.problem(new Error(`${path} can't be compressed: ${String(cause)}`, { cause }));
   }
 }

@@ -8,12 +8,12 @@ import type { WriteQueue } from "./write-queue.ts";
 
 /** What befalls the output and its rotated files. */
 export interface OutputEvents extends RetentionEvents {
-  /** The file was set aside under this name, and a new one begun. */
-  rotated(aside: string): void;
+  /** The file was set rotated under this name, and a new one begun. */
+  rotated(rotated: string): void;
   /** The file had been renamed or removed and a new one is open; `rescued` bytes were copied out of a removed one. */
   reopened(rescued: number): void;
-  /** A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, it was set aside. */
-  suspect(aside: string | undefined, error: Error): void;
+  /** A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, it was set rotated. */
+  suspect(rotated: string | undefined, error: Error): void;
 }
 
 /** Why the file is left: for a new one, for the one that has the name now, or because a sync of it failed. */
@@ -99,7 +99,7 @@ export class CurrentOutput {
     if (typeof this.#replacement !== "object") this.#replacement = reason;
   }
 
-  /** Replaces the file, of which no write and no sync is under way. What keeps it from that is told as trouble. */
+  /** Replaces the file, of which no write and no sync is under way. What keeps it from that is told as problem. */
   replace(): Outcome {
     try {
       const outcome = this.#carryOut();
@@ -111,7 +111,7 @@ export class CurrentOutput {
         return this.replace();
       }
       if (errnoOf(error) === undefined) throw error;
-      this.#options.events.trouble(error);
+      this.#options.events.problem(error);
       if (typeof this.#replacement === "object") return "stranded";
       this.#replacement = undefined;
       return "kept";
@@ -140,7 +140,7 @@ export class CurrentOutput {
     const name = this.retention.nextName("");
     // A sync may take long. What has our file's name by now, if not our file, is for somebody else to rename.
     if (!this.#isNamed()) return this.#follow();
-    this.#file.setAside(name);
+    this.#file.renameWith(name);
     this.#leaveFor(this.#options.open());
     this.#options.events.rotated(name);
     return "synced";
@@ -160,7 +160,7 @@ export class CurrentOutput {
     this.#trimSuspect();
     if (this.#file.isNamed()) {
       const name = this.retention.nextName("suspect-");
-      this.#file.setAside(name);
+      this.#file.renameWith(name);
       this.#suspectName = name;
     }
     this.#leaveFor(this.#options.open(), this.#file.bytes - this.#options.queue.retained);
@@ -190,7 +190,7 @@ export class CurrentOutput {
       this.#trim();
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
-      this.#options.events.trouble(error);
+      this.#options.events.problem(error);
     }
   }
 

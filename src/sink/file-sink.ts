@@ -40,8 +40,8 @@ export class FileSink implements Sink {
   #lines = 0;
   #bytes = 0;
   #unwritten = 0;
-  #appendsOfTurn = 0;
-  /** The last turn brought one piece, so a small one is written at once: waiting for more would only delay it. */
+  #appendsOfIteration = 0;
+  /** The last turn brought one buffer, so a small one is written at once: waiting for more would only delay it. */
   #isCalm = true;
   /**
    * Until when settling takes at most: every listener asks for it at the end, and then close(). Those who ask for the
@@ -61,7 +61,7 @@ export class FileSink implements Sink {
     this.#writer = new FileWriter(this.#queue, {
       file: output,
       // Senders that wait for the sync are not slowed by a write that waits for it.
-      hindered: () => policy.confirmsOnWrite && this.#syncer.underWay && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
+      isSyncing: () => policy.confirmsOnWrite && this.#syncer.underWay && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
       wrote: (bytes, whole) => this.#wrote(bytes, whole),
       idle: () => this.#tellSettled(),
       stalled: (errno) => {
@@ -73,7 +73,7 @@ export class FileSink implements Sink {
       policy,
       file: output,
       durable: (upTo) => this.#durable(upTo),
-      confirmed: (upTo) => this.#tellConfirmed(upTo),
+      confirmed: (upTo) => this.#reportConfirmed(upTo),
       over: (error) => {
         if (error !== null) output.leave({ abandon: error });
         this.#replaceIfIdle();
@@ -90,9 +90,9 @@ export class FileSink implements Sink {
   append(lines: Buffer, count: number): void {
     this.#lines += count;
     this.#bytes += lines.length;
-    const isFirst = this.#appendsOfTurn++ === 0;
+    const isFirst = this.#appendsOfIteration++ === 0;
     this.#writer.take(lines, isFirst && this.#isCalm && lines.length <= ALONE_BYTES_MAX);
-    if (isFirst) setImmediate(this.#flushAtEndOfTurn);
+    if (isFirst) setImmediate(this.#flushAtEndOfIteration);
     if (this.#held > this.#options.queueBytesMax) this.#room.close();
   }
 
@@ -171,9 +171,9 @@ export class FileSink implements Sink {
     return !this.#writer.onPool && !this.#syncer.underWay;
   }
 
-  readonly #flushAtEndOfTurn = (): void => {
-    this.#isCalm = this.#appendsOfTurn === 1;
-    this.#appendsOfTurn = 0;
+  readonly #flushAtEndOfIteration = (): void => {
+    this.#isCalm = this.#appendsOfIteration === 1;
+    this.#appendsOfIteration = 0;
     this.#writer.flush();
   };
 
@@ -194,7 +194,7 @@ export class FileSink implements Sink {
     this.#tellSettled();
   }
 
-  #tellConfirmed(upTo: number): void {
+  #reportConfirmed(upTo: number): void {
     for (const listener of this.#listeners) listener(upTo);
   }
 

@@ -9,7 +9,7 @@ export interface FileWriterOptions {
   /** Where to write, as long as there is a descriptor; lines wait while there is none. */
   readonly file: { readonly fd: number | undefined };
   /** A sync of the file is under way: a write may have to wait for it (10 to 16 ms, measured on ext4). */
-  hindered(): boolean;
+  isSyncing(): boolean;
   /** Bytes were written; `whole` when they end with a line. */
   wrote(bytes: number, whole: boolean): void;
   /** Everything is written. */
@@ -29,7 +29,7 @@ export class FileWriter {
   #onPool = false;
   readonly #pace: WritePace = new WritePace();
   #stall: string | undefined;
-  #stallTold = false;
+  #isStallReported = false;
   #retryMs = STALL_RETRY_MS_MIN;
   #retry: NodeJS.Timeout | undefined;
 
@@ -108,7 +108,7 @@ export class FileWriter {
 
   /** A write may take long: it had better not hold up the event loop. */
   get #isSlow(): boolean {
-    return this.#pace.isSlow || this.#options.hindered();
+    return this.#pace.isSlow || this.#options.isSyncing();
   }
 
   /** What the file doesn't take goes to the queue, where what follows it waits too. */
@@ -131,10 +131,10 @@ export class FileWriter {
   /** Takes what has gathered: the next call begins a turn of the event loop later at the earliest. */
   #writeOnPool(fd: number): void {
     this.#onPool = true;
-    const pieces = this.#queue.oldest(POOL_WRITE_BYTES_MAX);
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const buffers = this.#queue.oldest(POOL_WRITE_BYTES_MAX);
+    const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
     const started = performance.now();
-    writev(fd, pieces, null, (error, bytes) => {
+    writev(fd, buffers, null, (error, bytes) => {
       this.#onPool = false;
       if (error === null) this.#written(bytes, length, started);
       else this.#failed(error);
@@ -146,8 +146,8 @@ export class FileWriter {
     this.#pace.note(asked, performance.now() - started);
     this.#retryMs = STALL_RETRY_MS_MIN;
     if (this.#queue.bytes > 0) this.#queue.written(bytes); // else they were written past it
-    if (this.#stallTold) {
-      this.#stallTold = false;
+    if (this.#isStallReported) {
+      this.#isStallReported = false;
       this.#options.stalled(undefined);
     }
     this.#options.wrote(bytes, bytes === asked);
@@ -158,7 +158,7 @@ export class FileWriter {
     const errno = errnoOf(error);
     if (errno === undefined || errno === "EBADF" || errno === "EINVAL" || errno === "EFAULT") throw error;
     this.#stall = errno;
-    this.#stallTold = true;
+    this.#isStallReported = true;
     this.#retry = setTimeout(() => this.retry(), isPassing(errno) ? 0 : this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, STALL_RETRY_MS_MAX);
     this.#options.stalled(errno);

@@ -18,7 +18,7 @@ export interface Output {
   /** Whether these are the file's own device and inode numbers. */
   is(file: { readonly dev: bigint; readonly ino: bigint } | undefined): boolean;
   /** Gives the file another name in the same directory. */
-  setAside(name: string): void;
+  renameWith(name: string): void;
   /** Reads from a place in the file; fewer bytes at its end. */
   read(into: Buffer, position: number): number;
   close(): void;
@@ -71,7 +71,7 @@ export class OutputFile implements Output {
     return fstatSync(this.fd).nlink === 0;
   }
 
-  setAside(name: string): void {
+  renameWith(name: string): void {
     renameSync(this.path, name);
     syncDirectory(this.path);
   }

@@ -24,7 +24,7 @@ export interface RetentionEvents {
   /** Less is free than `freeBytesMin` asks for, and no rotated file is left to remove. Told once, until enough is free again. */
   spaceShort(freeBytes: number | undefined): void;
   /** The output couldn't be replaced by another file, or a rotated one not be compressed or removed; it stays as it is for now. */
-  trouble(error: unknown): void;
+  problem(error: unknown): void;
 }
 
 export interface RetentionOptions {
@@ -51,8 +51,8 @@ export class Retention {
   #isClosed = false;
   /** All rotated files were removed, and still less is free than there should be. */
   #isExhausted = false;
-  #isShortTold = false;
-  #isTroubleTold = false;
+  #isShortReported = false;
+  #isProblemReported = false;
 
   constructor(output: string, plan: RotationPlan, options: RetentionOptions) {
     this.#output = output;
@@ -60,7 +60,7 @@ export class Retention {
     this.#options = options;
     this.#rotated = new RotatedFiles(output);
     this.#space = new FreeSpace(output, plan.freeBytesMin);
-    this.#compressor = new Compressor({ isOpen: options.isOpen, trouble: options.events.trouble });
+    this.#compressor = new Compressor({ isOpen: options.isOpen, problem: options.events.problem });
   }
 
   /** What was removed because a limit was reached; bytes as they lay on the disk, compressed or not. */
@@ -101,7 +101,7 @@ export class Retention {
 
   /** Looks whether enough space is free; to be called now and then. */
   look(): void {
-    if (!this.#space.isShort()) this.#isShortTold = false;
+    if (!this.#space.isShort()) this.#isShortReported = false;
     else if (!this.#isExhausted) this.#wake();
   }
 
@@ -132,14 +132,14 @@ export class Retention {
 
   async #tidy(files: readonly RotatedFile[]): Promise<void> {
     const { keep = Number.POSITIVE_INFINITY, totalBytesMax, compress } = this.#plan;
-    this.#isTroubleTold = false;
+    this.#isProblemReported = false;
     let kept = await this.#removeOldest(files, "keep", (removed) => files.length - removed > keep);
     const beyond = totalBytesMax === undefined ? 0 : await countBeyond(kept, totalBytesMax);
     kept = await this.#removeOldest(kept, "totalBytesMax", (removed) => removed < beyond);
     kept = await this.#removeOldest(kept, "freeBytesMin", () => this.#space.isShort());
     this.#isExhausted = kept.length === 0 && this.#space.isShort();
-    if (this.#isExhausted && !this.#isShortTold) {
-      this.#isShortTold = true;
+    if (this.#isExhausted && !this.#isShortReported) {
+      this.#isShortReported = true;
       this.#options.events.spaceShort(this.#space.freeBytes());
     }
     if (compress) this.#compressor.offer(kept.flatMap(({ plain }) => plain ?? []));
@@ -192,9 +192,9 @@ export class Retention {
   #failed(error: unknown): void {
     const code = errnoOf(error);
     if (code === undefined) throw error;
-    if (code === "ENOENT" || this.#isTroubleTold) return;
-    this.#isTroubleTold = true;
-    this.#options.events.trouble(error);
+    if (code === "ENOENT" || this.#isProblemReported) return;
+    this.#isProblemReported = true;
+    this.#options.events.problem(error);
   }
 }
 

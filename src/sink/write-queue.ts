@@ -3,7 +3,7 @@ const LF = 0x0a;
 /** Slabs kept for reuse when the queue has been empty for a while. */
 const SPARE_SLABS_MIN = 4;
 
-/** A piece of memory on its way to the file: [0, synced) is safe, [synced, done) is written, [done, used) waits. */
+/** A buffer of memory on its way to the file: [0, synced) is safe, [synced, done) is written, [done, used) waits. */
 export interface Slab {
   readonly memory: Buffer;
   used: number;
@@ -66,15 +66,15 @@ export class WriteQueue {
 
   /** The oldest bytes that wait, as they lie in their slabs; at most so many, but one slab's in any case. */
   oldest(bytesMax: number): Buffer[] {
-    const pieces: Buffer[] = [];
+    const buffers: Buffer[] = [];
     let bytes = 0;
     for (const { memory, done, used } of this.#slabs) {
       if (done === used) continue;
       bytes += used - done;
-      if (bytes > bytesMax && pieces.length > 0) break;
-      pieces.push(memory.subarray(done, used));
+      if (bytes > bytesMax && buffers.length > 0) break;
+      buffers.push(memory.subarray(done, used));
     }
-    return pieces;
+    return buffers;
   }
 
   /** Notes the oldest bytes that waited as written. */

@@ -85,7 +85,7 @@ export interface ListenerStats {
 }
 
 /** @param lineBytes length of a line, or of a message where it holds several @returns 0 where it isn't known */
-export type HeldBytes = (lineBytes: number) => number;
+export type KernelCapacity = (lineBytes: number) => number;
 
 /** What listen() found out: the real endpoint, and facts worth telling the user. */
 export interface Listening {
@@ -96,7 +96,7 @@ export interface Listening {
    * Bytes that the kernel holds before a sender waits or messages are dropped, when lines are this long: of each sender on
    * a `peer` channel, of all together on a `shared` one.
    */
-  readonly holds: HeldBytes;
+  readonly kernelCapacity: KernelCapacity;
   /** Dangers in how the endpoint is set up, each subject, fact, remedy. */
   readonly warnings?: readonly string[];
   /** Things a user may want to mend, each subject, fact, remedy. */

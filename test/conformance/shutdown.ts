@@ -1,5 +1,5 @@
 import { lstatSync, renameSync, writeFileSync } from "node:fs";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { isPathEndpoint } from "../../src/core/endpoint.ts";
 import { rejectionOf } from "../support/failure.ts";
@@ -45,8 +45,8 @@ export function describeShutdown(subject: Subject): void {
     let flooding = true;
     const flood = (async () => {
       while (flooding) {
-        await Promise.race([sender.send(lines)?.catch(() => {}), nextTurn()]);
-        await nextTurn();
+        await Promise.race([sender.send(lines)?.catch(() => {}), nextIteration()]);
+        await nextIteration();
       }
     })();
     await bench.arrived(100);
@@ -225,10 +225,10 @@ export function describeShutdown(subject: Subject): void {
       const [first] = [subject.openRawSender(bench.endpoint), subject.openRawSender(bench.endpoint)];
       await bench.collector.until(() => bench.collector.channels.length === 2);
       subject.openRawSender(bench.endpoint);
-      while (bench.listener.stats().refused < 1) await nextTurn();
+      while (bench.listener.stats().refused < 1) await nextIteration();
       expect(bench.listener.stats()).toMatchObject({ senders: 2, accepted: 2, refused: 1 });
       first?.close();
-      while (bench.listener.stats().senders === 2) await nextTurn();
+      while (bench.listener.stats().senders === 2) await nextIteration();
       subject.openRawSender(bench.endpoint).write("{}\n");
       await bench.arrived(1);
     },

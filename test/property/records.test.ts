@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { framingCounts } from "../../src/framing/framing.ts";
 import { StreamFramer } from "../../src/framing/stream-framer.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
-import { Admission, type RecordCounts, recordCounts } from "../../src/records/admission.ts";
 import type { LineCheck } from "../../src/records/line-checker.ts";
+import { Normalizer, type RecordCounts, recordCounts } from "../../src/records/normalizer.ts";
 import { WriteQueue } from "../../src/sink/write-queue.ts";
 import { bytesWithLines, chunked, chunkLengths, jsonObjectText } from "../support/arbitrary-bytes.ts";
 import { bytesOfWrapped } from "../support/wrapped.ts";
@@ -23,11 +23,11 @@ interface Stored {
 /** The road from chunks to what write(2) gets. */
 function store(chunks: readonly Buffer[], check: LineCheck): Stored {
   const queue = new WriteQueue(SLAB_BYTES);
-  const admission = new Admission(check);
+  const normalizer = new Normalizer(check);
   const counts = recordCounts();
   let count = 0;
   const framer = new StreamFramer(LINE_BYTES_MAX, new TailBudget(1024 * 1024), framingCounts(), (block) => {
-    admission.admit(block, counts, (lines, more) => {
+    normalizer.normalize(block, counts, (lines, more) => {
       count += more;
       queue.push(lines);
     });

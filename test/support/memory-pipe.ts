@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { type Backpressure, Gate } from "../../src/core/backpressure.ts";
 
 export const CHUNK_BYTES = 1000;
@@ -50,7 +50,7 @@ export class MemoryPipe {
   async #pump(): Promise<void> {
     this.#pumping = true;
     for (let count = 0; this.#queue.length > 0; count++) {
-      if (count % PIECES_PER_TURN === 0) await nextTurn();
+      if (count % PIECES_PER_TURN === 0) await nextIteration();
       for (let none = this.#everyone(); none !== undefined; none = this.#everyone()) await none;
       const backpressure = this.#lend(this.#queue.shift() ?? Buffer.alloc(0));
       this.#paused = backpressure !== undefined;

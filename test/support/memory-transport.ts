@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import type { Backpressure } from "../../src/core/backpressure.ts";
 import { type Endpoint, isPathEndpoint } from "../../src/core/endpoint.ts";
 import { OperationalError } from "../../src/core/errors.ts";
@@ -67,7 +67,7 @@ class MemoryListener implements Listener {
     this.#network.set(this.#port, this);
     this.#listening = true;
     if (this.#traits.channel === "shared") this.#shared = this.#open();
-    return { endpoint: { transport: "tcp", host: "memory", port: this.#port }, holds: () => 0, advice: [] };
+    return { endpoint: { transport: "tcp", host: "memory", port: this.#port }, kernelCapacity: () => 0, advice: [] };
   }
 
   stats() {
@@ -81,7 +81,7 @@ class MemoryListener implements Listener {
     this.#listening = false;
     this.#network.delete(this.#port);
     const busy = (): boolean => [...this.#ends.keys()].some((pipe) => pipe.bytes > 0 && !pipe.paused);
-    while (busy()) await nextTurn();
+    while (busy()) await nextIteration();
     for (const pipe of [...this.#ends.keys()]) this.hangUp(pipe);
   }
 
@@ -108,7 +108,7 @@ class MemoryListener implements Listener {
 
   async finish(pipe: MemoryPipe): Promise<void> {
     if (pipe === this.#shared) return;
-    while (pipe.bytes > 0) await (pipe.room() ?? nextTurn());
+    while (pipe.bytes > 0) await (pipe.room() ?? nextIteration());
     this.hangUp(pipe);
   }
 

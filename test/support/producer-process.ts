@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Writable } from "node:stream";
-import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
+import { setImmediate as nextIteration, setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { waitsToWrite } from "./proc.ts";
@@ -78,7 +78,7 @@ export class ProducerProcess {
   /** Suspends it; resolves when it stands still. SIGCONT lets it go on. */
   async suspend(): Promise<void> {
     this.kill("SIGSTOP");
-    while (this.#stat()[0] !== "T") await nextTurn();
+    while (this.#stat()[0] !== "T") await nextIteration();
   }
 
   /** Resolves once it sleeps until its receiver takes something. */

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 
 /** Until a failing test says what is left: a busy machine may take seconds to close a descriptor. */
 const PATIENCE_MS = 10_000;
@@ -20,7 +20,7 @@ export function openResources(): string[] {
 export async function leftOver(before: readonly string[]): Promise<string[]> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    await nextTurn();
+    await nextIteration();
     const left = difference(openResources(), before);
     // The test runner's own timers come and go.
     if (left.length === 0 || performance.now() > deadline) return left;

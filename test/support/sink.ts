@@ -20,7 +20,7 @@ export function plainOutput(fd: number): Output {
     isNamed: () => true,
     isDeleted: () => false,
     is: () => false,
-    setAside: () => {},
+    renameWith: () => {},
     read: () => 0,
     close: () => closeSync(fd),
   };
@@ -34,7 +34,7 @@ export function sinkEvents(): FileSinkEvents {
     suspect() {},
     removed() {},
     spaceShort() {},
-    trouble() {},
+    problem() {},
   };
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { AckedChannel } from "../../src/acks/receiving/acked-channel.ts";
-import { StreamRoad } from "../../src/acks/receiving/stream-pipeline.ts";
+import { CountedFramer } from "../../src/acks/receiving/counted-framer.ts";
 import { type Backpressure, Gate } from "../../src/core/backpressure.ts";
 import { ACK_MARKS_MAX } from "../../src/core/limits.ts";
 import { framingCounts } from "../../src/framing/framing.ts";
 import { StreamFramer } from "../../src/framing/stream-framer.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
-import { Admission, recordCounts } from "../../src/records/admission.ts";
+import { Normalizer, recordCounts } from "../../src/records/normalizer.ts";
 
 const LINE_BYTES_MAX = 100;
 
@@ -19,9 +19,9 @@ class Site {
 
   constructor() {
     const records = recordCounts();
-    const admission = new Admission("json");
+    const normalizer = new Normalizer("json");
     const emit = (block: Buffer): void => {
-      admission.admit(block, records, (lines) => {
+      normalizer.normalize(block, records, (lines) => {
         this.#position += lines.length;
       });
     };
@@ -30,7 +30,7 @@ class Site {
     this.channel = new AckedChannel({
       name: "p",
       connection: { reply: (lines) => this.#hear(lines), uid: () => undefined, handTo() {}, close() {} },
-      road: new StreamRoad({ transport: "tcp", framing: framingCounts(), records, frame }),
+      framer: new CountedFramer({ transport: "tcp", framing: framingCounts(), records, frame }),
       taken: { next: 0, position: 0 },
       first: 0,
     });

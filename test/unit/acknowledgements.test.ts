@@ -2,20 +2,20 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { Remembered } from "../../src/acks/receiving/remembered.ts";
-import type { Intake } from "../../src/aggregator/pipeline.ts";
+import type { Pipeline } from "../../src/aggregator/pipeline.ts";
 import { ACKED_NAMES_MAX } from "../../src/core/limits.ts";
-import { intakeOf } from "../support/intake.ts";
+import { pipelineOf } from "../support/pipeline.ts";
 import { TestConnection } from "../support/test-connection.ts";
 
 /** Says hello on a connection of its own. @returns the connection, and the number of the line that the welcome asks for */
-function greet(road: Intake, producer: string, run: string, first = 0): { connection: TestConnection; next: number } {
+function greet(road: Pipeline, producer: string, run: string, first = 0): { connection: TestConnection; next: number } {
   const connection = new TestConnection((channel) => road.stream(channel));
   connection.send(`${JSON.stringify({ hello: "log-aggregator/1", producer, run, first })}\n`);
   return { connection, next: JSON.parse(connection.replies[0] ?? "").next };
 }
 
 /** One line of a sequence, and the end of its connection. */
-function sendLine(road: Intake, producer: string, run: string, first = 0): void {
+function sendLine(road: Pipeline, producer: string, run: string, first = 0): void {
   const { connection } = greet(road, producer, run, first);
   connection.send("{}\n");
   connection.end();
@@ -36,7 +36,7 @@ test("half of the bound of later names leaves a name remembered, the bound doesn
 });
 
 test("a sequence with a connection isn't forgotten, however many others come", () => {
-  const road = intakeOf("tcp").intake;
+  const road = pipelineOf("tcp").pipeline;
   const { connection } = greet(road, "connected", "r");
   connection.send("{}\n{}\n");
   sendLine(road, "a", "r");
@@ -46,7 +46,7 @@ test("a sequence with a connection isn't forgotten, however many others come", (
 });
 
 test("a hello without a line leaves nothing behind, and what was taken before it stays known", () => {
-  const road = intakeOf("tcp").intake;
+  const road = pipelineOf("tcp").pipeline;
   sendLine(road, "a", "r");
   greet(road, "a", "r", 1_000_000).connection.end();
   expect(greet(road, "a", "r").next).toBe(1);
@@ -59,7 +59,7 @@ test.each([
 ])("what is remembered of $name takes at most $bytesMax bytes of memory", ({ name, runLetters, first, bytesMax }) => {
   setFlagsFromString("--expose-gc");
   const collectGarbage: () => void = runInNewContext("gc");
-  const road = intakeOf("tcp").intake;
+  const road = pipelineOf("tcp").pipeline;
   const count = 20_000;
   const heapBytes = (): number => {
     collectGarbage();

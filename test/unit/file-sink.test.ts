@@ -1,6 +1,6 @@
 import { constants, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { ALONE_BYTES_MAX, WRITE_BYTES } from "../../src/core/tuning.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
@@ -60,7 +60,7 @@ describe("a file that takes everything", () => {
     for (const letter of ["a", "b"]) {
       sink.append(Buffer.from(`${letter}\n`), 1);
       sink.append(Buffer.from("c\nd\n"), 2);
-      await nextTurn();
+      await nextIteration();
     }
     expect(readFileSync(path, "utf8")).toBe("before\na\nc\nd\nb\nc\nd\n");
     expect(sink.stats()).toMatchObject({ bytesWritten: 12, bytesQueued: 0, linesUnwritten: 0, stalled: undefined });
@@ -74,13 +74,13 @@ describe("a file that takes everything", () => {
       return sink.stats().bytesQueued;
     };
     expect([queuedAfter(10), queuedAfter(10)]).toEqual([0, 10]);
-    await nextTurn();
+    await nextIteration();
     expect(queuedAfter(10)).toBe(10);
-    await nextTurn();
+    await nextIteration();
     expect(queuedAfter(ALONE_BYTES_MAX)).toBe(0);
-    await nextTurn();
+    await nextIteration();
     expect(queuedAfter(ALONE_BYTES_MAX + 1)).toBe(ALONE_BYTES_MAX + 1);
-    await nextTurn();
+    await nextIteration();
     expect(sink.stats().bytesQueued).toBe(0);
     await sink.close();
   });
@@ -120,7 +120,7 @@ describe("a file that takes everything", () => {
     const lines = numberedLines(WRITE_BYTES * 3);
     for (const line of lines) sink.append(Buffer.from(line), 1);
     await Promise.all([sink.close(), sink.close(), sink[Symbol.asyncDispose]()]);
-    await nextTurn();
+    await nextIteration();
     expect(readFileSync(path, "utf8")).toBe(lines.join(""));
   });
 
@@ -142,7 +142,7 @@ describe("a file that takes a part of each write", () => {
     const { sink, stalls } = openSink(reader.fifo, O_WRONLY | O_NONBLOCK);
     const lines = numberedLines(3_000_000);
     await appendAll(sink, lines);
-    while (sink.stats().bytesQueued > 0) await nextTurn();
+    while (sink.stats().bytesQueued > 0) await nextIteration();
     await sink.close();
     expect((await reader.received()).equals(Buffer.from(lines.join("")))).toBe(true);
     expect(stalls).toContain("EAGAIN");
@@ -165,7 +165,7 @@ describe("a slow file", () => {
       await room;
     }
     let turns = 0;
-    for (; sink.stats().bytesQueued > 0; turns++) await nextTurn();
+    for (; sink.stats().bytesQueued > 0; turns++) await nextIteration();
     await sink.close();
     expect((await reader.received()).equals(Buffer.from(lines.join("")))).toBe(true);
     expect(heldBack).toBeGreaterThan(0);
@@ -179,14 +179,14 @@ describe("a full disk (/dev/full)", () => {
   test("is told once per attempt, holds callers back, and drops nothing", async () => {
     const { sink, stalls } = openSink("/dev/full", O_WRONLY | O_APPEND, 1000);
     sink.append(Buffer.from("a\n"), 1);
-    await nextTurn();
+    await nextIteration();
     expect(stalls).toEqual(["ENOSPC"]);
     expect(sink.stats()).toMatchObject({ stalled: "ENOSPC", bytesQueued: 2, bytesWritten: 0 });
     expect(sink.room()).toBeUndefined();
     sink.append(Buffer.alloc(1000, "b\n"), 500);
     expect(sink.room()).toBeInstanceOf(Promise);
     expect(sink.room()).toBe(sink.room());
-    while (stalls.length < 3) await nextTurn();
+    while (stalls.length < 3) await nextIteration();
     expect(stalls).toEqual(["ENOSPC", "ENOSPC", "ENOSPC"]);
     expect(sink.stats()).toMatchObject({ linesAppended: 501, bytesQueued: 1002 });
     await sink.close();
@@ -235,7 +235,7 @@ describe("a full disk (/dev/full)", () => {
     const attempts = stalls.length;
     expect(vi.getTimerCount()).toBe(0);
     expect(await leftOver(before)).toEqual([]);
-    await nextTurn();
+    await nextIteration();
     expect(stalls).toHaveLength(attempts);
   });
 });

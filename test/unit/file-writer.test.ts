@@ -10,11 +10,11 @@ test("writes at once, but on a worker thread while a sync is under way", async (
   const path = join(temporaryDirectory(), "out");
   const fd = openSync(path, "a");
   const queue = new WriteQueue(1024);
-  let hindered = false;
+  let isSyncing = false;
   let idle = (): void => {};
   const writer = new FileWriter(queue, {
     file: { fd },
-    hindered: () => hindered,
+    isSyncing: () => isSyncing,
     wrote: () => {},
     idle: () => idle(),
     stalled: () => {},
@@ -25,7 +25,7 @@ test("writes at once, but on a worker thread while a sync is under way", async (
   const allWritten = new Promise<void>((resolve) => {
     idle = resolve;
   });
-  hindered = true;
+  isSyncing = true;
   queue.push(Buffer.from("b\n"));
   writer.flush();
   expect(writer.onPool).toBe(true);
@@ -87,6 +87,6 @@ function openWriter(retain = false): Opened {
   onTestFinished(() => closeSync(fd));
   const queue = new WriteQueue(1024 * 1024, retain);
   const file: Opened["file"] = { fd };
-  const quiet = { file, hindered: () => false, wrote: () => {}, idle: () => {}, stalled: () => {} };
+  const quiet = { file, isSyncing: () => false, wrote: () => {}, idle: () => {}, stalled: () => {} };
   return { path, file, queue, writer: new FileWriter(queue, quiet) };
 }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { PlainLines } from "../../src/aggregator/plain-lines.ts";
 import { hasPath } from "../../src/core/transport-name.ts";
 import { cuts, everyCut, singleBytes } from "../support/cuts.ts";
-import { intakeOf } from "../support/intake.ts";
+import { pipelineOf } from "../support/pipeline.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { TestConnection } from "../support/test-connection.ts";
 
@@ -23,12 +23,12 @@ interface Heard {
 /** What becomes of a connection that says this, in these chunks, and ends. */
 async function hear(chunks: readonly Buffer[], transport: "tcp" | "unixsock" = "tcp"): Promise<Heard> {
   const path = join(temporaryDirectory(), "out");
-  const { intake, sink } = intakeOf(transport, path, hasPath(transport) ? undefined : () => {});
-  const connection = new TestConnection((channel) => intake.stream(channel));
+  const { pipeline, sink } = pipelineOf(transport, path, hasPath(transport) ? undefined : () => {});
+  const connection = new TestConnection((channel) => pipeline.stream(channel));
   for (const chunk of chunks) connection.send(chunk.toString("latin1"));
   connection.end();
   await sink.close();
-  const { bytes, framing, httpRequests } = intake.counts;
+  const { bytes, framing, httpRequests } = pipeline.counts;
   const stored = readFileSync(path, "latin1");
   return { stored, connection, requests: httpRequests, bytes, unterminated: framing.unterminated };
 }
@@ -75,8 +75,8 @@ test("where no HTTP client can connect a request is a line", async () => {
 });
 
 test("after the first line a plain line passes these files of src, and no other", async () => {
-  const { intake, sink } = intakeOf("tcp");
-  const connection = new TestConnection((channel) => intake.stream(channel));
+  const { pipeline, sink } = pipelineOf("tcp");
+  const connection = new TestConnection((channel) => pipeline.stream(channel));
   connection.send("{}\n");
   let passed: string[] = [];
   const append = sink.append.bind(sink);
@@ -90,7 +90,7 @@ test("after the first line a plain line passes these files of src, and no other"
     "stream-framer.ts",
     "line-lengths.ts",
     "pipeline.ts",
-    "admission.ts",
+    "normalizer.ts",
     "pipeline.ts",
   ]);
   await sink.close();

@@ -33,7 +33,7 @@ test("what a removed file got since it was last seen is copied whole or not at a
   const rescues: number[] = [];
   const events = {
     ...sinkEvents(),
-    trouble: (error: unknown) => void troubles.push(String(error)),
+    problem: (error: unknown) => void troubles.push(String(error)),
     reopened: (bytes: number) => void rescues.push(bytes),
   };
   const options = { ...sinkOptions(path), events };

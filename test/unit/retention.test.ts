@@ -26,7 +26,7 @@ function retain(
   const events = {
     removed: (removal: Removal) => void removals.push(removal),
     spaceShort: (freeBytes: number | undefined) => void shortages.push(freeBytes),
-    trouble: (error: unknown) => void troubles.push(String(error)),
+    problem: (error: unknown) => void troubles.push(String(error)),
   };
   const retention = new Retention(output, { ...NO_ROTATION, bytesMax: MiB, ...plan }, { isOpen, events });
   onTestFinished(() => retention.close());

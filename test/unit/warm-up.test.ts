@@ -1,10 +1,10 @@
 import { openSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Acknowledgements } from "../../src/acks/receiving/acknowledgements.ts";
-import { Pacing } from "../../src/aggregator/throttle.ts";
+import { Throttle } from "../../src/aggregator/throttle.ts";
 import { warmUp } from "../../src/aggregator/warm-up.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
-import { Admission } from "../../src/records/admission.ts";
+import { Normalizer } from "../../src/records/normalizer.ts";
 import { FileSink } from "../../src/sink/file-sink.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import { leftOver, openResources } from "../support/resources.ts";
@@ -19,9 +19,9 @@ test("a road that was walked to warm it up has taken no line, and nothing is lef
   const road = {
     lineBytesMax,
     tails,
-    admission: new Admission("json"),
+    normalizer: new Normalizer("json"),
     sink,
-    pacing: new Pacing(true),
+    throttle: new Throttle(true),
     acknowledgements,
   };
   const before = openResources();

@@ -1,8 +1,8 @@
 import { ACK_MARKS_MAX } from "../../core/limits.ts";
 import type { Connection } from "../../transports/transport.ts";
 import { type Answer, encodeMessage, type Refusal } from "../protocol.ts";
+import type { CountedFramer } from "./counted-framer.ts";
 import type { Taken } from "./remembered.ts";
-import type { StreamRoad } from "./stream-pipeline.ts";
 
 /** Up to a position in the sink lie all lines up to a number. */
 interface Mark {
@@ -16,7 +16,7 @@ export interface AckedChannelOptions {
   /** The sequence's, unique in the aggregator. */
   readonly name: string;
   readonly connection: Connection;
-  readonly road: StreamRoad;
+  readonly framer: CountedFramer;
   /** What earlier connections brought. */
   readonly taken: Taken;
   /** Number of the oldest line that the sender holds. */
@@ -27,32 +27,32 @@ export interface AckedChannelOptions {
 export class AckedChannel {
   readonly name: string;
   readonly #connection: Connection;
-  readonly #road: StreamRoad;
+  readonly #framer: CountedFramer;
   /** Number of the channel's first line. */
   readonly #from: number;
   readonly #marks: Mark[] = [];
   #taken: Taken;
-  #oversizeTold = 0;
+  #oversizeReported = 0;
   /** Number of the last line that is stored and not acknowledged yet. */
   #stored: number | undefined;
   /** Earlier answers wait to be read. */
   #unread = false;
   #over = false;
 
-  constructor({ name, connection, road, taken, first }: AckedChannelOptions) {
+  constructor({ name, connection, framer, taken, first }: AckedChannelOptions) {
     this.name = name;
     this.#connection = connection;
-    this.#road = road;
+    this.#framer = framer;
     this.#taken = taken;
     this.#from = Math.max(first, taken.next);
-    road.onEvicted(() => this.refuse(NO_MEMORY));
+    framer.onEvicted(() => this.refuse(NO_MEMORY));
     // Lines that the sender holds and must not send again are acknowledged here.
     if (taken.next > first) this.#marks.push({ position: taken.position, number: taken.next - 1 });
   }
 
   /** Number of the line that comes next. */
   get next(): number {
-    return this.#from + this.#road.lines;
+    return this.#from + this.#framer.lines;
   }
 
   get taken(): Taken {
@@ -72,9 +72,9 @@ export class AckedChannel {
   take(chunk: Buffer, position: () => number): void {
     if (this.#over) return;
     const before = this.next;
-    this.#road.push(chunk);
+    this.#framer.push(chunk);
     if (this.next > before) this.#mark(position());
-    if (this.#road.shed) this.refuse(NO_MEMORY);
+    if (this.#framer.shed) this.refuse(NO_MEMORY);
   }
 
   /** Acknowledges what is stored up to a position in the sink: at once, or when the sender has read earlier answers. */
@@ -97,7 +97,7 @@ export class AckedChannel {
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#road.discard();
+    this.#framer.discard();
   }
 
   /** Lines up to the last one taken end at this position. */
@@ -112,8 +112,8 @@ export class AckedChannel {
 
   /** Says what the sender doesn't know yet, as far as it reads. */
   #tell(): void {
-    const refused = this.#road.oversize - this.#oversizeTold;
-    if (refused > 0 && this.#say({ refused, upTo: this.next - 1 })) this.#oversizeTold += refused;
+    const refused = this.#framer.oversize - this.#oversizeReported;
+    if (refused > 0 && this.#say({ refused, upTo: this.next - 1 })) this.#oversizeReported += refused;
     if (this.#stored !== undefined && this.#say({ ack: this.#stored })) this.#stored = undefined;
   }
 

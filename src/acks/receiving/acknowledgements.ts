@@ -3,8 +3,8 @@ import type { Sink } from "../../sink/sink.ts";
 import type { Connection } from "../../transports/transport.ts";
 import { encodeMessage, type Hello, VERSION } from "../protocol.ts";
 import { AckedChannel } from "./acked-channel.ts";
+import { type ChannelFraming, CountedFramer } from "./counted-framer.ts";
 import { Remembered, type Taken } from "./remembered.ts";
-import { type ChannelFraming, StreamRoad } from "./stream-pipeline.ts";
 
 const NOTHING: Taken = { next: 0, position: 0 };
 
@@ -43,7 +43,7 @@ export class Acknowledgements {
       this.end(older);
     }
     const taken = this.#remembered.take(name) ?? NOTHING;
-    const begun = new AckedChannel({ name, connection, road: new StreamRoad(framing), taken, first: hello.first });
+    const begun = new AckedChannel({ name, connection, framer: new CountedFramer(framing), taken, first: hello.first });
     this.#connected.set(name, begun);
     this.#suppressed += begun.next - hello.first;
     connection.reply(encodeMessage({ welcome: VERSION, next: begun.next, ...this.#settings }));

@@ -3,7 +3,7 @@ import type { Connection, StreamReceiver } from "../../transports/transport.ts";
 import { encodeMessage, MESSAGE_BYTES_MAX, parseHello } from "../protocol.ts";
 import type { AckedChannel } from "./acked-channel.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
-import type { ChannelFraming } from "./stream-pipeline.ts";
+import type { ChannelFraming } from "./counted-framer.ts";
 
 const LF = 0x0a;
 

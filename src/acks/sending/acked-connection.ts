@@ -24,7 +24,7 @@ export class AckedConnection {
   readonly #socket: Socket;
   readonly #options: AckedConnectionOptions;
   readonly #first: number;
-  #heard = "";
+  #unparsed = "";
   #welcome: Welcome | undefined;
   #fatal: OperationalError | undefined;
 
@@ -59,15 +59,15 @@ export class AckedConnection {
   }
 
   #hear(text: string): void {
-    const lines = (this.#heard + text).split("\n");
-    this.#heard = lines.pop() ?? "";
+    const lines = (this.#unparsed + text).split("\n");
+    this.#unparsed = lines.pop() ?? "";
     for (const line of lines) {
       if (this.#fatal !== undefined) return;
       const answer = Buffer.byteLength(line) < MESSAGE_BYTES_MAX ? parseAnswer(line) : undefined;
       if (answer === undefined) this.#fail(notInProtocol(line));
       else this.#answer(answer);
     }
-    if (this.#heard.length >= MESSAGE_BYTES_MAX) this.#fail(notInProtocol(this.#heard));
+    if (this.#unparsed.length >= MESSAGE_BYTES_MAX) this.#fail(notInProtocol(this.#unparsed));
   }
 
   #answer(answer: Answer): void {

@@ -13,7 +13,7 @@ import {
 } from "../../core/limits.ts";
 import { lossIn } from "../../ledger/ledger.ts";
 import { descriptorsLeft } from "../../os/descriptor-limit.ts";
-import { priority, takePriority } from "../../os/priority.ts";
+import { priority, setPriority } from "../../os/priority.ts";
 import type { LineCheck } from "../../records/line-checker.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { anyTransport, listeningEndpoint, transportsWith } from "../endpoints.ts";
@@ -128,7 +128,7 @@ async function finish(aggregator: Aggregator, status: StatusLine | undefined, lo
 function prioritize(asked: number | undefined, log: Logger): void {
   const nice = priority();
   const wanted = asked ?? (nice === 0 ? PRIORITY_DEFAULT : nice);
-  if (wanted === nice || takePriority(wanted)) return;
+  if (wanted === nice || setPriority(wanted)) return;
   log.info(
     { nice },
     `priority ${wanted} needs root or CAP_SYS_NICE, so it stays ${nice}; on a busy machine udp may lose more lines`,
@@ -161,7 +161,7 @@ function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoi
     queueBytesMax: options.queueBytes,
     receiveBufferBytes: options.receiveBuffer,
     messageQueue: options.tune ? UNIX_DATAGRAM_QUEUE_ADVISED : undefined,
-    rests: options.latency === "balanced",
+    isThrottled: options.latency === "balanced",
     connectionsMax: Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED),
   };
 }

@@ -5,8 +5,8 @@ import { isPassing } from "../../core/errors.ts";
 import type { RetentionLimit } from "../../sink/retention.ts";
 import { printEvent } from "../events.ts";
 
-/** A stalled output, and the same trouble with it, is named at most this often: both are met twice a second while they last. */
-const TOLD_EVERY_MS = 10_000;
+/** A stalled output, and the same problem with it, is named at most this often: both are met twice a second while they last. */
+const REPORTED_EVERY_MS = 10_000;
 
 const REASONS: Readonly<Record<RetentionLimit, string>> = {
   keep: "more than --rotate-keep",
@@ -16,9 +16,9 @@ const REASONS: Readonly<Record<RetentionLimit, string>> = {
 
 /** Tells what an aggregator goes through: events on stdout, words for people in the log. */
 export function announceEvents(log: Logger): AggregateEvents {
-  let stallTold = Number.NEGATIVE_INFINITY;
+  let stallReported = Number.NEGATIVE_INFINITY;
   let stalled = false;
-  let trouble = { words: "", toldAt: 0 };
+  let problem = { words: "", reportedAt: 0 };
   return {
     repaired: ({ bytes, movedTo }) =>
       log.warn(
@@ -37,16 +37,16 @@ export function announceEvents(log: Logger): AggregateEvents {
         `${describeEndpoint(endpoint)} got an HTTP request and closed its connection, of which nothing is stored; ` +
           "find out who sends it, or listen on unixsock, which no HTTP client reaches; further ones are counted as httpRequests",
       ),
-    rotated: (aside) => log.info({ aside }, `the output was set aside as ${aside}; a new one is open`),
+    rotated: (rotated) => log.info({ rotated }, `the output was set rotated as ${rotated}; a new one is open`),
     reopened: (rescued) =>
       log.info(
         { rescued },
         `the output had been renamed or removed; a new one is open (${rescued} bytes saved into it)`,
       ),
-    suspect: (aside, error) =>
+    suspect: (rotated, error) =>
       log.error(
-        { aside, error: error.message },
-        `the output can't be synced (${error.message}); lines go to a new file, don't trust the end of ${aside ?? "the old one"}`,
+        { rotated, error: error.message },
+        `the output can't be synced (${error.message}); lines go to a new file, don't trust the end of ${rotated ?? "the old one"}`,
       ),
     removed: ({ limit, ...removal }) => {
       const words = `${removal.files} rotated files (${removal.bytes} bytes) were removed: ${REASONS[limit]}`;
@@ -58,20 +58,20 @@ export function announceEvents(log: Logger): AggregateEvents {
         { freeBytes },
         `only ${freeBytes} bytes are free, less than --keep-free, and no rotated file is left to remove; make room`,
       ),
-    trouble: (error) => {
+    problem: (error) => {
       const words = String(error);
       const now = performance.now();
-      if (words === trouble.words && now - trouble.toldAt < TOLD_EVERY_MS) return;
-      trouble = { words, toldAt: now };
+      if (words === problem.words && now - problem.reportedAt < REPORTED_EVERY_MS) return;
+      problem = { words, reportedAt: now };
       log.error({ error: words }, `the output can't be replaced or tidied: ${words}`);
     },
     stalled: (errno) => {
       if (errno === undefined) {
         if (stalled) log.warn("the output takes lines again");
         stalled = false;
-      } else if (!isPassing(errno) && performance.now() - stallTold >= TOLD_EVERY_MS) {
+      } else if (!isPassing(errno) && performance.now() - stallReported >= REPORTED_EVERY_MS) {
         stalled = true;
-        stallTold = performance.now();
+        stallReported = performance.now();
         log.error({ errno }, `the output refuses lines (${errno}); senders wait, nothing is dropped; make room for it`);
       }
     },

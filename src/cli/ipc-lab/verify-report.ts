@@ -140,7 +140,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A dash for what no calendar holds: a timestamp is whatever the line says. */
+/** A dash for what no calendar kernelCapacity: a timestamp is whatever the line says. */
 function time(unixSeconds: number | null): string {
   const date = new Date(unixSeconds === null ? Number.NaN : unixSeconds * 1000);
   return Number.isNaN(date.getTime()) ? "–" : date.toISOString().replace(/\.\d{3}/, "");

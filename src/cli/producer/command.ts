@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { type Endpoint, isPathEndpoint } from "../../core/endpoint.ts";
 import { OperationalError } from "../../core/errors.ts";
-import { type ProducerNews, type Production, produce, type RelayedLines } from "../../producer/producer.ts";
+import { type ProducerEvents, type Production, produce, type RelayedLines } from "../../producer/producer.ts";
 import { newRunName } from "../../producer/run-name.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { anyTransport, sendingEndpoint } from "../endpoints.ts";
@@ -60,9 +60,9 @@ async function ship(
   const runName = newRunName();
   const lines = relays === undefined ? generatedLines(options, size, runName) : relayedLines(options, shipped);
   const stop = shipped?.stop ?? stopOnSignal();
-  const news = newsOf(log, lineBytesMax(options));
+  const events = eventsOf(log, lineBytesMax(options));
   const acknowledgedAs = options.ack === true ? { producer: options.id, run: runName } : undefined;
-  const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, news });
+  const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, events });
   const numbered = relays === undefined && options.plain !== true;
   const unsent = report(production, { producer: options.id, run: runName, numbered });
   process.exitCode = (await shipped?.exitStatus()) || (unsent > 0 ? EXIT.linesLost : EXIT.done);
@@ -84,7 +84,7 @@ function report(production: Production, identity: Identity): number {
   return unsent.tooLong + unsent.refused + unsent.broken + unsent.unacknowledged;
 }
 
-function newsOf(log: Logger, lineBytesMax: number): ProducerNews {
+function eventsOf(log: Logger, lineBytesMax: number): ProducerEvents {
   return {
     waiting: (reason) => log.info(`waiting for an aggregator at ${reason}`),
     tooLong: ({ number, bytes }, bytesMax) =>

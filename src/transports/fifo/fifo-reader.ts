@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { FIFO_BUFFER_BYTES, RECEIVE_BYTES_PER_TURN } from "../../core/tuning.ts";
+import { FIFO_BUFFER_BYTES, RECEIVE_BYTES_PER_ITERATION } from "../../core/tuning.ts";
 import { LINE_FEED } from "../../core/whole-lines.ts";
 import { errnoError, errnoName, read } from "../../os/libc.ts";
 import { growPipe, openAnchor } from "../../os/pipe.ts";
@@ -9,7 +9,7 @@ import { endFifo } from "./fifo-end.ts";
 import type { FifoFile } from "./fifo-file.ts";
 
 /** Where a reader's bytes go, and what it has to tell. */
-export interface FifoRoad {
+export interface FifoReaderOptions {
   /** Read buffer; may be shared, for nothing stays in it between turns. */
   readonly memory: Buffer;
   /** A receiver for what comes from here on. */
@@ -30,7 +30,7 @@ export interface FifoRoad {
  */
 export class FifoReader {
   readonly #fd: number;
-  readonly #road: FifoRoad;
+  readonly #options: FifoReaderOptions;
   readonly #readiness: Readiness;
   readonly #bufferBytes: number;
   #anchor: number | undefined;
@@ -40,13 +40,13 @@ export class FifoReader {
   #closed = false;
 
   /** @param file its descriptors are the reader's from now on */
-  constructor(file: FifoFile, road: FifoRoad) {
+  constructor(file: FifoFile, options: FifoReaderOptions) {
     const { fd, anchor } = file;
     this.#fd = fd;
     this.#anchor = anchor;
-    this.#road = road;
+    this.#options = options;
     this.#bufferBytes = growPipe(fd, FIFO_BUFFER_BYTES);
-    this.#readiness = new Readiness(fd, "readable", () => this.#takeSome());
+    this.#readiness = new Readiness(fd, "readable", () => this.#readSome());
     this.#readiness.start();
   }
 
@@ -78,9 +78,9 @@ export class FifoReader {
     return left;
   }
 
-  #takeSome(): void {
-    const { memory } = this.#road;
-    for (let taken = 0; taken < RECEIVE_BYTES_PER_TURN; taken += memory.length) {
+  #readSome(): void {
+    const { memory } = this.#options;
+    for (let taken = 0; taken < RECEIVE_BYTES_PER_ITERATION; taken += memory.length) {
       const bytes = read(this.#fd, memory, memory.length);
       if (bytes <= 0) {
         if (bytes === 0) this.#lastWriterGone();
@@ -96,7 +96,7 @@ export class FifoReader {
   /** True when the receiver asked for a pause. */
   #handOver(chunk: Buffer): boolean {
     this.#unfinished = chunk[chunk.length - 1] !== LINE_FEED;
-    this.#receiver ??= this.#road.accept();
+    this.#receiver ??= this.#options.accept();
     const backpressure = this.#receiver.receive(chunk);
     if (backpressure === undefined || this.#closed) return false;
     this.#readiness.stop();
@@ -113,7 +113,7 @@ export class FifoReader {
     if (this.#retired) {
       this.#shut();
       this.#receiver?.end();
-      this.#road.ended();
+      this.#options.ended();
       return;
     }
     try {
@@ -122,7 +122,7 @@ export class FifoReader {
       this.#fail(error);
       return;
     }
-    this.#road.lastWriterGone();
+    this.#options.lastWriterGone();
   }
 
   #readFailed(): void {
@@ -132,7 +132,7 @@ export class FifoReader {
 
   #fail(error: unknown): void {
     this.#readiness.stop();
-    this.#road.fail(error instanceof Error ? error : new Error(String(error)));
+    this.#options.fail(error instanceof Error ? error : new Error(String(error)));
   }
 
   #letGo(): void {

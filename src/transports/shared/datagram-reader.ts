@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { DRAIN_MS_MAX, DRAIN_PAUSE_MS_MAX } from "../../core/limits.ts";
-import { RECEIVE_BATCHES_PER_TURN, RECEIVE_BYTES_PER_TURN } from "../../core/tuning.ts";
+import { RECEIVE_BATCHES_PER_ITERATION, RECEIVE_BYTES_PER_ITERATION } from "../../core/tuning.ts";
 import { Readiness } from "../../os/readiness.ts";
 import type { MessageReceiver } from "../transport.ts";
 import { DatagramSlots } from "./datagram-slots.ts";
@@ -9,7 +9,7 @@ import { DatagramSlots } from "./datagram-slots.ts";
 const DROPS_READ_BATCHES = 4096;
 
 /** Where a reader's messages come from and go to. */
-export interface DatagramRoad {
+export interface DatagramReaderOptions {
   /** A bound, non-blocking datagram socket; stays the caller's. */
   readonly fd: number;
   /** Longest message that is taken whole. */
@@ -23,16 +23,16 @@ export interface DatagramRoad {
 
 /** Takes messages from a socket when there are any, a bounded number a turn, and rests while the receiver asks for it. */
 export class DatagramReader {
-  readonly #road: DatagramRoad;
+  readonly #options: DatagramReaderOptions;
   readonly #slots: DatagramSlots;
   readonly #readiness: Readiness;
   #pause: Promise<void> | undefined;
   #batches = 0;
 
-  constructor(road: DatagramRoad) {
-    this.#road = road;
-    this.#slots = new DatagramSlots(road.messageBytesMax);
-    this.#readiness = new Readiness(road.fd, "readable", () => this.#takeSome());
+  constructor(options: DatagramReaderOptions) {
+    this.#options = options;
+    this.#slots = new DatagramSlots(options.messageBytesMax);
+    this.#readiness = new Readiness(options.fd, "readable", () => this.#readSome());
     this.#readiness.start();
   }
 
@@ -45,19 +45,19 @@ export class DatagramReader {
     const start = performance.now();
     for (let ms = 0; ms < DRAIN_MS_MAX; ms = performance.now() - start) {
       if (this.#pause !== undefined && ms < DRAIN_PAUSE_MS_MAX) await settled(this.#pause, DRAIN_PAUSE_MS_MAX - ms);
-      else if (this.#takeSome()) await nextTurn();
+      else if (this.#readSome()) await nextIteration();
       else return;
     }
   }
 
   /** False when the socket had nothing more to give. */
-  #takeSome(): boolean {
+  #readSome(): boolean {
     let bytes = 0;
-    for (let batch = 0; batch < RECEIVE_BATCHES_PER_TURN && bytes < RECEIVE_BYTES_PER_TURN; batch++) {
-      const failure = this.#slots.fill(this.#road.fd);
+    for (let batch = 0; batch < RECEIVE_BATCHES_PER_ITERATION && bytes < RECEIVE_BYTES_PER_ITERATION; batch++) {
+      const failure = this.#slots.fill(this.#options.fd);
       if (failure !== undefined) {
         this.#readiness.stop();
-        this.#road.fail(failure);
+        this.#options.fail(failure);
         return false;
       }
       if (this.#slots.count > 0) this.#handOver();
@@ -69,8 +69,8 @@ export class DatagramReader {
   }
 
   #handOver(): void {
-    if (++this.#batches % DROPS_READ_BATCHES === 0) this.#road.readDrops();
-    const backpressure = this.#road.receiver.receiveBatch(this.#slots);
+    if (++this.#batches % DROPS_READ_BATCHES === 0) this.#options.readDrops();
+    const backpressure = this.#options.receiver.receiveBatch(this.#slots);
     if (backpressure === undefined) return;
     this.#readiness.stop();
     this.#pause = backpressure.then(() => {

@@ -5,7 +5,7 @@ import type { Endpoint } from "../../core/endpoint.ts";
 import { RETRY_MS_MIN } from "../../core/tuning.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 import { findListener } from "./listener-search.ts";
-import { SendRoom } from "./send-room.ts";
+import { Writability } from "./writability.ts";
 
 /** What must come before a block's rest can be sent: room in the kernel, a little time, or another listener. */
 export type Obstacle = "room" | "time" | "listener";
@@ -34,7 +34,7 @@ export class DescriptorSender implements Sender {
   readonly #options: SenderOptions;
   #signal: AbortSignal | undefined;
   #fd = -1;
-  #room: SendRoom | undefined;
+  #room: Writability | undefined;
   #carrying: Promise<void> | undefined;
   #closed = false;
 
@@ -104,7 +104,7 @@ export class DescriptorSender implements Sender {
       return;
     }
     this.#fd = fd;
-    this.#room = new SendRoom(fd);
+    this.#room = new Writability(fd);
   }
 
   #disconnect(): void {

@@ -134,7 +134,7 @@ export class StreamChannel implements Channel, Connection {
    * Reads what the kernel holds, at once, until nothing is left, the connection has ended, or the receiver asks for a
    * pause.
    */
-  takeRest(): "empty" | "ended" | "paused" {
+  readRest(): "empty" | "ended" | "paused" {
     while (!this.waiting) {
       const bytes = read(this.fd, this.#memory, this.#memory.length);
       if (bytes <= 0) return bytes === 0 || errnoName() !== "EAGAIN" ? "ended" : "empty";

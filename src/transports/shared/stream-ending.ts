@@ -1,6 +1,6 @@
-import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextIteration, setTimeout as pause } from "node:timers/promises";
 import { DRAIN_ASK_MS_MAX, DRAIN_MS_MAX } from "../../core/limits.ts";
-import { DRAIN_QUIET_TURNS } from "../../core/tuning.ts";
+import { DRAIN_QUIET_ITERATIONS } from "../../core/tuning.ts";
 import type { StreamChannel } from "./stream-channel.ts";
 
 /** How often is looked whether senders have come to their end, once the first turns of the loop are over. */
@@ -78,7 +78,7 @@ export class ChannelEnding {
       const complete = acceptRest();
       for (const channel of this.#channels) this.#meet(channel);
       if (complete && this.#present().length === 0) return;
-      await (looks < DRAIN_QUIET_TURNS ? turn() : pause(LOOK_MS));
+      await (looks < DRAIN_QUIET_ITERATIONS ? nextIteration() : pause(LOOK_MS));
       const silent = this.#present().filter((channel) => this.#isSilent(channel));
       for (const channel of silent) if (!channel.answered) this.#cutSilent(channel);
       const late = performance.now() >= startMs + DRAIN_ASK_MS_MAX;
@@ -112,7 +112,7 @@ export class ChannelEnding {
       sight.looks = 0;
     } else if (channel.waiting) sight.looks = 0;
     else sight.looks++;
-    return sight.looks >= DRAIN_QUIET_TURNS && !this.#isWriting(sight) && this.#bytesAhead(channel) === 0;
+    return sight.looks >= DRAIN_QUIET_ITERATIONS && !this.#isWriting(sight) && this.#bytesAhead(channel) === 0;
   }
 
   #isWriting(sight: Sight): boolean {
@@ -122,7 +122,7 @@ export class ChannelEnding {
   /** Ends one silent channel. Its sender may write in this very moment, so the moment is short. */
   #cutSilent(channel: StreamChannel): void {
     this.#ending.freeze(channel.fd);
-    const rest = channel.takeRest();
+    const rest = channel.readRest();
     if (rest === "empty") this.#reset(channel, 0);
     else if (rest === "ended") channel.cut();
   }
@@ -134,7 +134,7 @@ export class ChannelEnding {
   async #cutAll(untilMs: number): Promise<void> {
     const channels = this.#present().filter(({ answered }) => !answered);
     for (const channel of channels) this.#ending.freeze(channel.fd);
-    const paused = await this.#takeRest(channels, untilMs);
+    const paused = await this.#readRest(channels, untilMs);
     await this.#blocked(channels);
     for (const channel of channels) {
       if (!channel.over) this.#reset(channel, paused.has(channel) ? channel.dropRest() : 0);
@@ -153,10 +153,10 @@ export class ChannelEnding {
   }
 
   /** @returns channels whose receivers were still asking for a pause in the end */
-  async #takeRest(channels: readonly StreamChannel[], untilMs: number): Promise<Set<StreamChannel>> {
+  async #readRest(channels: readonly StreamChannel[], untilMs: number): Promise<Set<StreamChannel>> {
     for (let paused = new Set(channels); ; await pause(LOOK_MS)) {
       for (const channel of paused) {
-        const rest = channel.over ? "ended" : channel.takeRest();
+        const rest = channel.over ? "ended" : channel.readRest();
         if (rest === "ended") channel.cut();
         if (rest !== "paused") paused.delete(channel);
       }

@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
-import { ACCEPTS_PER_TURN, DRAIN_QUIET_TURNS, LISTEN_BACKLOG, READ_BYTES } from "../../core/tuning.ts";
+import { setImmediate as nextIteration } from "node:timers/promises";
+import { ACCEPTS_PER_ITERATION, DRAIN_QUIET_ITERATIONS, LISTEN_BACKLOG, READ_BYTES } from "../../core/tuning.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { accept4, errnoError, errnoName, listen } from "../../os/libc.ts";
 import { Readiness } from "../../os/readiness.ts";
@@ -23,7 +23,7 @@ export interface StreamBinding {
 }
 
 /** How long accepting rests when the process or the system is out of descriptors: the backlog keeps the senders. */
-const OUT_OF_DESCRIPTORS_REST_MS = 50;
+const OUT_OF_DESCRIPTORS_PAUSE_MS = 50;
 
 /** What accept4(2) found: a connection, nobody, or no descriptor to take anybody in with. */
 type Acceptance = number | "nobody" | "exhausted";
@@ -106,9 +106,9 @@ export class StreamListener implements Listener {
   async #endChannels(binding: StreamBinding): Promise<void> {
     binding.seal();
     // Handshakes that are under way get a moment to complete.
-    for (let i = 0; i < DRAIN_QUIET_TURNS; i++) {
+    for (let i = 0; i < DRAIN_QUIET_ITERATIONS; i++) {
       this.#acceptAll(binding);
-      await turn();
+      await nextIteration();
     }
     let listening = true;
     this.#ending = new ChannelEnding(this.#channels, binding.ending);
@@ -127,9 +127,9 @@ export class StreamListener implements Listener {
   #acceptSome(binding: StreamBinding): void {
     this.#pause.look();
     if (this.#pause.isOn) return;
-    for (let i = 0; i < ACCEPTS_PER_TURN; i++) {
+    for (let i = 0; i < ACCEPTS_PER_ITERATION; i++) {
       const fd = this.#accept(binding);
-      if (fd === "exhausted") this.#restFromAccepting();
+      if (fd === "exhausted") this.#pauseAccepting();
       if (typeof fd !== "number") return;
       if (this.#channels.size < this.#options.connectionsMax) this.#open(binding, fd);
       else this.#refuse(fd);
@@ -183,9 +183,9 @@ export class StreamListener implements Listener {
     }
   }
 
-  #restFromAccepting(): void {
+  #pauseAccepting(): void {
     this.#readiness?.stop();
-    this.#rest = setTimeout(() => this.#watch(), OUT_OF_DESCRIPTORS_REST_MS);
+    this.#rest = setTimeout(() => this.#watch(), OUT_OF_DESCRIPTORS_PAUSE_MS);
   }
 }
 

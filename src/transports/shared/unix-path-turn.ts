@@ -13,7 +13,7 @@ export interface Turn extends AsyncDisposable {
  * Takes the turn by a lock on the directory. Whoever may read the directory may lock it, for ever if they like, and a starter
  * needs it for a moment only: so after ADDRESS_LOCK_MS_MAX it goes on without, as it does where it may not read the directory.
  */
-export async function takeTurn(directory: string): Promise<Turn> {
+export async function lockDirectory(directory: string): Promise<Turn> {
   const fd = openToLock(directory);
   if (fd === undefined) return turn([], () => {});
   const deadline = performance.now() + ADDRESS_LOCK_MS_MAX;

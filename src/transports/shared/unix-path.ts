@@ -9,7 +9,7 @@ import { bind, connect, errnoError, errnoName, socket } from "../../os/libc.ts";
 import { unixAddress } from "../../os/socket-address.ts";
 import { peerPid } from "../../os/socket-options.ts";
 import { pidOfUnixPath } from "../../os/socket-owner.ts";
-import { takeTurn } from "./unix-path-turn.ts";
+import { lockDirectory } from "./unix-path-turn.ts";
 
 /** A path this process made. */
 export interface OwnedPath {
@@ -31,7 +31,7 @@ export async function bindUnixPath(fd: number, path: string, bound: () => void =
   checkPath(path);
   const owned = bindFree(fd, path, bound, []);
   if (owned !== undefined) return owned;
-  await using turn = await takeTurn(dirname(path));
+  await using turn = await lockDirectory(dirname(path));
   await removeStale(path);
   const replacement = bindFree(fd, path, bound, turn.advice);
   if (replacement === undefined) throw takenJustNow(path);

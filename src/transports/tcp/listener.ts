@@ -26,7 +26,7 @@ async function bindSocket(endpoint: InetEndpoint): Promise<StreamBinding> {
     listenOn(fd, bound);
     return {
       fd,
-      listening: { endpoint: bound, holds: () => READ_BYTES, warnings: exposureOf(bound), advice: [] },
+      listening: { endpoint: bound, kernelCapacity: () => READ_BYTES, warnings: exposureOf(bound), advice: [] },
       ending: tcpEnding,
       release: () => {},
       // Closed with connections in its backlog, the listener would reset them. A socket that others listen on too must

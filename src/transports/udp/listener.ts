@@ -29,7 +29,7 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
       listening: {
         endpoint: bound,
         receiveBufferBytes,
-        holds: (messageBytes) => (messageBytes * receiveBufferBytes) / socketCharge(messageBytes),
+        kernelCapacity: (messageBytes) => (messageBytes * receiveBufferBytes) / socketCharge(messageBytes),
         warnings: exposureOf(bound),
         advice: adviceOn(bound, receiveBufferBytes, askedBytes),
       },

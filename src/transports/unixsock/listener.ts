@@ -34,7 +34,7 @@ async function bindSocket(endpoint: PathEndpoint): Promise<StreamBinding> {
       listening: {
         endpoint,
         // A sender that writes line by line fills its send buffer soonest, so that is assumed.
-        holds: (lineBytes) => (lineBytes * sendBufferBytes) / socketCharge(lineBytes),
+        kernelCapacity: (lineBytes) => (lineBytes * sendBufferBytes) / socketCharge(lineBytes),
         advice: path.advice,
       },
       ending: EXACT,

@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { Flow, Pacing } from "../../src/aggregator/throttle.ts";
-import { REST_GAP_MS, REST_MS_MAX, REST_PEER_SHARE, REST_QUEUE_SHARE } from "../../src/core/tuning.ts";
-import type { HeldBytes, TransportTraits } from "../../src/transports/transport.ts";
+import { Flow, Throttle } from "../../src/aggregator/throttle.ts";
+import { BUSY_GAP_MS, SLEEP_MS_MAX, SLEEP_PEER_SHARE, SLEEP_QUEUE_SHARE } from "../../src/core/tuning.ts";
+import type { KernelCapacity, TransportTraits } from "../../src/transports/transport.ts";
 
 const PEERS: TransportTraits = {
   boundary: "stream",
@@ -29,17 +29,22 @@ const MESSAGES: TransportTraits = {
 const TURNS = 400;
 
 /** The fill that a flow comes to when every turn brings the same. */
-function fillOf(traits: TransportTraits, pieces: readonly number[], lineBytes: number, holds: HeldBytes): number {
+function fillOf(
+  traits: TransportTraits,
+  reads: readonly number[],
+  lineBytes: number,
+  kernelCapacity: KernelCapacity,
+): number {
   let lines = 0;
   const flow = new Flow(
     traits,
     () => lines,
     () => {},
   );
-  flow.holds = holds;
+  flow.kernelCapacity = kernelCapacity;
   let fill = 0;
   for (let turn = 0; turn < 200; turn++) {
-    for (const bytes of pieces) {
+    for (const bytes of reads) {
       flow.took(bytes, 1);
       lines += bytes / lineBytes;
     }
@@ -53,21 +58,21 @@ interface Turns {
   /** What arrives in each. */
   readonly bytes: number;
   readonly heldBytes: number;
-  /** From one turn to the next, by the clock that the pacing reads. */
+  /** From one turn to the next, by the clock that the throttle reads. */
   readonly apartMs?: number;
 }
 
 /** The milliseconds of rest that are asked for in so many turns. The clock stands still but for what a test adds. */
-async function restMs(pacing: Pacing, { traits, bytes, heldBytes, apartMs = 0 }: Turns): Promise<number> {
+async function sleepMs(throttle: Throttle, { traits, bytes, heldBytes, apartMs = 0 }: Turns): Promise<number> {
   vi.useFakeTimers({ toFake: ["performance"] });
   const sleep = vi.spyOn(Atomics, "wait").mockReturnValue("timed-out");
   let lines = 0;
-  const flow = pacing.flow(traits, () => lines);
-  flow.holds = () => heldBytes;
+  const flow = throttle.flow(traits, () => lines);
+  flow.kernelCapacity = () => heldBytes;
   for (let turn = 0; turn < TURNS; turn++) {
     flow.took(bytes, 1);
     lines++;
-    await nextTurn();
+    await nextIteration();
     vi.advanceTimersByTime(apartMs);
   }
   const asked = sleep.mock.calls.map(([, , , ms]) => ms ?? 0);
@@ -86,7 +91,7 @@ describe("Flow", () => {
   it("gives each of many senders the same room", () => {
     const one = fillOf(PEERS, [2000], 200, () => 10_000);
     const fifty = fillOf(PEERS, new Array(50).fill(2000), 200, () => 10_000);
-    expect(one).toBeCloseTo(0.2 * REST_PEER_SHARE, 6);
+    expect(one).toBeCloseTo(0.2 * SLEEP_PEER_SHARE, 6);
     expect(fifty).toBeCloseTo(one, 6);
   });
 
@@ -96,7 +101,7 @@ describe("Flow", () => {
       () => 0,
       () => {},
     );
-    flow.holds = () => 10_000;
+    flow.kernelCapacity = () => 10_000;
     for (let i = 0; i < 10; i++) flow.took(1000, 1);
     const together = flow.turned();
     flow.took(10_000, 1);
@@ -104,25 +109,25 @@ describe("Flow", () => {
   });
 
   it("fills one room for all where they share it", () => {
-    expect(fillOf(PIPE, [1000, 1000], 200, () => 64_000)).toBeCloseTo((2000 / 64_000) * REST_QUEUE_SHARE, 6);
+    expect(fillOf(PIPE, [1000, 1000], 200, () => 64_000)).toBeCloseTo((2000 / 64_000) * SLEEP_QUEUE_SHARE, 6);
   });
 
   it("asks for the room of lines as long as these, or of messages", () => {
     const asked: number[] = [];
-    const holds: HeldBytes = (lineBytes) => {
+    const kernelCapacity: KernelCapacity = (lineBytes) => {
       asked.push(lineBytes);
       return 1000;
     };
-    fillOf(PEERS, [2000], 200, holds);
+    fillOf(PEERS, [2000], 200, kernelCapacity);
     expect(asked.at(-1)).toBeCloseTo(200, 6);
-    fillOf(MESSAGES, [2000], 200, holds);
+    fillOf(MESSAGES, [2000], 200, kernelCapacity);
     expect(asked.at(-1)).toBeCloseTo(2000, 6);
   });
 
   it("is more careful where a full queue drops", () => {
     const udp: TransportTraits = { ...MESSAGES, overload: "drops" };
-    const holds: HeldBytes = () => 100_000;
-    expect(fillOf(udp, [200], 200, holds)).toBeGreaterThan(4 * fillOf(MESSAGES, [200], 200, holds));
+    const kernelCapacity: KernelCapacity = () => 100_000;
+    expect(fillOf(udp, [200], 200, kernelCapacity)).toBeGreaterThan(4 * fillOf(MESSAGES, [200], 200, kernelCapacity));
   });
 
   it("is full where nothing is known of the room", () => {
@@ -130,27 +135,27 @@ describe("Flow", () => {
   });
 });
 
-describe("Pacing", () => {
-  it("rests in hot turns, and not when told not to", async () => {
+describe("Throttle", () => {
+  it("isThrottled in hot turns, and not when told not to", async () => {
     // Rests have grown to the longest before a hundred turns are over.
-    expect(await restMs(new Pacing(true), ROOMY)).toBeGreaterThan((TURNS - 100) * REST_MS_MAX);
-    expect(await restMs(new Pacing(false), ROOMY)).toBe(0);
+    expect(await sleepMs(new Throttle(true), ROOMY)).toBeGreaterThan((TURNS - 100) * SLEEP_MS_MAX);
+    expect(await sleepMs(new Throttle(false), ROOMY)).toBe(0);
   });
 
   it("doesn't rest where turns are further apart than a rest is long", async () => {
-    expect(await restMs(new Pacing(true), { ...ROOMY, apartMs: REST_GAP_MS })).toBe(0);
+    expect(await sleepMs(new Throttle(true), { ...ROOMY, apartMs: BUSY_GAP_MS })).toBe(0);
   });
 
-  it("rests less the more of its senders' room a turn fills", async () => {
-    const roomy = await restMs(new Pacing(true), { traits: MESSAGES, bytes: 200, heldBytes: 1e6 });
-    const full = await restMs(new Pacing(true), { traits: MESSAGES, bytes: 200, heldBytes: 200 });
+  it("isThrottled less the more of its senders' room a turn fills", async () => {
+    const roomy = await sleepMs(new Throttle(true), { traits: MESSAGES, bytes: 200, heldBytes: 1e6 });
+    const full = await sleepMs(new Throttle(true), { traits: MESSAGES, bytes: 200, heldBytes: 200 });
     expect(full).toBeLessThan(roomy / 4);
   });
 
-  it("stops resting when it is told to", async () => {
-    const pacing = new Pacing(true);
-    expect(await restMs(pacing, ROOMY)).toBeGreaterThan(0);
-    pacing.stop();
-    expect(await restMs(pacing, ROOMY)).toBe(0);
+  it("stops isThrottled when it is told to", async () => {
+    const throttle = new Throttle(true);
+    expect(await sleepMs(throttle, ROOMY)).toBeGreaterThan(0);
+    throttle.stop();
+    expect(await sleepMs(throttle, ROOMY)).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { Readiness } from "../../os/readiness.ts";
 
 /** Waits until one descriptor takes bytes again. The descriptor stays the caller's; close() must come first. */
-export class SendRoom {
+export class Writability {
   readonly #readiness: Readiness;
   #settle: (() => void) | undefined;
 

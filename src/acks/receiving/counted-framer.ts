@@ -1,6 +1,6 @@
 import { type FramingCounts, framingCounts } from "../../framing/framing.ts";
 import type { StreamFramer } from "../../framing/stream-framer.ts";
-import type { RecordCounts } from "../../records/admission.ts";
+import type { RecordCounts } from "../../records/normalizer.ts";
 
 /** What the channels of one listener share on their way: how a framer is made, and the counts they add to. */
 export interface ChannelFraming {
@@ -12,10 +12,10 @@ export interface ChannelFraming {
 }
 
 /**
- * The road of a channel whose lines are numbered. A shed line ends it: the line has not been taken, and its sender, which holds
+ * The framer of a channel whose lines are numbered. A shed line ends it: the line has not been taken, and its sender, which holds
  * it still, sends it again. So it is counted as `partial`, not as lost. Nothing follows it: a line is shed at the end of what came.
  */
-export class StreamRoad {
+export class CountedFramer {
   readonly #framer: StreamFramer;
   /** The channel's own: whoever else sheds a line at the same time doesn't change its numbers. */
   readonly #own: FramingCounts = framingCounts();

@@ -25,7 +25,7 @@ export function recordCounts(): RecordCounts {
 export type Store = (lines: Buffer, count: number) => void;
 
 /** Decides what of a block enters the file, and in which form. Lines that are fine pass together, byte for byte. */
-export class Admission {
+export class Normalizer {
   readonly #checker: LineChecker;
   readonly #rewritten = new RewrittenLines();
 
@@ -33,7 +33,7 @@ export class Admission {
     this.#checker = new LineChecker(check);
   }
 
-  admit(block: Buffer, counts: RecordCounts, store: Store): void {
+  normalize(block: Buffer, counts: RecordCounts, store: Store): void {
     const { lines, findings, table } = this.#checker.check(block);
     counts.checked += lines;
     if (findings === 0) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Admission, type RecordCounts, recordCounts } from "../../src/records/admission.ts";
 import type { LineCheck } from "../../src/records/line-checker.ts";
+import { Normalizer, type RecordCounts, recordCounts } from "../../src/records/normalizer.ts";
 
 interface Admitted {
   readonly text: string;
@@ -14,7 +14,7 @@ function admit(check: LineCheck, text: string): Admitted {
   const runs: Buffer[] = [];
   const copies: Buffer[] = [];
   let lines = 0;
-  new Admission(check).admit(Buffer.from(text, "latin1"), counts, (run, count) => {
+  new Normalizer(check).normalize(Buffer.from(text, "latin1"), counts, (run, count) => {
     runs.push(run);
     copies.push(Buffer.from(run));
     lines += count;
@@ -25,7 +25,7 @@ function admit(check: LineCheck, text: string): Admitted {
 test("a block of valid lines passes as it is, in one piece", () => {
   const block = Buffer.from('{"a":1}\n {"b": 1e400} \n{"c":{"c":[]},"c":0}\n');
   const runs: Buffer[] = [];
-  new Admission("json").admit(block, recordCounts(), (run) => runs.push(run));
+  new Normalizer("json").normalize(block, recordCounts(), (run) => runs.push(run));
   expect(runs).toHaveLength(1);
   expect(runs[0]).toBe(block);
 });
