@@ -1,6 +1,6 @@
 import { Acknowledgements } from "../acks/receiving/acknowledgements.ts";
 import type { Endpoint } from "../core/endpoint.ts";
-import { isPassing, OperationalError } from "../core/errors.ts";
+import { isTransient, OperationalError } from "../core/errors.ts";
 import { CLOSE_WRITE_MS_MAX } from "../core/limits.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
 import { closeLedger, type Ledger, linesLost } from "../ledger/ledger.ts";
@@ -220,7 +220,7 @@ function openSink(options: AggregateOptions, failure: Failure, events: Aggregate
       ...events,
       stalled: (errno) => {
         events.stalled(errno);
-        if (onFull === "exit" && errno !== undefined && !isPassing(errno)) failure.fail(outputRefused(output, errno));
+        if (onFull === "exit" && errno !== undefined && !isTransient(errno)) failure.fail(outputRefused(output, errno));
       },
     },
   });

@@ -53,7 +53,7 @@ export class FirstLine implements StreamReceiver {
   /** What may be a request is an unfinished plain line until that is clear. */
   #lookForRequest(chunk: Buffer): Backpressure {
     const { plain, request } = this.#outcomes;
-    const isRequest = this.#requestLine === undefined ? false : this.#requestLine.take(chunk);
+    const isRequest = this.#requestLine === undefined ? false : this.#requestLine.read(chunk);
     if (isRequest === undefined) return plain.receive(chunk);
     if (!isRequest || request === undefined) return this.#handTo(plain, chunk);
     plain.forget();

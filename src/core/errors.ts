@@ -47,6 +47,6 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 /** Whether an errno is no refusal: the same call is tried again at once. */
-export function isPassing(errno: string): boolean {
+export function isTransient(errno: string): boolean {
   return errno === "EINTR" || errno === "EAGAIN";
 }

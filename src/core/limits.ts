@@ -82,7 +82,7 @@ export const SOCKET_BIND_MS_MAX = 200;
 export const SYNC_INTERVAL_MS_DEFAULT = 1000;
 
 /** How often the output's name is looked at: a renamed or removed file is noticed within a second. */
-export const OUTPUT_LOOK_MS = 500;
+export const OUTPUT_CHECK_MS = 500;
 
 /**
  * How long the space of a removed file is counted as free although it doesn't show: longer than file systems that free space in the

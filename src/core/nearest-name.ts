@@ -1,8 +1,8 @@
 /** The name a user most likely meant: one that begins as typed, else the fewest edits away. */
 export function nearestName<Name extends string>(typed: string, names: readonly [Name, ...Name[]]): Name {
   const text = typed.toLowerCase();
-  const begun = text === "" ? undefined : names.find((name) => name.startsWith(text));
-  if (begun !== undefined) return begun;
+  const byPrefix = text === "" ? undefined : names.find((name) => name.startsWith(text));
+  if (byPrefix !== undefined) return byPrefix;
   return names.reduce((best, name) => (edits(text, name) < edits(text, best) ? name : best), names[0]);
 }
 

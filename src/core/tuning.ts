@@ -10,10 +10,10 @@ export const SPARE_TAIL_BYTES_MAX: number = 256 * KiB;
 export const WRITE_BYTES: number = 256 * KiB;
 
 /** What comes alone and is no longer than this is written at once; more is a flood, and waits for the end of the turn. */
-export const ALONE_BYTES_MAX: number = 4 * KiB;
+export const IMMEDIATE_WRITE_BYTES_MAX: number = 4 * KiB;
 
 /** A block this long is written from where it lies, if nothing waits before it: its copy would cost more than a write(2) saves. */
-export const THROUGH_BYTES_MIN: number = 64 * KiB;
+export const DIRECT_WRITE_BYTES_MIN: number = 64 * KiB;
 
 /** Shared read buffer of all stream senders: one read(2) takes at most this much, so one sender can't hog a turn. */
 export const READ_BYTES: number = 256 * KiB;

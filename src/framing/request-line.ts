@@ -20,7 +20,7 @@ export class RequestLine {
   #length = 0;
 
   /** Takes the next bytes. @returns undefined while more are needed, else whether it is a request; not to be called again then */
-  take(chunk: Buffer): boolean | undefined {
+  read(chunk: Buffer): boolean | undefined {
     for (let at = 0; at < chunk.length; at++) {
       const verdict = this.#step(chunk[at] ?? 0);
       if (verdict !== undefined) return verdict;

@@ -32,8 +32,8 @@ export class StreamFramer {
    * Asks to be told when the unfinished line was shed because another channel's line needed the memory. push() itself sheds a
    * line only as the last of what the chunk brought, and its caller sees it in the counts.
    */
-  onEvicted(tell: () => void): void {
-    this.#evicted = tell;
+  onEvicted(report: () => void): void {
+    this.#evicted = report;
   }
 
   push(chunk: Buffer): void {

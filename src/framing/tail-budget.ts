@@ -19,7 +19,7 @@ export class TailBudget {
   readonly #spares: (Buffer | undefined)[] = [];
   #bytes = 0;
   #shared = 0;
-  #joining: Buffer = Buffer.alloc(0);
+  #joinBuffer: Buffer = Buffer.alloc(0);
 
   constructor(sharedMax: number) {
     this.#sharedMax = sharedMax;
@@ -63,9 +63,9 @@ export class TailBudget {
   }
 
   /** Memory to complete a line in, one line at a time over all tails: its content is valid until the next call. */
-  joining(bytes: number): Buffer {
-    if (this.#joining.length < bytes) this.#joining = Buffer.allocUnsafeSlow(bytes);
-    return this.#joining;
+  joinBuffer(bytes: number): Buffer {
+    if (this.#joinBuffer.length < bytes) this.#joinBuffer = Buffer.allocUnsafeSlow(bytes);
+    return this.#joinBuffer;
   }
 
   /** The oldest of the largest tails, if their memory has at least this exponent. */

@@ -50,10 +50,10 @@ export class Tail {
       memory.set(rest, this.#used);
       return memory.subarray(0, whole);
     }
-    const joining = this.#budget.joining(whole);
-    memory.copy(joining, 0, 0, this.#used);
-    joining.set(rest, this.#used);
-    return joining.subarray(0, whole);
+    const joined = this.#budget.joinBuffer(whole);
+    memory.copy(joined, 0, 0, this.#used);
+    joined.set(rest, this.#used);
+    return joined.subarray(0, whole);
   }
 
   /** Forgets the bytes. The tail's own part of the memory stays for its next line, what is shared is given back. */

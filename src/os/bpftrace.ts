@@ -100,13 +100,13 @@ export function probeBpftrace(command: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(command, ["-e", program], { timeout: PROBE_MS_MAX, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
       if (error === null && /^ok$/m.test(stdout)) resolve(undefined);
-      else resolve(complaintIn(stderr) ?? error?.message ?? "nothing");
+      else resolve(errorIn(stderr) ?? error?.message ?? "nothing");
     });
   });
 }
 
 /** Its complaint about RLIMIT_MEMLOCK is no obstacle: kernels since 5.11 don't count programs there. */
-function complaintIn(stderr: string): string | undefined {
+function errorIn(stderr: string): string | undefined {
   return stderr
     .split("\n")
     .find((line) => line !== "" && !line.includes("RLIMIT_MEMLOCK") && !line.startsWith("WARNING"));

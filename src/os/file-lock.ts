@@ -24,7 +24,7 @@ export function lockHolder(fd: number): string {
   for (const line of readFileSync("/proc/locks", "utf8").split("\n")) {
     const [, type, , , pid, file] = line.split(/\s+/);
     if (type !== "FLOCK" || pid === undefined || file?.split(":")[2] !== inode) continue;
-    return describeProcess(pid) ?? heirOf(inode) ?? "another program";
+    return describeProcess(pid) ?? otherHolderOf(inode) ?? "another program";
   }
   return "another program";
 }
@@ -36,7 +36,7 @@ function describeProcess(pid: string): string | undefined {
 }
 
 /** A lock is named after the process that took it, and outlives it where another one has the descriptor too. */
-function heirOf(inode: string): string | undefined {
+function otherHolderOf(inode: string): string | undefined {
   const lock = new RegExp(`^lock:.*:${inode} `, "m");
   const pid = namesIn("/proc").find(
     (name) =>

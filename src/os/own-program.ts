@@ -19,7 +19,7 @@ export class OwnProgram {
   readonly #child: ChildProcess;
   readonly #events: ProgramEvent[] = [];
   #wake: () => void = () => {};
-  #over = false;
+  #outputEnded = false;
 
   /** @param name `aggregator` or `producer`: also the process's name, by which bpftrace selects it */
   constructor(name: string, args: readonly string[]) {
@@ -40,7 +40,7 @@ export class OwnProgram {
     for (;;) {
       const found = this.#events.find((candidate) => candidate.event === name);
       if (found !== undefined) return found;
-      if (this.#over) throw new Error(`${this.#child.spawnargs.join(" ")} ended without a "${name}" event`);
+      if (this.#outputEnded) throw new Error(`${this.#child.spawnargs.join(" ")} ended without a "${name}" event`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -62,7 +62,7 @@ export class OwnProgram {
       this.#events.push(event);
       this.#wake();
     }
-    this.#over = true;
+    this.#outputEnded = true;
     this.#wake();
   }
 }

@@ -6,7 +6,7 @@ import { errnoError, errnoName, fcntl, ioctl, mkfifo } from "./libc.ts";
  * On a FIFO the sticky bit has no effect, so nobody sets it; here it marks those of makeFifo(). A mark in the FIFO itself
  * outlives the process that made it, and whoever gives the FIFO another mode in octal (chmod 660) takes it over.
  */
-const MARK = 0o1000;
+const OWN_FIFO_MARK = 0o1000;
 
 /**
  * Makes a FIFO that only its owner reads and writes (mode 0600, whatever the umask is), and marks it as ours. What is at the
@@ -16,7 +16,7 @@ const MARK = 0o1000;
  */
 export function makeFifo(path: string): void {
   const umask = process.umask(0o177);
-  const result = mkfifo(path, MARK | 0o600);
+  const result = mkfifo(path, OWN_FIFO_MARK | 0o600);
   process.umask(umask);
   if (result < 0 && errnoName() !== "EEXIST") throw errnoError("mkfifo", path);
 }
@@ -24,7 +24,7 @@ export function makeFifo(path: string): void {
 /** Whether makeFifo() made this FIFO, in whichever run of this user's. */
 export function isOwnFifo(fd: number): boolean {
   const { mode, uid } = fstatSync(fd);
-  return (mode & MARK) !== 0 && uid === process.geteuid?.();
+  return (mode & OWN_FIFO_MARK) !== 0 && uid === process.geteuid?.();
 }
 
 /** Enlarges a pipe's buffer as far as the system's limits let this user (pipe(7)). @returns the bytes it holds now */

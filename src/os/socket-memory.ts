@@ -1,5 +1,5 @@
 /** What the kernel keeps beside a message's bytes in the same bufferBytes of memory: headers and skb_shared_info. */
-const BESIDE_BYTES = 320;
+const OVERHEAD_BYTES = 320;
 /** struct sk_buff, in memory of its own. */
 const BUFFER_BYTES = 256;
 /** Memory comes in powers of two from here on; what is larger comes in pages, with little lost. */
@@ -11,7 +11,7 @@ const BUFFER_BYTES_MAX = 4096;
  * 40-byte line 768, a 200-byte line 1,280. Read off Linux 6.18 by filling sockets; other kernels differ a little.
  */
 export function socketCharge(bytes: number): number {
-  const bufferBytes = bytes + BESIDE_BYTES;
+  const bufferBytes = bytes + OVERHEAD_BYTES;
   if (bufferBytes > BUFFER_BYTES_MAX) return BUFFER_BYTES + bufferBytes;
   return BUFFER_BYTES + Math.max(BUFFER_BYTES_MIN, 2 ** Math.ceil(Math.log2(bufferBytes)));
 }

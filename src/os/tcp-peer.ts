@@ -44,7 +44,7 @@ const ANSWER_BYTES_MAX = 4096;
 const MAPPED_PREFIX = Buffer.from("00000000000000000000ffff", "hex");
 
 /** AF_UNSPEC, with which connect(2) resets a TCP connection. */
-const NOBODY = Buffer.alloc(16);
+const UNSPECIFIED_ADDRESS = Buffer.alloc(16);
 
 /** What the sender at the other end had written when its connection was reset. */
 export interface ResetPeer {
@@ -61,7 +61,7 @@ export interface ResetPeer {
  * @returns null where it can't be known: the other end is on another machine, in another network namespace, or gone
  */
 export function bytesWrittenByPeer(fd: number): number | null {
-  return askAbout(fd, () => {});
+  return queryPeer(fd, () => {});
 }
 
 /**
@@ -72,12 +72,12 @@ export function resetPeer(fd: number): ResetPeer {
   const before = readDrops(fd);
   // Between the kernel's count and the reset lies a microsecond; a segment that comes in it is dropped, and counted as
   // such.
-  const writtenBytes = askAbout(fd, () => connect(fd, NOBODY, NOBODY.length));
+  const writtenBytes = queryPeer(fd, () => connect(fd, UNSPECIFIED_ADDRESS, UNSPECIFIED_ADDRESS.length));
   return { writtenBytes, late: readDrops(fd) !== before };
 }
 
 /** @param then is called as soon as the kernel has counted */
-function askAbout(fd: number, then: () => void): number | null {
+function queryPeer(fd: number, then: () => void): number | null {
   const request = requestFor(fd);
   const netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (request !== undefined && netlink >= 0) write(netlink, request, request.length);
@@ -108,7 +108,7 @@ function bytesAcked(answer: Buffer): number | undefined {
   return undefined;
 }
 
-interface Party {
+interface SocketEnd {
   readonly family: number;
   /** As in the packet. */
   readonly port: Buffer;
@@ -117,8 +117,8 @@ interface Party {
 
 /** Asks for the socket whose own end is our peer; undefined when the connection has none any more. */
 function requestFor(fd: number): Buffer | undefined {
-  const ours = partyOf(getsockname, fd);
-  const theirs = partyOf(getpeername, fd);
+  const ours = endOf(getsockname, fd);
+  const theirs = endOf(getpeername, fd);
   if (ours === undefined || theirs === undefined) return undefined;
   const request = Buffer.alloc(REQUEST_BYTES);
   request.writeUInt32LE(REQUEST_BYTES, 0);
@@ -136,7 +136,7 @@ function requestFor(fd: number): Buffer | undefined {
   return request;
 }
 
-function partyOf(name: typeof getsockname, fd: number): Party | undefined {
+function endOf(name: typeof getsockname, fd: number): SocketEnd | undefined {
   const address = Buffer.alloc(28);
   if (name(fd, address, Uint32Array.of(address.length)) < 0) return undefined;
   const port = address.subarray(2, 4);

@@ -52,7 +52,7 @@ export function writeEscaped(out: Buffer, at: number, { bytes, start, end }: Ext
     } else if (action === CODE) {
       to = writeCode(out, to, byte);
     } else if (action === LEAD) {
-      const code = actingCode(byte, bytes[from + 1] ?? 0, bytes[from + 2] ?? 0);
+      const code = codeToEscape(byte, bytes[from + 1] ?? 0, bytes[from + 2] ?? 0);
       if (code === 0) {
         out[to++] = byte;
       } else {
@@ -75,7 +75,7 @@ function writeCode(out: Buffer, at: number, code: number): number {
 }
 
 /** The character that begins with these bytes, if something acts on it; else 0. */
-function actingCode(lead: number, second: number, third: number): number {
+function codeToEscape(lead: number, second: number, third: number): number {
   if (lead === 0xc2) return second < 0xa0 ? second : 0; // U+0080 to U+009F
   if (lead === 0xd8) return second === 0x9c ? 0x61c : 0;
   const code = 0x2000 | ((second & 0x3f) << 6) | (third & 0x3f);

@@ -5,7 +5,11 @@ import { instantiateLineModule, type LineModule } from "./wasm/module.ts";
 export type LineCheck = "json" | "shape" | "none";
 
 /** Kinds of lines that need attention. All others pass byte for byte. */
-export const LINE_KIND: { readonly blank: 1; readonly crlf: 2; readonly bad: 3 } = { blank: 1, crlf: 2, bad: 3 };
+export const LINE_KIND: { readonly blank: 1; readonly crlf: 2; readonly invalid: 3 } = {
+  blank: 1,
+  crlf: 2,
+  invalid: 3,
+};
 
 /** What a check found. Belongs to the checker, which fills it anew at its next call. */
 export interface CheckedBlock {
@@ -146,7 +150,7 @@ export class LineChecker {
   /** Enters a line that is too long to be looked at whole. */
   #addUnchecked(block: Uint8Array, start: number, lineFeed: number): void {
     if (this.#check !== "none") {
-      this.#table.add(start, lineFeed, LINE_KIND.bad);
+      this.#table.add(start, lineFeed, LINE_KIND.invalid);
     } else if (isBlank(block, start, lineFeed)) {
       this.#table.add(start, lineFeed, LINE_KIND.blank);
     } else if (block[lineFeed - 1] === CARRIAGE_RETURN) {

@@ -53,7 +53,7 @@ export class Normalizer {
         continue;
       }
       const textEnd = end > start && block[end - 1] === CR ? end - 1 : end;
-      if (kind === LINE_KIND.bad) {
+      if (kind === LINE_KIND.invalid) {
         counts.wrapped++;
         this.#rewritten.wrapLine(block, start, textEnd);
       } else {

@@ -1,6 +1,6 @@
 import { type Backpressure, Gate, TimedGate } from "../core/backpressure.ts";
-import { OUTPUT_LOOK_MS } from "../core/limits.ts";
-import { ALONE_BYTES_MAX, POOL_QUEUE_BYTES_MAX, WRITE_BYTES } from "../core/tuning.ts";
+import { OUTPUT_CHECK_MS } from "../core/limits.ts";
+import { IMMEDIATE_WRITE_BYTES_MAX, POOL_QUEUE_BYTES_MAX, WRITE_BYTES } from "../core/tuning.ts";
 import { CurrentOutput, type Replacement } from "./current-output.ts";
 import { syncPolicy } from "./durability.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";
@@ -79,7 +79,7 @@ export class FileSink implements Sink {
         this.#replaceIfIdle();
       },
     });
-    this.#looks = setInterval(() => this.#look(), OUTPUT_LOOK_MS).unref();
+    this.#looks = setInterval(() => this.#look(), OUTPUT_CHECK_MS).unref();
   }
 
   /** Takes up what an earlier run left of rotated files. @throws OperationalError as Retention.begin() */
@@ -91,7 +91,7 @@ export class FileSink implements Sink {
     this.#lines += count;
     this.#bytes += lines.length;
     const isFirst = this.#appendsOfIteration++ === 0;
-    this.#writer.take(lines, isFirst && this.#isCalm && lines.length <= ALONE_BYTES_MAX);
+    this.#writer.take(lines, isFirst && this.#isCalm && lines.length <= IMMEDIATE_WRITE_BYTES_MAX);
     if (isFirst) setImmediate(this.#flushAtEndOfIteration);
     if (this.#held > this.#options.queueBytesMax) this.#room.close();
   }

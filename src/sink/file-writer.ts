@@ -1,6 +1,11 @@
 import { writev } from "node:fs";
-import { errnoOf, isPassing } from "../core/errors.ts";
-import { POOL_WRITE_BYTES_MAX, STALL_RETRY_MS_MAX, STALL_RETRY_MS_MIN, THROUGH_BYTES_MIN } from "../core/tuning.ts";
+import { errnoOf, isTransient } from "../core/errors.ts";
+import {
+  DIRECT_WRITE_BYTES_MIN,
+  POOL_WRITE_BYTES_MAX,
+  STALL_RETRY_MS_MAX,
+  STALL_RETRY_MS_MIN,
+} from "../core/tuning.ts";
 import { errnoError, write } from "../os/libc.ts";
 import { WritePace } from "./write-pace.ts";
 import type { Slab, WriteQueue } from "./write-queue.ts";
@@ -54,7 +59,7 @@ export class FileWriter {
    */
   take(lines: Buffer, isUrgent: boolean): void {
     const { fd } = this.#options.file;
-    if (fd !== undefined && (isUrgent || lines.length >= THROUGH_BYTES_MIN) && this.#isFree) {
+    if (fd !== undefined && (isUrgent || lines.length >= DIRECT_WRITE_BYTES_MIN) && this.#isFree) {
       this.#writeThrough(fd, lines);
       return;
     }
@@ -159,7 +164,7 @@ export class FileWriter {
     if (errno === undefined || errno === "EBADF" || errno === "EINVAL" || errno === "EFAULT") throw error;
     this.#stall = errno;
     this.#isStallReported = true;
-    this.#retry = setTimeout(() => this.retry(), isPassing(errno) ? 0 : this.#retryMs);
+    this.#retry = setTimeout(() => this.retry(), isTransient(errno) ? 0 : this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, STALL_RETRY_MS_MAX);
     this.#options.stalled(errno);
   }

@@ -15,7 +15,7 @@ function referenceKind(check: LineCheck, line: Uint8Array): number {
   }
   const passes = check === "none" || (check === "shape" ? SHAPED.test(text) : isJsonObject(line));
   if (!passes) {
-    return LINE_KIND.bad;
+    return LINE_KIND.invalid;
   }
   return text.endsWith("\r") ? LINE_KIND.crlf : 0;
 }

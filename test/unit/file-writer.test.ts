@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { THROUGH_BYTES_MIN } from "../../src/core/tuning.ts";
+import { DIRECT_WRITE_BYTES_MIN } from "../../src/core/tuning.ts";
 import { FileWriter } from "../../src/sink/file-writer.ts";
 import { WriteQueue } from "../../src/sink/write-queue.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -41,7 +41,11 @@ describe("take()", () => {
 
   test("writes what is urgent, and long blocks, past the queue; the rest waits for flush()", () => {
     const { path, queue, writer } = openWriter();
-    const [urgent, long, short] = [letter("a", 10), letter("b", THROUGH_BYTES_MIN), letter("c", THROUGH_BYTES_MIN - 1)];
+    const [urgent, long, short] = [
+      letter("a", 10),
+      letter("b", DIRECT_WRITE_BYTES_MIN),
+      letter("c", DIRECT_WRITE_BYTES_MIN - 1),
+    ];
     writer.take(urgent, true);
     writer.take(long, false);
     expect(readFileSync(path).equals(Buffer.concat([urgent, long]))).toBe(true);
@@ -54,7 +58,7 @@ describe("take()", () => {
 
   test("never overtakes what waits", () => {
     const { path, file, queue, writer } = openWriter();
-    const blocks = [letter("a", 10), letter("b", THROUGH_BYTES_MIN), letter("c", 10)];
+    const blocks = [letter("a", 10), letter("b", DIRECT_WRITE_BYTES_MIN), letter("c", 10)];
     const { fd } = file;
     file.fd = undefined;
     for (const block of blocks) writer.take(block, block.length === 10);
@@ -67,7 +71,7 @@ describe("take()", () => {
 
   test("keeps a copy of what isn't known to be safe", () => {
     const { path, queue, writer } = openWriter(true);
-    const block = letter("a", THROUGH_BYTES_MIN);
+    const block = letter("a", DIRECT_WRITE_BYTES_MIN);
     writer.take(block, true);
     expect(readFileSync(path).equals(block)).toBe(true);
     expect(queue.retained).toBe(block.length);

@@ -3,7 +3,7 @@ import { JSON_DEPTH_MAX } from "../../src/records/line-checker.ts";
 import { expectKinds } from "../support/line-findings.ts";
 
 const pass = (lines: readonly string[]): void => expectKinds("json", "", lines);
-const bad = (lines: readonly string[]): void => expectKinds("json", "bad", lines);
+const invalid = (lines: readonly string[]): void => expectKinds("json", "invalid", lines);
 const words = (text: string): string[] => text.split(" ");
 const withValue = (value: string): string => `{"a":${value}}`;
 const withString = (content: string): string => `{"a":"${content}"}`;
@@ -18,64 +18,64 @@ describe("grammar", () => {
     pass([" 1 ", "\t[\t]\r", " [ 1 , 2 ] "].map(withValue));
   });
 
-  test("other values than an object are bad", () => {
-    bad(["1", '"a"', "true", "null", "[]", '[{"a":1}]', "NaN", "a", "\xef\xbb\xbf{}", "\f{}", "\0"]);
+  test("other values than an object are invalid", () => {
+    invalid(["1", '"a"', "true", "null", "[]", '[{"a":1}]', "NaN", "a", "\xef\xbb\xbf{}", "\f{}", "\0"]);
   });
 
-  test("broken objects are bad", () => {
-    bad(
+  test("broken objects are invalid", () => {
+    invalid(
       words(
         '{ } {] {"a"} {"a":} {"a":1,} {,} {,"a":1} {a:1} {"a":1,,"b":2} {1:1} {{}} {[]} {"a"::1} {"a":1:2} {"a {"a":"',
       ),
     );
-    bad(['{"a" 1}', '{"a":1 "b":2}', "{'a':1}", '{"a":1 2}', '{"a""b":1}', '{"a":1;"b":2}']);
+    invalid(['{"a" 1}', '{"a":1 "b":2}', "{'a':1}", '{"a":1 2}', '{"a""b":1}', '{"a":1;"b":2}']);
   });
 
-  test("broken arrays are bad", () => {
-    bad(words('[ ] [1,] [,1] [1} ["a":1] [[] []] [1,,2] {"b":1]').map(withValue));
-    bad(["[1 2]", "[1 ,]", "[ ,1]"].map(withValue));
+  test("broken arrays are invalid", () => {
+    invalid(words('[ ] [1,] [,1] [1} ["a":1] [[] []] [1,,2] {"b":1]').map(withValue));
+    invalid(["[1 2]", "[1 ,]", "[ ,1]"].map(withValue));
   });
 
-  test("anything behind the object is bad", () => {
-    bad(["{}{}", "{} {}", "{},", "{}}", "{}]", "{}x", "{}\0", "{}\f", "{} //", "{}\xa0"]);
+  test("anything behind the object is invalid", () => {
+    invalid(["{}{}", "{} {}", "{},", "{}}", "{}]", "{}x", "{}\0", "{}\f", "{} //", "{}\xa0"]);
   });
 
   test("numbers", () => {
     pass(words("0 -0 7 -7 10 1.5 0.0 1e5 1E5 1e+5 1e-05 0e0 -0.0e-0 1e400 1.7E308").map(withValue));
     pass([15, 16, 17, 400].flatMap((digits) => ["9".repeat(digits), `0.${"9".repeat(digits)}`]).map(withValue));
-    bad(words("01 -01 00 - +1 .5 -.5 1. 1.e5 1e 1e+ 1e- 1e1.5 1ee5 1..2 --1 1-2 0x10 1_000 1,000").map(withValue));
-    bad(words("NaN Infinity -Infinity 1f 1\xb2 \xb2 1\0 1/2 1:2").map(withValue));
+    invalid(words("01 -01 00 - +1 .5 -.5 1. 1.e5 1e 1e+ 1e- 1e1.5 1ee5 1..2 --1 1-2 0x10 1_000 1,000").map(withValue));
+    invalid(words("NaN Infinity -Infinity 1f 1\xb2 \xb2 1\0 1/2 1:2").map(withValue));
   });
 
   test("literals are whole words in lower case", () => {
-    bad(words("tru truE True TRUE truee true1 fals falsE falsee nul nulL nulll undefined t f n").map(withValue));
+    invalid(words("tru truE True TRUE truee true1 fals falsE falsee nul nulL nulll undefined t f n").map(withValue));
   });
 });
 
 describe("strings", () => {
   test("escapes", () => {
     pass(words('\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000 \\uabCD \\ud83d\\ude00 \\\\\\\\ x\\n\\n').map(withString));
-    bad(words("\\ \\\\\\ \\a \\' \\0 \\x41 \\U0041 \\u \\u123 \\u123g \\u{41} \\\t").map(withString));
+    invalid(words("\\ \\\\\\ \\a \\' \\0 \\x41 \\U0041 \\u \\u123 \\u123g \\u{41} \\\t").map(withString));
     // Neighbours of the hexadecimal digits.
-    bad(words("\\u/123 \\u:123 \\u@123 \\uG123 \\u`123 \\ug123 \\u1\xb023").map(withString));
+    invalid(words("\\u/123 \\u:123 \\u@123 \\uG123 \\u`123 \\ug123 \\u1\xb023").map(withString));
   });
 
   test("lone surrogates as escapes pass, as they do in JSON.parse", () => {
     pass(words("\\ud800 \\udfff \\udc00\\ud800 \\ud800x").map(withString));
   });
 
-  test("control characters are bad, DEL passes", () => {
+  test("control characters are invalid, DEL passes", () => {
     const controls = Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)).filter((c) => c !== "\n");
-    bad(controls.map(withString));
-    bad(controls.map((control) => `{"a${control}":1}`));
+    invalid(controls.map(withString));
+    invalid(controls.map((control) => `{"a${control}":1}`));
     pass([withString("\x7f")]);
   });
 
   test("at every place of a vector", () => {
     const texts = Array.from({ length: 70 }, (_, length) => "x".repeat(length));
     pass(texts.flatMap((text) => ["", "\\n", "\xc3\xbc", "\xf0\x9f\x99\x82\\\\"].map((end) => withString(text + end))));
-    bad(texts.flatMap((text) => ["\x01", "\\", "\xc3", "\xf0\x9f\x99"].map((end) => withString(text + end))));
-    bad(texts.map((text) => `{"${text}`));
+    invalid(texts.flatMap((text) => ["\x01", "\\", "\xc3", "\xf0\x9f\x99"].map((end) => withString(text + end))));
+    invalid(texts.map((text) => `{"${text}`));
   });
 });
 
@@ -87,28 +87,28 @@ describe("UTF-8", () => {
     pass(words("\xf4\x8f\xbf\xbf \xef\xbb\xbf \xc3\xbc\xe6\x97\xa5x\xf0\x9f\x99\x82").map(withString));
   });
 
-  test("overlong forms are bad", () => {
-    bad(
+  test("overlong forms are invalid", () => {
+    invalid(
       words("\xc0\x80 \xc0\xaf \xc1\xbf \xe0\x80\x80 \xe0\x9f\xbf \xf0\x80\x80\x80 \xf0\x8f\xbf\xbf").map(withString),
     );
   });
 
-  test("surrogates and code points above U+10FFFF are bad", () => {
-    bad(
+  test("surrogates and code points above U+10FFFF are invalid", () => {
+    invalid(
       words("\xed\xa0\x80 \xed\xbf\xbf \xf4\x90\x80\x80 \xf5\x80\x80\x80 \xf8\x88\x80\x80\x80 \xfe \xff").map(
         withString,
       ),
     );
   });
 
-  test("truncated characters and stray continuation bytes are bad", () => {
+  test("truncated characters and stray continuation bytes are invalid", () => {
     const broken = words("\x80 \xbf \xc2 \xe1\x80 \xe1 \xf1\x80\x80 \xf1\x80 \xf1 \xc2\xc2 \xe1\x80\xc0 \xc3\xbc\x80");
-    bad(broken.map(withString));
-    bad(broken.map((bytes) => `{"a":"${bytes}`));
+    invalid(broken.map(withString));
+    invalid(broken.map((bytes) => `{"a":"${bytes}`));
   });
 
-  test("bytes above 0x7f outside strings are bad", () => {
-    bad(["{\xc2\xa0}", "{}\xc3\xbc", '{\xe2\x80\x9ca":1}', '{"a"\xc2\x85:1}', '\xc2\xa0{"a":1}']);
+  test("bytes above 0x7f outside strings are invalid", () => {
+    invalid(["{\xc2\xa0}", "{}\xc3\xbc", '{\xe2\x80\x9ca":1}', '{"a"\xc2\x85:1}', '\xc2\xa0{"a":1}']);
   });
 });
 
@@ -118,14 +118,14 @@ describe("nesting", () => {
 
   test("the deepest line that passes, and one deeper", () => {
     pass([objects(JSON_DEPTH_MAX), arrays(JSON_DEPTH_MAX)]);
-    bad([objects(JSON_DEPTH_MAX + 1), arrays(JSON_DEPTH_MAX + 1), objects(50_000), arrays(200_000)]);
+    invalid([objects(JSON_DEPTH_MAX + 1), arrays(JSON_DEPTH_MAX + 1), objects(50_000), arrays(200_000)]);
   });
 
   test("each container closes with its own bracket, at every depth", () => {
     const mixed = '{"a":[{"b":[[{"c":{"d":[{}]}}]]}]}';
     const closers = Array.from(mixed.matchAll(/[\]}]/g), ({ index }) => index);
     pass([mixed]);
-    bad(closers.map((at) => mixed.slice(0, at) + (mixed[at] === "}" ? "]" : "}") + mixed.slice(at + 1)));
+    invalid(closers.map((at) => mixed.slice(0, at) + (mixed[at] === "}" ? "]" : "}") + mixed.slice(at + 1)));
   });
 
   test("depth is of open containers; closed ones don't count", () => {

@@ -19,16 +19,16 @@ describe("blank lines and CR LF", () => {
     expectKinds("json", "crlf", ['{"a":1}\r\r', '{"a":1} \r']);
   });
 
-  test("a bad line that ends in CR is bad", () => {
-    expectKinds("json", "bad", ["x\r", "{\r", '{"a\r']);
-    expectKinds("shape", "bad", ["x\r", "{\r", "}\r", "{}\r\r"]);
+  test("an invalid line that ends in CR is invalid", () => {
+    expectKinds("json", "invalid", ["x\r", "{\r", '{"a\r']);
+    expectKinds("shape", "invalid", ["x\r", "{\r", "}\r", "{}\r\r"]);
   });
 });
 
 describe("shape and none", () => {
   test("shape looks at the first and last byte alone", () => {
     expectKinds("shape", "", ["{}", "{x}", "{{}", "{\xff\0}", `{${"y".repeat(300)}}`]);
-    expectKinds("shape", "bad", [
+    expectKinds("shape", "invalid", [
       "{",
       "}",
       "x",
@@ -74,7 +74,7 @@ describe("blocks", () => {
     const arena = Buffer.alloc(4 * KIB, '"');
     for (let offset = 0; offset < 40; offset++) {
       const block = arena.subarray(offset, offset + arena.write(`${GOOD}bad\n${GOOD}`, offset));
-      const found: Finding[] = [[GOOD.length, GOOD.length + 3, "bad"]];
+      const found: Finding[] = [[GOOD.length, GOOD.length + 3, "invalid"]];
       expect(findings(block, "json", checker)).toEqual({ lines: 3, found });
     }
   });
@@ -107,7 +107,7 @@ describe("blocks", () => {
       expect(findings(GOOD + long + GOOD, "json", checker)).toEqual({ lines: 3, found: [] });
       expect(findings(`${GOOD}${long.replace(/..\n/, "}\n")}${GOOD}`, "json", checker)).toEqual({
         lines: 3,
-        found: [[GOOD.length, end - 1, "bad"]],
+        found: [[GOOD.length, end - 1, "invalid"]],
       });
       expect(findings(`${GOOD}${long.replace("\n", "\r\n")}${GOOD}`, "json", checker)).toEqual({
         lines: 3,
@@ -123,7 +123,7 @@ describe("lines above the longest that is checked", () => {
   fits.write("\n", fits.length - 1);
   const exceeds = Buffer.concat([Buffer.from('{"a":1}'), fits.subarray(7, -2), Buffer.from("}\r\n")]);
 
-  test("the longest that is checked passes; one byte more is bad", () => {
+  test("the longest that is checked passes; one byte more is invalid", () => {
     const checker = new LineChecker("json");
     expect(findings(fits, "json", checker)).toEqual({ lines: 1, found: [] });
     const block = Buffer.concat([exceeds, Buffer.from("{}\nx\n")]);
@@ -131,14 +131,14 @@ describe("lines above the longest that is checked", () => {
     expect(findings(block, "json", checker)).toEqual({
       lines: 3,
       found: [
-        [0, exceeds.length - 1, "bad"],
-        [next, next + 1, "bad"],
+        [0, exceeds.length - 1, "invalid"],
+        [next, next + 1, "invalid"],
       ],
     });
   });
 
-  test("shape: bad, though it has the shape; none: what it is", () => {
-    expect(findings(exceeds, "shape").found).toEqual([[0, exceeds.length - 1, "bad"]]);
+  test("shape: invalid, though it has the shape; none: what it is", () => {
+    expect(findings(exceeds, "shape").found).toEqual([[0, exceeds.length - 1, "invalid"]]);
     expect(findings(exceeds, "none").found).toEqual([[0, exceeds.length - 1, "crlf"]]);
     exceeds.fill(" ", 0, exceeds.length - 2);
     expect(findings(exceeds, "none").found).toEqual([[0, exceeds.length - 1, "blank"]]);

@@ -44,7 +44,7 @@ const LINES = [
 function isRequest(chunks: readonly Buffer[]): boolean {
   const line = new RequestLine();
   for (const chunk of chunks) {
-    const verdict = line.take(chunk);
+    const verdict = line.read(chunk);
     if (verdict !== undefined) return verdict;
   }
   return false;
@@ -70,6 +70,6 @@ test("what follows in the same chunk doesn't matter", () => {
 });
 
 test("a log line is known by its first byte where no method begins so", () => {
-  for (const byte of '{[("<\\/ \t\r\n') expect(new RequestLine().take(Buffer.from(byte))).toBe(false);
-  expect(new RequestLine().take(Buffer.from("GET"))).toBeUndefined();
+  for (const byte of '{[("<\\/ \t\r\n') expect(new RequestLine().read(Buffer.from(byte))).toBe(false);
+  expect(new RequestLine().read(Buffer.from("GET"))).toBeUndefined();
 });

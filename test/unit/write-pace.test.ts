@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import {
+  DIRECT_WRITE_BYTES_MIN,
   FAST_WRITES,
   SLOW_WRITE_MS,
   SLOW_WRITES,
-  THROUGH_BYTES_MIN,
   WRITE_BYTES_PER_MS,
 } from "../../src/core/tuning.ts";
 import { WritePace } from "../../src/sink/write-pace.ts";
@@ -14,7 +14,7 @@ const FAST = SLOW_WRITE_MS - 0.1;
 test("a file is slow after some slow writes in a row, and fast again after some fast ones in a row", () => {
   const pace = new WritePace();
   const after = (ms: number, times: number): boolean => {
-    for (let i = 0; i < times; i++) pace.note(THROUGH_BYTES_MIN, ms);
+    for (let i = 0; i < times; i++) pace.note(DIRECT_WRITE_BYTES_MIN, ms);
     return pace.isSlow;
   };
   expect(after(SLOW, SLOW_WRITES - 1)).toBe(false);
@@ -41,7 +41,7 @@ test("short writes in between, which are fast, don't make a slow file fast", () 
   for (let i = 0; i < SLOW_WRITES; i++) {
     expect(pace.isSlow).toBe(false);
     pace.note(100, FAST);
-    pace.note(THROUGH_BYTES_MIN, SLOW);
+    pace.note(DIRECT_WRITE_BYTES_MIN, SLOW);
   }
   expect(pace.isSlow).toBe(true);
 });

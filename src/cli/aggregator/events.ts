@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { AggregateEvents } from "../../aggregator/aggregator.ts";
 import { describeEndpoint, formatAddress } from "../../core/endpoint.ts";
-import { isPassing } from "../../core/errors.ts";
+import { isTransient } from "../../core/errors.ts";
 import type { RetentionLimit } from "../../sink/retention.ts";
 import { printEvent } from "../events.ts";
 
@@ -69,7 +69,7 @@ export function announceEvents(log: Logger): AggregateEvents {
       if (errno === undefined) {
         if (stalled) log.warn("the output takes lines again");
         stalled = false;
-      } else if (!isPassing(errno) && performance.now() - stallReported >= REPORTED_EVERY_MS) {
+      } else if (!isTransient(errno) && performance.now() - stallReported >= REPORTED_EVERY_MS) {
         stalled = true;
         stallReported = performance.now();
         log.error({ errno }, `the output refuses lines (${errno}); senders wait, nothing is dropped; make room for it`);
