@@ -134,7 +134,7 @@ test("an aggregator that wants lines again which are no longer held is not belie
 
 test("a refusal that says to try again is tried again, by the same names, whatever its words", async () => {
   const { endpoint, hellos } = await liar(
-    (socket) => socket.end('{"error":"go away and never come back","retry":true}\n'),
+    (socket) => socket.end(`{"error":"go away and never come back","retry":true}\n{"ack":9}\n${"x".repeat(2000)}`),
     afterLines('{"ack":9}\n'),
   );
   const producer = produce(endpoint);

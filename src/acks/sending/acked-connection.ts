@@ -62,11 +62,12 @@ export class AckedConnection {
     const lines = (this.#unparsed + text).split("\n");
     this.#unparsed = lines.pop() ?? "";
     for (const line of lines) {
-      if (this.#fatal !== undefined) return;
+      if (this.#socket.destroyed) return; // whatever follows a refusal
       const answer = Buffer.byteLength(line) < MESSAGE_BYTES_MAX ? parseAnswer(line) : undefined;
       if (answer === undefined) this.#fail(notInProtocol(line));
       else this.#answer(answer);
     }
+    if (this.#socket.destroyed) return;
     if (this.#unparsed.length >= MESSAGE_BYTES_MAX) this.#fail(notInProtocol(this.#unparsed));
   }
 
