@@ -20,7 +20,6 @@ import { type OutputLedger, outputLedger } from "./output-ledger.ts";
 import type { SharedStages } from "./pipeline.ts";
 import { Source } from "./source.ts";
 import { Throttle } from "./throttle.ts";
-import { warmUp } from "./warm-up.ts";
 
 export interface AggregateOptions {
   readonly endpoints: readonly Endpoint[];
@@ -110,8 +109,6 @@ export class Aggregator implements AsyncDisposable {
     try {
       await sink.begin();
       aggregator = new Aggregator(options, events, { sink, failure });
-      const kinds = options.endpoints.map(transportOf);
-      await warmUp(kinds, aggregator.#stages);
       await aggregator.#listen(events);
       return aggregator;
     } catch (error) {
