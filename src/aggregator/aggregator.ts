@@ -34,8 +34,6 @@ export interface AggregateOptions {
   readonly lineBytesMax: number;
   readonly queueBytesMax: number;
   readonly receiveBufferBytes: number;
-  /** Messages a unixgram socket should queue, where the system can be told; undefined leaves it alone. */
-  readonly messageQueue: number | undefined;
   /** A short rest where turns are hot, see Throttle. */
   readonly isThrottled: boolean;
   /** Connections at once, over all stream transports. */
@@ -136,7 +134,6 @@ export class Aggregator implements AsyncDisposable {
       this.#sources.push(
         new Source(transport, endpoint, this.#stages, {
           receiveBufferBytes: options.receiveBufferBytes,
-          messageQueue: options.messageQueue,
           connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
           fail: failure.fail,
           httpRequest: events.httpRequest,

@@ -12,7 +12,6 @@ import { Pipeline, type SharedStages } from "./pipeline.ts";
 
 export interface SourceOptions {
   readonly receiveBufferBytes: number;
-  readonly messageQueue: number | undefined;
   readonly connectionsMax: number;
   fail(error: Error): void;
   /** The first HTTP request has come, and its connection was closed. */
@@ -34,7 +33,6 @@ export class Source {
     this.#listener = this.#createListener({
       connectionsMax: options.connectionsMax,
       receiveBufferBytes: options.receiveBufferBytes,
-      messageQueue: options.messageQueue,
       messageBytesMax: stages.lineBytesMax + 1,
       backpressure: () => stages.sink.room(),
       settle: () => stages.sink.settle(),

@@ -124,8 +124,6 @@ export interface ListenerSettings {
   readonly connectionsMax: number;
   /** Receive buffer to ask for (udp), bytes. */
   readonly receiveBufferBytes: number;
-  /** Messages to queue for all senders together (unixgram), where the system can be told so; else it decides. */
-  readonly messageQueue?: number | undefined;
   /** Longest message to make room for where the kernel sets no lower limit, bytes. */
   readonly messageBytesMax: number;
   /**

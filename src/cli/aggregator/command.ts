@@ -9,7 +9,6 @@ import {
   PRIORITY_DEFAULT,
   QUEUE_BYTES_MAX_DEFAULT,
   UDP_RECEIVE_BUFFER_BYTES,
-  UNIX_DATAGRAM_QUEUE_ADVISED,
 } from "../../core/limits.ts";
 import { lossIn } from "../../ledger/ledger.ts";
 import { descriptorsLeft } from "../../os/descriptor-limit.ts";
@@ -33,7 +32,6 @@ interface AggregatorOptions extends CommonOptions, OutputOptions {
   readonly receiveBuffer: number;
   readonly latency: "balanced" | "low";
   readonly priority?: number;
-  readonly tune?: true;
   readonly status: boolean;
   readonly statsInterval?: number;
 }
@@ -71,7 +69,6 @@ export async function main(): Promise<void> {
       `scheduling priority, -20 to 19 (default: ${PRIORITY_DEFAULT} where permitted)`,
       niceValue,
     )
-    .option("--tune", "raise system settings while listening begins (root: net.unix.max_dgram_qlen for unixgram)")
     .option("--stats-interval <duration>", "print the ledger so often (SIGUSR2: once, now)", positiveDurationValue)
     .option("--no-status", "no live status line on a terminal")
     .addHelpText("after", EXAMPLES)
@@ -160,7 +157,6 @@ function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoi
     lineBytesMax: options.maxLine,
     queueBytesMax: options.queueBytes,
     receiveBufferBytes: options.receiveBuffer,
-    messageQueue: options.tune ? UNIX_DATAGRAM_QUEUE_ADVISED : undefined,
     isThrottled: options.latency === "balanced",
     connectionsMax: Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED),
   };

@@ -4,7 +4,7 @@ import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { UNIX_DATAGRAM_QUEUE_ADVISED } from "../../core/limits.ts";
 import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
-import { readSysctl, withSysctl } from "../../os/sysctl.ts";
+import { readSysctl } from "../../os/sysctl.ts";
 import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
 import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
@@ -14,7 +14,7 @@ export function createListener(endpoint: PathEndpoint, options: ListenerOptions<
 }
 
 async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"message">): Promise<DatagramBinding> {
-  const { fd, queued } = withSysctl(QUEUE_SETTING, options.messageQueue ?? 0, openSocket);
+  const { fd, queued } = openSocket();
   try {
     const path = await bindUnixPath(fd, endpoint.path);
     return {
@@ -64,6 +64,6 @@ function adviceOn(path: string, queue: number | undefined): string[] {
   if (queue === undefined || queue >= UNIX_DATAGRAM_QUEUE_ADVISED) return [];
   return [
     `unixgram ${path} queues ${queue} messages for all its senders together, so they often wait; for up to four times ` +
-      `the throughput start it as root with --tune, or run sysctl -w ${QUEUE_SETTING}=${UNIX_DATAGRAM_QUEUE_ADVISED} first`,
+      `the throughput run sysctl -w ${QUEUE_SETTING}=${UNIX_DATAGRAM_QUEUE_ADVISED} and start it again`,
   ];
 }
