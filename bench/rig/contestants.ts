@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hasPath, TRANSPORT_NAMES, type TransportName } from "../../src/core/transport-name.ts";
+import { REGISTRY } from "../../src/transports/registry.ts";
 import { rsyslogSettings, syslogNgSettings } from "./peer-settings.ts";
 
 /** Where a contestant listens, writes, and may leave files of its own. */
@@ -29,7 +30,7 @@ export interface Contestant {
 const ALL: readonly TransportName[] = ["unixsock", "tcp", "unixgram", "udp", "fifo"];
 const AGGREGATOR = fileURLToPath(new URL("../../dist/bin/aggregator.js", import.meta.url));
 
-/** The project's own aggregator, as built, with the options given. */
+/** The project's own aggregator, as built, with the options given. Over datagrams as root with the priority that the documents advise. */
 export function aggregator(name: string, ...options: string[]): Contestant {
   return {
     name,
@@ -38,7 +39,10 @@ export function aggregator(name: string, ...options: string[]): Contestant {
     command: ({ transport, address, output, receiveBufferBytes }) => {
       const at = hasPath(transport) ? address : `127.0.0.1:${address}`;
       const buffer = receiveBufferBytes === undefined ? [] : ["--receive-buffer", String(receiveBufferBytes)];
-      return [process.execPath, AGGREGATOR, `${transport}=${at}`, "-o", output, "--no-status", ...buffer, ...options];
+      const raised =
+        REGISTRY[transport].traits.boundary === "message" && process.getuid?.() === 0 ? ["--priority", "-10"] : [];
+      const fixed = [`${transport}=${at}`, "-o", output, "--no-status"];
+      return [process.execPath, AGGREGATOR, ...fixed, ...buffer, ...raised, ...options];
     },
   };
 }

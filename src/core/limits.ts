@@ -30,9 +30,6 @@ export const DESCRIPTORS_RESERVED = 32;
 /** Messages a unixgram socket should queue (net.unix.max_dgram_qlen, 10 by default): 0.29 M lines/s with 10, 1.15 M with 512. */
 export const UNIX_DATAGRAM_QUEUE_ADVISED = 512;
 
-/** Nice value of an aggregator where permitted: on a busy machine one at 0 lost 65 % of a udp flood, one at -10 nothing. */
-export const PRIORITY_DEFAULT = -10;
-
 /** Receive buffer asked for on udp unless told otherwise; the kernel caps it at net.core.rmem_max. */
 export const UDP_RECEIVE_BUFFER_BYTES: number = 64 * MiB;
 

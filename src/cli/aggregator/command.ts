@@ -6,7 +6,6 @@ import { OperationalError } from "../../core/errors.ts";
 import {
   DESCRIPTORS_RESERVED,
   LINE_BYTES_MAX_DEFAULT,
-  PRIORITY_DEFAULT,
   QUEUE_BYTES_MAX_DEFAULT,
   UDP_RECEIVE_BUFFER_BYTES,
 } from "../../core/limits.ts";
@@ -64,11 +63,7 @@ export async function main(): Promise<void> {
         .choices(["balanced", "low"])
         .default("balanced"),
     )
-    .option(
-      "--priority <nice>",
-      `scheduling priority, -20 to 19 (default: ${PRIORITY_DEFAULT} where permitted)`,
-      niceValue,
-    )
+    .option("--priority <nice>", "scheduling priority, -20 to 19 (default: as it was started)", niceValue)
     .option("--stats-interval <duration>", "print the ledger so often (SIGUSR2: once, now)", positiveDurationValue)
     .option("--no-status", "no live status line on a terminal")
     .addHelpText("after", EXAMPLES)
@@ -121,14 +116,10 @@ async function finish(aggregator: Aggregator, status: StatusLine | undefined, lo
   process.exitCode = EXIT.linesLost;
 }
 
-/** Whoever started the program with a nice value keeps it, unless the option says another. */
-function prioritize(asked: number | undefined, log: Logger): void {
-  const nice = priority();
-  const wanted = asked ?? (nice === 0 ? PRIORITY_DEFAULT : nice);
-  if (wanted === nice || setPriority(wanted)) return;
-  log.info(
-    { nice },
-    `priority ${wanted} needs root or CAP_SYS_NICE, so it stays ${nice}; on a busy machine udp may lose more lines`,
+function prioritize(wanted: number | undefined, log: Logger): void {
+  if (wanted === undefined || setPriority(wanted)) return;
+  log.warn(
+    `priority ${wanted} needs root or CAP_SYS_NICE, so it stays ${priority()}; start the aggregator with one of them`,
   );
 }
 

@@ -56,6 +56,6 @@ function adviceOn(endpoint: InetEndpoint, grantedBytes: number, askedBytes: numb
   if (grantedBytes >= askedBytes) return [];
   return [
     `udp ${formatAddress(endpoint)} has ${grantedBytes} bytes of receive buffer, not the ${askedBytes} asked for; ` +
-      `raise the system's limit with: sysctl -w net.core.rmem_max=${askedBytes}`,
+      `raise the system's limit with sysctl -w net.core.rmem_max=${askedBytes}, or start it with --priority -10, or expect drops in a flood`,
   ];
 }
