@@ -1,10 +1,10 @@
 /**
- * A callee's word on its queue: a promise asks the caller to stop until it settles, `undefined` says go on.
- * The one backpressure rule of the project; nothing else signals "slow down".
+ * The state of a callee's queue: a promise asks the caller to wait until it resolves, `undefined` means continue.
+ * This is the only backpressure rule of the project; nothing else signals "slow down".
  */
 export type Backpressure = undefined | Promise<void>;
 
-/** Hands out one shared promise while closed, so that a thousand waiting senders cost one object. */
+/** Returns one shared promise while closed, so that a thousand waiting senders cost one object. */
 export class Gate {
   #waiting: Promise<void> | undefined;
   #open: (() => void) | undefined;
@@ -30,12 +30,12 @@ export class Gate {
   }
 }
 
-/** A gate that knows how long it has been closed. */
+/** A gate that measures how long it has been closed. */
 export class TimedGate extends Gate {
   #closedMs = 0;
   #closedAt: number | undefined;
 
-  /** In all, milliseconds. */
+  /** Total, milliseconds. */
   get closedMs(): number {
     return this.#closedMs + (this.#closedAt === undefined ? 0 : performance.now() - this.#closedAt);
   }

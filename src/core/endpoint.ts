@@ -1,21 +1,27 @@
 import { hasPath, type NamesOf } from "./transport-name.ts";
 
-/** A directory of this user's own, into which nobody else may put anything. */
+/** A directory that belongs to this user and in which nobody else may create files. */
 export interface OwnDirectory {
   readonly path: string;
-  /** Mode bits that make it unsafe. Stricter in /tmp, where anyone may have made it first. */
+  /** Mode bits that make it unsafe. Stricter in /tmp, where anyone may have created it first. */
   readonly forbiddenMode: number;
 }
 
-/** Where a transport listens whose address is a file's name. */
+/** The endpoint of a transport whose address is a path. */
 export interface PathEndpoint<Name extends NamesOf<"path"> = NamesOf<"path">> {
   readonly transport: Name;
   readonly path: string;
-  /** Where nobody named the path: a sender first makes sure that this directory, which holds it, and the listener are its user's own. */
+  /**
+   * Set for a default path: the directory that contains it. A sender first checks that this directory and the listener
+   * belong to its user.
+   */
   readonly within?: OwnDirectory;
 }
 
-/** Where a transport listens whose address is a host and a port. Port 0 asks the kernel for a free one; the listener reports which. */
+/**
+ * The endpoint of a transport whose address is a host and a port. Port 0 asks the kernel for a free port, which the
+ * listener reports.
+ */
 export interface InetEndpoint<Name extends NamesOf<"inet"> = NamesOf<"inet">> {
   readonly transport: Name;
   readonly host: string;
@@ -24,7 +30,7 @@ export interface InetEndpoint<Name extends NamesOf<"inet"> = NamesOf<"inet">> {
 
 export type Endpoint = PathEndpoint | InetEndpoint;
 
-/** What a transport says of the paths at which it listens. */
+/** A transport's rules for the paths on which it listens. */
 export interface PathRules {
   /** The file's name in the default directory. */
   readonly defaultName: string;
@@ -32,7 +38,7 @@ export interface PathRules {
   readonly bytesMax: number;
 }
 
-/** Asks a transport for its rules. The parts that need them don't know the transports. */
+/** Returns a transport's rules, for callers that don't know the transports. */
 export type PathRulesOf = (transport: NamesOf<"path">) => PathRules;
 
 export function isPathEndpoint(endpoint: Endpoint): endpoint is PathEndpoint {

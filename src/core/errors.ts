@@ -1,4 +1,4 @@
-/** Every way an operation can fail that a user can do something about; docs/errors.md has a heading for each. */
+/** Every failure that a user can do something about; docs/errors.md has a heading for each. */
 export const ERROR_CODES = [
   "ACKNOWLEDGEMENT_REFUSED",
   "ADDRESS_IN_USE",
@@ -26,7 +26,7 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** A failure with a remedy. Anything else that is thrown is a bug and keeps Node's crash. */
+/** A failure with a remedy. Anything else that is thrown is a bug, and Node crashes on it as usual. */
 export class OperationalError extends Error {
   readonly code: ErrorCode;
 
@@ -46,7 +46,7 @@ export function errnoOf(error: unknown): string | undefined {
   return error.code;
 }
 
-/** Whether an errno is no refusal: the same call is tried again at once. */
+/** Whether the same call can simply be retried at once, because the errno isn't a refusal. */
 export function isTransient(errno: string): boolean {
   return errno === "EINTR" || errno === "EAGAIN";
 }

@@ -1,13 +1,13 @@
 /**
- * Datagrams as one recvmmsg(2) leaves them: message i is `lengths[i]` bytes at `bytes[i * slotBytes]`, each slot has room
- * for at least one byte more than any message. Borrowed: valid during the call, free to be rearranged in place.
+ * Datagrams as recvmmsg(2) stored them: message i is the `length(i)` bytes at `bytes[i * slotBytes]`. Each slot is at
+ * least one byte longer than any message. Borrowed: valid during the call; the callee may rearrange the bytes in place.
  */
 export interface MessageBatch {
   readonly bytes: Buffer;
   readonly slotBytes: number;
   readonly count: number;
-  /** Bytes of message i that are in its slot. */
+  /** Number of bytes of a message that are in its slot. */
   length(index: number): number;
-  /** True when the kernel cut message i to fit (MSG_TRUNC). */
+  /** Whether the kernel truncated a message to fit its slot (MSG_TRUNC). */
   truncated(index: number): boolean;
 }

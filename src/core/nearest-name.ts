@@ -1,4 +1,7 @@
-/** The name a user most likely meant: one that begins as typed, else the fewest edits away. */
+/**
+ * The name that a user most likely meant: the first that starts with the typed text, else the one with the fewest
+ * edits.
+ */
 export function nearestName<Name extends string>(typed: string, names: readonly [Name, ...Name[]]): Name {
   const text = typed.toLowerCase();
   const byPrefix = text === "" ? undefined : names.find((name) => name.startsWith(text));
@@ -6,7 +9,7 @@ export function nearestName<Name extends string>(typed: string, names: readonly 
   return names.reduce((best, name) => (edits(text, name) < edits(text, best) ? name : best), names[0]);
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Levenshtein distance, computed row by row. */
 function edits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {

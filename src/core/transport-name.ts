@@ -1,6 +1,6 @@
 /**
- * The one table of transports: name → kind of address. A `path` is a file's name, `inet` a host and a port. Everything else about a
- * transport is in its folder.
+ * The one table of transports: name → kind of address. `path` means a file's path, `inet` a host and a port. Everything
+ * else about a transport is in its folder.
  */
 export const TRANSPORTS = { unixsock: "path", tcp: "inet", unixgram: "path", udp: "inet", fifo: "path" } as const;
 
@@ -8,14 +8,14 @@ export type TransportName = keyof typeof TRANSPORTS;
 
 export type AddressKind = "path" | "inet";
 
-/** The names of the transports with that kind of address. */
+/** The names of the transports with this kind of address. */
 export type NamesOf<Kind extends AddressKind> = {
   [Name in TransportName]: (typeof TRANSPORTS)[Name] extends Kind ? Name : never;
 }[TransportName];
 
 const [FIRST, ...OTHERS] = Object.keys(TRANSPORTS) as [TransportName, ...TransportName[]];
 
-/** In the order in which they are shown. */
+/** In display order. */
 export const TRANSPORT_NAMES: readonly [TransportName, ...TransportName[]] = [FIRST, ...OTHERS];
 
 export function isTransportName(name: string): name is TransportName {

@@ -8,7 +8,7 @@ const DURATION_MS: ReadonlyMap<string, number> = new Map([
   ["d", 86_400_000],
 ]);
 
-/** As GNU coreutils read them: K and KiB are 1024, KB is 1000. */
+/** As GNU coreutils interpret them: K and KiB are 1024, KB is 1000. */
 const SIZE_BYTES: ReadonlyMap<string, number> = new Map([
   ["", 1],
   ["b", 1],
@@ -28,13 +28,13 @@ export function parseDuration(text: string): number | undefined {
   return parseQuantity(text, DURATION_MS);
 }
 
-/** Bytes in `1000000`, `64KiB`, `64MiB`, `1GB` or `64K`; undefined for anything else and for parts of a byte. */
+/** Bytes in `1000000`, `64KiB`, `64MiB`, `1GB` or `64K`; undefined for anything else and for fractions of a byte. */
 export function parseSize(text: string): number | undefined {
   const bytes = parseQuantity(text.toLowerCase(), SIZE_BYTES);
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** A whole number of 0 or more, written in digits; undefined for anything else. */
+/** A non-negative integer, written in digits; undefined for anything else. */
 export function parseCount(text: string): number | undefined {
   const count = /^\d+$/.test(text) ? Number(text) : undefined;
   return Number.isSafeInteger(count) ? count : undefined;
