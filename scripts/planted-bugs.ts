@@ -92,16 +92,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "acknowledge before the write",
     file: "src/acks/receiving/acked-channel.ts",
-    sound: "    this.#road.push(chunk);",
+    sound: "    this.#framer.push(chunk);",
     broken:
-      "    this.#say({ ack: this.next + chunk.filter((byte) => byte === 0x0a).length - 1 });\n    this.#road.push(chunk);",
+      "    this.#reply({ ack: this.next + chunk.filter((byte) => byte === 0x0a).length - 1 });\n    this.#framer.push(chunk);",
     test: "test/faults/call-order.test.ts",
   },
   {
     name: "forget what was taken when its sender comes back",
     file: "src/acks/receiving/acked-channel.ts",
-    sound: "this.#from = Math.max(first, taken.next);",
-    broken: "this.#from = first;",
+    sound: "this.#firstLine = Math.max(first, progress.next);",
+    broken: "this.#firstLine = first;",
     test: "test/faults/cut-connections.test.ts",
   },
   {

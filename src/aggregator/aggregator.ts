@@ -67,7 +67,7 @@ export interface AggregateStatus {
 }
 
 /** What an aggregator is made of; it closes the sink. */
-interface Opened {
+interface AggregatorParts {
   readonly sink: FileSink;
   readonly failure: Failure;
 }
@@ -115,7 +115,7 @@ export class Aggregator implements AsyncDisposable {
     }
   }
 
-  private constructor(options: AggregateOptions, events: AggregateEvents, { sink, failure }: Opened) {
+  private constructor(options: AggregateOptions, events: AggregateEvents, { sink, failure }: AggregatorParts) {
     this.#failure = failure;
     this.#sink = sink;
     this.#throttle = new Throttle(options.isThrottled);

@@ -22,7 +22,7 @@ export class FirstLine implements StreamReceiver {
   readonly #outcomes: FirstLineOutcomes;
   readonly #requestLine: RequestLine | undefined;
   /** All that has come, as long as it is the beginning of a hello; then undefined. */
-  #begun: Buffer | undefined = Buffer.alloc(0);
+  #start: Buffer | undefined = Buffer.alloc(0);
 
   constructor(connection: Connection, outcomes: FirstLineOutcomes) {
     this.#connection = connection;
@@ -31,22 +31,22 @@ export class FirstLine implements StreamReceiver {
   }
 
   receive(chunk: Buffer): Backpressure {
-    if (this.#begun === undefined) return this.#lookForRequest(chunk);
-    const start = this.#begun.length === 0 ? chunk : Buffer.concat([this.#begun, chunk]);
+    if (this.#start === undefined) return this.#lookForRequest(chunk);
+    const start = this.#start.length === 0 ? chunk : Buffer.concat([this.#start, chunk]);
     const known = Math.min(start.length, HELLO_START.length);
     if (start.compare(HELLO_START, 0, known, 0, known) !== 0) {
-      this.#begun = undefined;
+      this.#start = undefined;
       return this.#lookForRequest(start);
     }
     if (known === HELLO_START.length) return this.#handTo(this.#outcomes.hello(), start);
-    this.#begun = Buffer.from(start);
+    this.#start = Buffer.from(start);
     return undefined;
   }
 
   /** The connection was over before it said what it is: what came is a line without its LF. */
   end(): void {
     const { plain } = this.#outcomes;
-    if (this.#begun !== undefined && this.#begun.length > 0) plain.receive(this.#begun);
+    if (this.#start !== undefined && this.#start.length > 0) plain.receive(this.#start);
     plain.end();
   }
 

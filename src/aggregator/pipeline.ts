@@ -1,5 +1,5 @@
 import type { Acknowledgements } from "../acks/receiving/acknowledgements.ts";
-import { type Greeting, HelloReceiver } from "../acks/receiving/hello-receiver.ts";
+import { type HelloContext, HelloReceiver } from "../acks/receiving/hello-receiver.ts";
 import { type FramingCounts, framingCounts } from "../framing/framing.ts";
 import { MessageFramer } from "../framing/message-framer.ts";
 import { StreamFramer } from "../framing/stream-framer.ts";
@@ -15,7 +15,7 @@ import type {
   StreamReceiver,
 } from "../transports/transport.ts";
 import { FirstLine } from "./first-line.ts";
-import { PlainLines, type Took } from "./plain-lines.ts";
+import { type NoteInput, PlainLines } from "./plain-lines.ts";
 import type { Flow, Throttle } from "./throttle.ts";
 
 /** What one listener brought in. */
@@ -30,7 +30,7 @@ export interface PipelineCounts {
 }
 
 /** What the pipeline must know of a transport. */
-export type Kind = Pick<AnyTransport, "name" | "traits">;
+export type PipelineTransport = Pick<AnyTransport, "name" | "traits">;
 
 /** What all listeners of an aggregator have in common on the way to the file. */
 export interface SharedStages {
@@ -53,18 +53,18 @@ export class Pipeline {
   };
   readonly #stages: SharedStages;
   readonly #flow: Flow;
-  readonly #greeting: Greeting;
+  readonly #helloContext: HelloContext;
   readonly #reportRequest: (() => void) | undefined;
 
   /** @param reportRequest called at the first HTTP request; undefined where no HTTP client can connect, and none is looked for */
-  constructor({ name, traits }: Kind, stages: SharedStages, reportRequest?: () => void) {
+  constructor({ name, traits }: PipelineTransport, stages: SharedStages, reportRequest?: () => void) {
     this.#stages = stages;
     this.#reportRequest = reportRequest;
     const { framing, records } = this.counts;
-    this.#greeting = {
+    this.#helloContext = {
       framing: { transport: name, framing, records, frame: this.#frame },
       acknowledgements: stages.acknowledgements,
-      took: this.#took,
+      noteInput: this.#noteInput,
     };
     this.#flow = stages.throttle.flow(traits, () => this.counts.records.checked);
   }
@@ -76,12 +76,12 @@ export class Pipeline {
 
   /** A receiver for one more stream of this listener. Only a connection's first line can be anything but a log line. */
   stream({ connection }: Channel): StreamReceiver {
-    const plain = new PlainLines(this.#frame(this.counts.framing), this.#took);
+    const plain = new PlainLines(this.#frame(this.counts.framing), this.#noteInput);
     if (connection === undefined) return plain;
-    const hello = (): StreamReceiver => new HelloReceiver(connection, this.#greeting, plain);
-    const tell = this.#reportRequest;
-    if (tell === undefined) return new FirstLine(connection, { plain, hello });
-    return new FirstLine(connection, { plain, hello, request: () => this.#refuse(connection, tell) });
+    const hello = (): StreamReceiver => new HelloReceiver(connection, this.#helloContext, plain);
+    const report = this.#reportRequest;
+    if (report === undefined) return new FirstLine(connection, { plain, hello });
+    return new FirstLine(connection, { plain, hello, request: () => this.#refuse(connection, report) });
   }
 
   /** A receiver for the messages of one more channel. */
@@ -92,23 +92,23 @@ export class Pipeline {
         let bytes = 0;
         for (let i = 0; i < batch.count; i++) bytes += batch.length(i);
         framer.push(batch);
-        return this.#took(bytes, batch.count);
+        return this.#noteInput(bytes, batch.count);
       },
       end: () => {},
     };
   }
 
   /** Closes a connection that began with an HTTP request, and forgets what it goes on to say. */
-  #refuse(connection: Connection, tell: () => void): StreamReceiver {
-    if (this.counts.httpRequests++ === 0) tell();
+  #refuse(connection: Connection, report: () => void): StreamReceiver {
+    if (this.counts.httpRequests++ === 0) report();
     connection.close();
-    return { receive: (chunk) => this.#took(chunk.length, 1), end: () => {} };
+    return { receive: (chunk) => this.#noteInput(chunk.length, 1), end: () => {} };
   }
 
   /** Noted after the lines are on their way: no line waits for the account, and the iteration's write comes before its sleep. */
-  readonly #took: Took = (bytes, parts) => {
+  readonly #noteInput: NoteInput = (bytes, parts) => {
     this.counts.bytes += bytes;
-    this.#flow.took(bytes, parts);
+    this.#flow.note(bytes, parts);
     return this.#stages.sink.room();
   };
 

@@ -3,21 +3,21 @@ import type { StreamFramer } from "../framing/stream-framer.ts";
 import type { StreamReceiver } from "../transports/transport.ts";
 
 /** Notes input: bytes, and the chunks or messages that they came in. @returns what the sink says of more */
-export type Took = (bytes: number, parts: number) => Backpressure;
+export type NoteInput = (bytes: number, parts: number) => Backpressure;
 
 /** Takes a channel whose every line is a log line. */
 export class PlainLines implements StreamReceiver {
   readonly #framer: StreamFramer;
-  readonly #took: Took;
+  readonly #noteInput: NoteInput;
 
-  constructor(framer: StreamFramer, took: Took) {
+  constructor(framer: StreamFramer, noteInput: NoteInput) {
     this.#framer = framer;
-    this.#took = took;
+    this.#noteInput = noteInput;
   }
 
   receive(chunk: Buffer): Backpressure {
     this.#framer.push(chunk);
-    return this.#took(chunk.length, 1);
+    return this.#noteInput(chunk.length, 1);
   }
 
   end(): void {

@@ -11,7 +11,7 @@ import { ThreadSleep } from "../os/thread-sleep.ts";
 import type { KernelCapacity, TransportTraits } from "../transports/transport.ts";
 
 /** Weight of the newest turn in a flow's average. */
-const NEWEST = 1 / 8;
+const NEWEST_WEIGHT = 1 / 8;
 
 /** What one listener brings in, beside what its senders could get rid of while nobody reads. */
 export class Flow {
@@ -40,22 +40,23 @@ export class Flow {
   }
 
   /** Notes input of this turn: chunks of a stream, or messages. */
-  took(bytes: number, reads: number): void {
+  note(bytes: number, reads: number): void {
     this.#begin();
     this.#bytes += bytes;
     this.#reads += reads;
   }
 
   /** Ends a turn. @returns what came, as a part of what may come in one turn; above 1 a sender may have had to wait */
-  turned(): number {
+  endIteration(): number {
     if (this.#bytes === 0) return 0;
     const { boundary, channel } = this.#traits;
     const lines = this.#lines();
     const units = boundary === "message" ? this.#reads : lines - this.#linesBefore;
     this.#linesBefore = lines;
-    if (units > 0) this.#lineBytes += (this.#bytes / units - this.#lineBytes) * (this.#lineBytes === 0 ? 1 : NEWEST);
+    if (units > 0)
+      this.#lineBytes += (this.#bytes / units - this.#lineBytes) * (this.#lineBytes === 0 ? 1 : NEWEST_WEIGHT);
     this.#senders =
-      channel === "shared" ? 1 : Math.max(this.#reads, this.#senders + (this.#reads - this.#senders) * NEWEST);
+      channel === "shared" ? 1 : Math.max(this.#reads, this.#senders + (this.#reads - this.#senders) * NEWEST_WEIGHT);
     const fill = (this.#bytes * this.#share) / (this.#senders * this.kernelCapacity(this.#lineBytes));
     this.#bytes = 0;
     this.#reads = 0;
@@ -77,8 +78,8 @@ function shareOf({ channel, overload }: TransportTraits): number {
 export class Throttle {
   readonly #flows: Flow[] = [];
   readonly #sleep: ThreadSleep | undefined;
-  #stopped = false;
-  #inIteration = false;
+  #isStopped = false;
+  #isIterating = false;
   #busyIterations = 0;
   #sleepMs = SLEEP_MS_MIN;
   #sleptAt = 0;
@@ -96,24 +97,24 @@ export class Throttle {
 
   /** No rest from here on. */
   stop(): void {
-    this.#stopped = true;
+    this.#isStopped = true;
   }
 
   readonly #begin = (): void => {
-    if (this.#inIteration || this.#sleep === undefined || this.#stopped) return;
-    this.#inIteration = true;
+    if (this.#isIterating || this.#sleep === undefined || this.#isStopped) return;
+    this.#isIterating = true;
     const isNext = performance.now() - this.#sleptAt < BUSY_GAP_MS;
     this.#busyIterations = isNext ? Math.min(this.#busyIterations + 1, 2 * BUSY_ITERATIONS) : this.#busyIterations >> 1;
     setImmediate(this.#end);
   };
 
   readonly #end = (): void => {
-    this.#inIteration = false;
+    this.#isIterating = false;
     let fill = 0;
-    for (const flow of this.#flows) fill = Math.max(fill, flow.turned());
+    for (const flow of this.#flows) fill = Math.max(fill, flow.endIteration());
     const isBusy = this.#busyIterations >= BUSY_ITERATIONS;
     this.#sleepMs = isBusy ? nextSleep(this.#sleepMs, fill) : SLEEP_MS_MIN;
-    if (isBusy && !this.#stopped && this.#sleepMs >= SLEEP_MS_MIN) this.#sleep?.for(this.#sleepMs);
+    if (isBusy && !this.#isStopped && this.#sleepMs >= SLEEP_MS_MIN) this.#sleep?.for(this.#sleepMs);
     this.#sleptAt = performance.now();
   };
 }

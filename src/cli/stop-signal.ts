@@ -1,10 +1,10 @@
 /** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once, for whoever can't wait. */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let asked = false;
+    let isStopping = false;
     const stop = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(1);
-      asked = true;
+      if (isStopping) process.exit(1);
+      isStopping = true;
       resolve(signal);
     };
     process.on("SIGINT", stop);

@@ -11,7 +11,7 @@ export class LatencyFollower {
   readonly #fd: number;
   readonly #watcher: FSWatcher;
   readonly #chunk = Buffer.allocUnsafeSlow(READ_BYTES);
-  #rest: Buffer = Buffer.alloc(0);
+  #unfinished: Buffer = Buffer.alloc(0);
 
   /** @param path a file that exists; what is in it already is read too */
   constructor(path: string) {
@@ -23,10 +23,10 @@ export class LatencyFollower {
   read(): void {
     for (let bytes = this.#next(); bytes > 0; bytes = this.#next()) {
       const now = Number(process.hrtime.bigint());
-      const data = Buffer.concat([this.#rest, this.#chunk.subarray(0, bytes)]);
+      const data = Buffer.concat([this.#unfinished, this.#chunk.subarray(0, bytes)]);
       const end = data.lastIndexOf(LF) + 1;
       for (const line of data.toString("utf8", 0, end).split("\n")) this.#measure(line, now);
-      this.#rest = data.subarray(end);
+      this.#unfinished = data.subarray(end);
     }
   }
 

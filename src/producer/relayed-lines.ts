@@ -42,7 +42,7 @@ export async function relayLines(
 class SendQueue {
   #last: Promise<void> = Promise.resolve();
 
-  take(work: () => Promise<void> | undefined): Promise<void> {
+  add(work: () => Promise<void> | undefined): Promise<void> {
     this.#last = this.#last.then(work);
     return this.#last;
   }
@@ -74,7 +74,7 @@ class Relay {
 
   async run(stop: AbortSignal): Promise<void> {
     try {
-      for await (const chunk of this.#input) await this.#take(chunk);
+      for await (const chunk of this.#input) await this.#receive(chunk);
     } catch (error) {
       // An input that was ended by `stop` says that it ended too early.
       if (!stop.aborted) throw error;
@@ -88,7 +88,7 @@ class Relay {
     for (const block of this.#blocks.splice(0)) this.#outlet.withhold("broken", countLines(block));
   }
 
-  async #take(chunk: Buffer): Promise<void> {
+  async #receive(chunk: Buffer): Promise<void> {
     const oversizeBefore = this.#counts.oversize;
     this.#framer.push(chunk);
     const oversize = this.#counts.oversize - oversizeBefore;
@@ -101,10 +101,10 @@ class Relay {
 
   async #ship(): Promise<void> {
     for (let block = this.#blocks.shift(); block !== undefined; block = this.#blocks.shift()) {
-      const whole = block;
-      const lines = countLines(whole);
+      const shipped = block;
+      const lines = countLines(shipped);
       this.#lines += lines;
-      await this.#queue.take(() => this.#outlet.ship(whole, lines));
+      await this.#queue.add(() => this.#outlet.ship(shipped, lines));
     }
   }
 }

@@ -35,7 +35,7 @@ test("what is held, sent again and too long agrees with a plain list of lines", 
           const tooLong = lines.slice(from, upTo).filter((text) => text.length > max).length;
           expect(window.acknowledge(upTo - 1, max)).toBe(tooLong);
         }
-        expect([window.first, window.empty]).toEqual([acked, acked === lines.length]);
+        expect([window.first, window.isEmpty]).toEqual([acked, acked === lines.length]);
         const resume = acked + Math.floor(resumeShare * (lines.length - acked));
         const again = Buffer.concat([...window.from(resume)]).toString();
         expect(again).toBe(
@@ -45,7 +45,7 @@ test("what is held, sent again and too long agrees with a plain list of lines", 
             .join(""),
         );
         window.acknowledge(lines.length - 1, lineBytesMax);
-        expect([window.empty, window.bytes]).toEqual([true, 0]);
+        expect([window.isEmpty, window.bytes]).toEqual([true, 0]);
       },
     ),
     { numRuns: 300 },

@@ -31,14 +31,14 @@ class Site {
       name: "p",
       connection: { reply: (lines) => this.#hear(lines), uid: () => undefined, handTo() {}, close() {} },
       framer: new CountedFramer({ transport: "tcp", framing: framingCounts(), records, frame }),
-      taken: { next: 0, position: 0 },
+      progress: { next: 0, position: 0 },
       first: 0,
     });
   }
 
   /** Takes a chunk. @returns where it ends in the sink */
   take(text: string): number {
-    this.channel.take(Buffer.from(text), () => this.#position);
+    this.channel.receive(Buffer.from(text), () => this.#position);
     return this.#position;
   }
 
@@ -95,5 +95,5 @@ test("takes that wait for a sync are told apart only so far, and the last of the
   expect(site.heard).toHaveLength(ACK_MARKS_MAX);
   expect(site.heard[0]).toEqual({ ack: 0 });
   expect(site.heard.at(-1)).toEqual({ ack: 3 * ACK_MARKS_MAX - 1 });
-  expect(site.channel.quiet).toBe(true);
+  expect(site.channel.isQuiet).toBe(true);
 });

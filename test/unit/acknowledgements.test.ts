@@ -27,12 +27,12 @@ test("half of the bound of later names leaves a name remembered, the bound doesn
     for (const [next, name] of names.entries()) remembered.put(name, { next, position: 0 });
   };
   put("a", "1", "2", "3", "4", "5");
-  expect(remembered.take("a")).toEqual({ next: 0, position: 0 });
-  expect(remembered.take("a")).toBeUndefined();
-  expect(remembered.take("5")).toEqual({ next: 5, position: 0 });
+  expect(remembered.remove("a")).toEqual({ next: 0, position: 0 });
+  expect(remembered.remove("a")).toBeUndefined();
+  expect(remembered.remove("5")).toEqual({ next: 5, position: 0 });
   put("b", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
-  expect(remembered.take("b")).toBeUndefined();
-  expect(remembered.take("6")).toEqual({ next: 6, position: 0 });
+  expect(remembered.remove("b")).toBeUndefined();
+  expect(remembered.remove("6")).toEqual({ next: 6, position: 0 });
 });
 
 test("a sequence with a connection isn't forgotten, however many others come", () => {

@@ -45,10 +45,10 @@ function fillOf(
   let fill = 0;
   for (let turn = 0; turn < 200; turn++) {
     for (const bytes of reads) {
-      flow.took(bytes, 1);
+      flow.note(bytes, 1);
       lines += bytes / lineBytes;
     }
-    fill = flow.turned();
+    fill = flow.endIteration();
   }
   return fill;
 }
@@ -70,7 +70,7 @@ async function sleepMs(throttle: Throttle, { traits, bytes, heldBytes, apartMs =
   const flow = throttle.flow(traits, () => lines);
   flow.kernelCapacity = () => heldBytes;
   for (let turn = 0; turn < TURNS; turn++) {
-    flow.took(bytes, 1);
+    flow.note(bytes, 1);
     lines++;
     await nextIteration();
     vi.advanceTimersByTime(apartMs);
@@ -102,10 +102,10 @@ describe("Flow", () => {
       () => {},
     );
     flow.kernelCapacity = () => 10_000;
-    for (let i = 0; i < 10; i++) flow.took(1000, 1);
-    const together = flow.turned();
-    flow.took(10_000, 1);
-    expect(flow.turned()).toBeLessThan(1.2 * together);
+    for (let i = 0; i < 10; i++) flow.note(1000, 1);
+    const together = flow.endIteration();
+    flow.note(10_000, 1);
+    expect(flow.endIteration()).toBeLessThan(1.2 * together);
   });
 
   it("fills one room for all where they share it", () => {

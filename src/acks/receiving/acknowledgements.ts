@@ -4,9 +4,9 @@ import type { Connection } from "../../transports/transport.ts";
 import { encodeMessage, type Hello, VERSION } from "../protocol.ts";
 import { AckedChannel } from "./acked-channel.ts";
 import { type ChannelFraming, CountedFramer } from "./counted-framer.ts";
-import { Remembered, type Taken } from "./remembered.ts";
+import { type Progress, Remembered } from "./remembered.ts";
 
-const NOTHING: Taken = { next: 0, position: 0 };
+const NO_PROGRESS: Progress = { next: 0, position: 0 };
 
 export interface AcknowledgementSettings {
   /** The durability mode, told in every welcome. */
@@ -42,19 +42,25 @@ export class Acknowledgements {
       older.refuse({ error: "a newer connection of this sequence took over", retry: false });
       this.end(older);
     }
-    const taken = this.#remembered.take(name) ?? NOTHING;
-    const begun = new AckedChannel({ name, connection, framer: new CountedFramer(framing), taken, first: hello.first });
+    const progress = this.#remembered.remove(name) ?? NO_PROGRESS;
+    const begun = new AckedChannel({
+      name,
+      connection,
+      framer: new CountedFramer(framing),
+      progress,
+      first: hello.first,
+    });
     this.#connected.set(name, begun);
     this.#suppressed += begun.next - hello.first;
     connection.reply(encodeMessage({ welcome: VERSION, next: begun.next, ...this.#settings }));
-    this.#await(begun);
+    this.#acknowledge(begun);
     return begun;
   }
 
-  take(channel: AckedChannel, chunk: Buffer): void {
-    channel.take(chunk, this.#position);
-    if (channel.over) this.end(channel);
-    else this.#await(channel);
+  receive(channel: AckedChannel, chunk: Buffer): void {
+    channel.receive(chunk, this.#position);
+    if (channel.isOver) this.end(channel);
+    else this.#acknowledge(channel);
   }
 
   /** The channel is over. Idempotent. */
@@ -64,20 +70,20 @@ export class Acknowledgements {
     if (this.#connected.get(channel.name) !== channel) return;
     this.#connected.delete(channel.name);
     // Where nothing was ever taken, an unknown sender would be answered the same.
-    if (channel.taken.next > 0) this.#remembered.put(channel.name, channel.taken);
+    if (channel.progress.next > 0) this.#remembered.put(channel.name, channel.progress);
   }
 
   readonly #position = (): number => this.#sink.position();
 
-  #await(channel: AckedChannel): void {
+  #acknowledge(channel: AckedChannel): void {
     channel.acknowledge(this.#sink.confirmed());
-    if (!channel.quiet) this.#waiting.add(channel);
+    if (!channel.isQuiet) this.#waiting.add(channel);
   }
 
   #confirm(upTo: number): void {
     for (const channel of this.#waiting) {
       channel.acknowledge(upTo);
-      if (channel.quiet) this.#waiting.delete(channel);
+      if (channel.isQuiet) this.#waiting.delete(channel);
     }
   }
 }

@@ -22,7 +22,7 @@ export class CountedFramer {
   readonly #shared: ChannelFraming;
   #lines = 0;
   #oversize = 0;
-  #shed = false;
+  #hasShed = false;
 
   constructor(shared: ChannelFraming) {
     this.#shared = shared;
@@ -40,15 +40,15 @@ export class CountedFramer {
   }
 
   /** A line was given up for want of memory, and nothing that followed it has been taken. */
-  get shed(): boolean {
-    return this.#shed;
+  get hasShed(): boolean {
+    return this.#hasShed;
   }
 
   /** Asks to be told when the unfinished line was shed because another channel's line needed the memory. */
-  onEvicted(tell: () => void): void {
+  onEvicted(report: () => void): void {
     this.#framer.onEvicted(() => {
-      this.#account();
-      tell();
+      this.#moveCounts();
+      report();
     });
   }
 
@@ -57,22 +57,22 @@ export class CountedFramer {
     const { checked } = records;
     this.#framer.push(chunk);
     this.#lines += records.checked - checked;
-    this.#account();
+    this.#moveCounts();
   }
 
   /** The channel is over; an unfinished line will come again. */
   discard(): void {
     this.#framer.discard();
-    this.#account();
+    this.#moveCounts();
   }
 
   /** Moves the channel's own counts to those of its listener. */
-  #account(): void {
+  #moveCounts(): void {
     const own = this.#own;
     const { framing } = this.#shared;
     this.#lines += own.oversize;
     this.#oversize += own.oversize;
-    this.#shed ||= own.shed > 0;
+    this.#hasShed ||= own.shed > 0;
     framing.oversize += own.oversize;
     framing.partial += own.partial + own.shed;
     own.oversize = 0;

@@ -7,25 +7,25 @@ import type { ChannelFraming } from "./counted-framer.ts";
 
 const LF = 0x0a;
 
-export interface Greeting {
+export interface HelloContext {
   readonly framing: ChannelFraming;
   readonly acknowledgements: Acknowledgements;
   /** Notes input. @returns what the sink says of more */
-  took(bytes: number, parts: number): Backpressure;
+  noteInput(bytes: number, parts: number): Backpressure;
 }
 
 /** Takes the hello with which an acknowledged connection begins, answers it, and hands the connection to what takes its lines. */
 export class HelloReceiver implements StreamReceiver {
   readonly #connection: Connection;
-  readonly #greeting: Greeting;
+  readonly #context: HelloContext;
   readonly #plain: StreamReceiver;
   #start: Buffer = Buffer.alloc(0);
   #answered = false;
 
   /** @param plain takes a hello that ends before its LF has come: it is a log line like any other */
-  constructor(connection: Connection, greeting: Greeting, plain: StreamReceiver) {
+  constructor(connection: Connection, context: HelloContext, plain: StreamReceiver) {
     this.#connection = connection;
-    this.#greeting = greeting;
+    this.#context = context;
     this.#plain = plain;
   }
 
@@ -39,7 +39,7 @@ export class HelloReceiver implements StreamReceiver {
       this.#start = Buffer.from(start);
       return undefined;
     } else this.#answer(start.subarray(0, end), start.subarray(end + 1));
-    return this.#greeting.took(start.length, 1);
+    return this.#context.noteInput(start.length, 1);
   }
 
   end(): void {
@@ -48,15 +48,15 @@ export class HelloReceiver implements StreamReceiver {
     this.#plain.end();
   }
 
-  #answer(line: Buffer, rest: Buffer): void {
-    const { acknowledgements, framing } = this.#greeting;
+  #answer(line: Buffer, following: Buffer): void {
+    const { acknowledgements, framing } = this.#context;
     const hello = parseHello(line);
     if (typeof hello === "string") this.#refuse(hello);
-    else if (rest.length > 0) this.#refuse("wait for the welcome before sending lines");
+    else if (following.length > 0) this.#refuse("wait for the welcome before sending lines");
     else {
       this.#answered = true;
       const channel = acknowledgements.begin(hello, this.#connection, framing);
-      this.#connection.handTo(new AckedLines(channel, this.#greeting));
+      this.#connection.handTo(new AckedLines(channel, this.#context));
     }
   }
 
@@ -70,19 +70,19 @@ export class HelloReceiver implements StreamReceiver {
 /** Takes the lines of an acknowledged connection. */
 class AckedLines implements StreamReceiver {
   readonly #channel: AckedChannel;
-  readonly #greeting: Greeting;
+  readonly #context: HelloContext;
 
-  constructor(channel: AckedChannel, greeting: Greeting) {
+  constructor(channel: AckedChannel, context: HelloContext) {
     this.#channel = channel;
-    this.#greeting = greeting;
+    this.#context = context;
   }
 
   receive(chunk: Buffer): Backpressure {
-    this.#greeting.acknowledgements.take(this.#channel, chunk);
-    return this.#greeting.took(chunk.length, 1);
+    this.#context.acknowledgements.receive(this.#channel, chunk);
+    return this.#context.noteInput(chunk.length, 1);
   }
 
   end(): void {
-    this.#greeting.acknowledgements.end(this.#channel);
+    this.#context.acknowledgements.end(this.#channel);
   }
 }

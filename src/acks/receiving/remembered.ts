@@ -1,5 +1,5 @@
 /** How far a sequence has been taken, which is all that must be known when its sender comes back. */
-export interface Taken {
+export interface Progress {
   /** Number after its last line. */
   readonly next: number;
   /** Where that line ends in the sink. */
@@ -12,26 +12,26 @@ export interface Taken {
  */
 export class Remembered {
   readonly #namesMax: number;
-  #younger = new Map<string, Taken>();
-  #older = new Map<string, Taken>();
+  #younger = new Map<string, Progress>();
+  #older = new Map<string, Progress>();
 
   /** @param namesMax most names; the last half as many to be put are always known */
   constructor(namesMax: number) {
     this.#namesMax = namesMax;
   }
 
-  put(name: string, taken: Taken): void {
+  put(name: string, progress: Progress): void {
     if (this.#younger.size >= this.#namesMax / 2) {
       this.#older = this.#younger;
       this.#younger = new Map();
     }
-    this.#younger.set(name, taken);
+    this.#younger.set(name, progress);
   }
 
   /** What was put for this name, which is not remembered any more. */
-  take(name: string): Taken | undefined {
-    const taken = this.#younger.get(name) ?? this.#older.get(name);
+  remove(name: string): Progress | undefined {
+    const progress = this.#younger.get(name) ?? this.#older.get(name);
     if (!this.#younger.delete(name)) this.#older.delete(name);
-    return taken;
+    return progress;
   }
 }

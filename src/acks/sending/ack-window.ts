@@ -1,7 +1,7 @@
 import { LINE_FEED } from "../../core/whole-lines.ts";
 
 /** Whole lines that were handed over and are not acknowledged yet. */
-interface Held {
+interface PendingBlock {
   readonly bytes: Buffer;
   /** Number of its first line. */
   readonly first: number;
@@ -14,17 +14,17 @@ interface LineStart {
   readonly start: number;
 }
 
-const NOTHING: LineStart = { line: 0, start: 0 };
+const BLOCK_START: LineStart = { line: 0, start: 0 };
 
 /** The lines that an acknowledged sender must be able to send again, oldest first. */
 export class AckWindow {
-  readonly #held: Held[] = [];
+  readonly #pending: PendingBlock[] = [];
   #bytes = 0;
   #next = 0;
   #sent = 0;
   #acknowledged = 0;
   /** How far the oldest block has been searched for long lines. */
-  #looked = NOTHING;
+  #searched = BLOCK_START;
 
   /** Bytes held. A block is held until its last line is acknowledged. */
   get bytes(): number {
@@ -46,13 +46,13 @@ export class AckWindow {
     return this.#sent;
   }
 
-  get empty(): boolean {
+  get isEmpty(): boolean {
     return this.#acknowledged === this.#next;
   }
 
   /** Takes whole lines over; they must not change any more. */
   push(bytes: Buffer, lines: number): void {
-    this.#held.push({ bytes, first: this.#next, lines });
+    this.#pending.push({ bytes, first: this.#next, lines });
     this.#next += lines;
     this.#bytes += bytes.length;
   }
@@ -69,12 +69,12 @@ export class AckWindow {
    */
   acknowledge(number: number, lineBytesMax: number): number {
     let tooLong = 0;
-    for (let oldest = this.#held[0]; oldest !== undefined && oldest.first <= number; oldest = this.#held[0]) {
+    for (let oldest = this.#pending[0]; oldest !== undefined && oldest.first <= number; oldest = this.#pending[0]) {
       tooLong += this.#longLines(oldest, number, lineBytesMax);
       if (oldest.first + oldest.lines > number + 1) break;
       this.#bytes -= oldest.bytes.length;
-      this.#held.shift();
-      this.#looked = NOTHING;
+      this.#pending.shift();
+      this.#searched = BLOCK_START;
     }
     this.#acknowledged = Math.max(this.#acknowledged, number + 1);
     return tooLong;
@@ -82,24 +82,24 @@ export class AckWindow {
 
   /** What is held from this line on. */
   *from(number: number): Generator<Buffer> {
-    for (const { bytes, first, lines } of this.#held) {
+    for (const { bytes, first, lines } of this.#pending) {
       if (first + lines <= number) continue;
       yield number > first ? bytes.subarray(offsetOf(bytes, number - first)) : bytes;
     }
   }
 
   /** Of the oldest block's lines that aren't acknowledged, up to this number. Each line is looked at once at most. */
-  #longLines({ bytes, first, lines }: Held, number: number, lineBytesMax: number): number {
+  #longLines({ bytes, first, lines }: PendingBlock, number: number, lineBytesMax: number): number {
     // No line can be longer than the block it is in; this is the only work for usual blocks.
     if (bytes.length - 1 <= lineBytesMax) return 0;
     let tooLong = 0;
-    let { line, start } = this.#looked;
+    let { line, start } = this.#searched;
     for (const end = Math.min(lines, number - first + 1); line < end; line++) {
       const lineEnd = bytes.indexOf(LINE_FEED, start);
       if (first + line >= this.#acknowledged && lineEnd - start > lineBytesMax) tooLong++;
       start = lineEnd + 1;
     }
-    this.#looked = { line, start };
+    this.#searched = { line, start };
     return tooLong;
   }
 }

@@ -33,13 +33,13 @@ export class AckedConnection {
     this.#options = options;
     this.#first = options.window.first;
     socket.setEncoding("utf8");
-    socket.on("data", (text: string) => this.#hear(text));
+    socket.on("data", (text: string) => this.#receive(text));
     socket.once("close", () => options.over(this.#fatal));
     socket.write(encodeMessage({ hello: VERSION, ...options.name, first: this.#first }));
   }
 
   /** Lines may be sent. */
-  get open(): boolean {
+  get isOpen(): boolean {
     return this.#welcome !== undefined && this.#socket.writable;
   }
 
@@ -58,7 +58,7 @@ export class AckedConnection {
     this.#socket.destroy();
   }
 
-  #hear(text: string): void {
+  #receive(text: string): void {
     const lines = (this.#unparsed + text).split("\n");
     this.#unparsed = lines.pop() ?? "";
     for (const line of lines) {

@@ -10,7 +10,7 @@ import { AckWindow } from "./ack-window.ts";
 import { AckedConnection, type SequenceName } from "./acked-connection.ts";
 
 /** The pause before it connects again doubles so often while connections bring nothing: up to 1.6 s. */
-const FRUITLESS_RETRIES_MAX = 5;
+const RETRY_DOUBLINGS_MAX = 5;
 
 export interface AckedSenderOptions {
   /** Names this sequence of lines; no other sender may use it. */
@@ -31,15 +31,15 @@ export interface AckedSenderOptions {
 export class AckedSender implements Sender {
   readonly #options: AckedSenderOptions;
   readonly #window = new AckWindow();
-  readonly #room = new Gate();
+  readonly #gate = new Gate();
   /** Open while lines wait for acknowledgements that close() waits for. */
   readonly #progress = new Gate();
   readonly #stop = new AbortController();
   #connection: AckedConnection | undefined;
   /** Connections in a row that ended without an acknowledgement. */
-  #fruitless = 0;
+  #failedConnections = 0;
   #failure: unknown;
-  #closed = false;
+  #isClosed = false;
   /** Number after the last line that was reported as never acknowledged. */
   #reported = 0;
   #closing: Promise<void> | undefined;
@@ -49,21 +49,21 @@ export class AckedSender implements Sender {
   }
 
   async open(signal: AbortSignal): Promise<void> {
-    this.#converse(await this.#options.connect(AbortSignal.any([signal, this.#stop.signal])));
+    this.#beginDialogue(await this.#options.connect(AbortSignal.any([signal, this.#stop.signal])));
   }
 
   send(lines: Buffer): Backpressure {
-    const held = Buffer.from(lines);
-    this.#window.push(held, countLines(held));
+    const pending = Buffer.from(lines);
+    this.#window.push(pending, countLines(pending));
     if (this.#failure !== undefined) {
       // Lines count as sent until they are reported, which close() does unless it is over.
-      if (this.#closed) this.#report();
+      if (this.#isClosed) this.#report();
       return Promise.reject(this.#failure);
     }
-    if (this.#connection?.open === true) this.#connection.send(held);
+    if (this.#connection?.isOpen === true) this.#connection.send(pending);
     if (this.#window.bytes < ACK_WINDOW_BYTES_MAX) return undefined;
-    this.#room.close();
-    return this.#room.pass()?.then(() => {
+    this.#gate.close();
+    return this.#gate.pass()?.then(() => {
       if (this.#failure !== undefined) throw this.#failure;
     });
   }
@@ -77,7 +77,7 @@ export class AckedSender implements Sender {
     return this.close();
   }
 
-  #converse(socket: Socket): void {
+  #beginDialogue(socket: Socket): void {
     this.#connection = new AckedConnection(socket, {
       name: this.#options.name,
       window: this.#window,
@@ -87,10 +87,10 @@ export class AckedSender implements Sender {
   }
 
   #acknowledged(tooLong: number, lineBytesMax: number): void {
-    this.#fruitless = 0;
+    this.#failedConnections = 0;
     if (tooLong > 0) this.#options.tooLong(tooLong, lineBytesMax);
     this.#progress.open();
-    if (this.#window.bytes <= ACK_WINDOW_BYTES_MAX / 2) this.#room.open();
+    if (this.#window.bytes <= ACK_WINDOW_BYTES_MAX / 2) this.#gate.open();
   }
 
   async #reconnect(fatal: OperationalError | undefined): Promise<void> {
@@ -100,11 +100,11 @@ export class AckedSender implements Sender {
     try {
       if (fatal !== undefined) throw fatal;
       // Varied, so that the senders of an aggregator that was restarted don't all come at once.
-      const pauseMs = Math.random() * RETRY_MS_MAX * 2 ** this.#fruitless;
-      this.#fruitless = Math.min(this.#fruitless + 1, FRUITLESS_RETRIES_MAX);
+      const pauseMs = Math.random() * RETRY_MS_MAX * 2 ** this.#failedConnections;
+      this.#failedConnections = Math.min(this.#failedConnections + 1, RETRY_DOUBLINGS_MAX);
       // Until close() gives up, whoever asked for an end: the lines are still held.
       await pause(pauseMs, undefined, { signal });
-      this.#converse(await this.#options.connect(signal));
+      this.#beginDialogue(await this.#options.connect(signal));
     } catch (error) {
       if (!signal.aborted) this.#giveUp(error);
     }
@@ -113,18 +113,18 @@ export class AckedSender implements Sender {
   #giveUp(error: unknown): void {
     this.#failure = error;
     this.#options.gaveUp(error);
-    this.#room.open();
+    this.#gate.open();
     this.#progress.open();
   }
 
   async #close(): Promise<void> {
-    await this.#acknowledgedOrSilent();
+    await this.#untilAcknowledgedOrSilent();
     this.#stop.abort();
-    if (this.#window.empty) this.#connection?.end();
+    if (this.#window.isEmpty) this.#connection?.end();
     else this.#connection?.destroy();
     this.#failure ??= new Error("the sender is closed");
-    this.#room.open();
-    this.#closed = true;
+    this.#gate.open();
+    this.#isClosed = true;
     this.#report();
   }
 
@@ -136,8 +136,8 @@ export class AckedSender implements Sender {
   }
 
   /** Waits for acknowledgements as long as they keep coming. */
-  async #acknowledgedOrSilent(): Promise<void> {
-    while (!this.#window.empty && this.#failure === undefined) {
+  async #untilAcknowledgedOrSilent(): Promise<void> {
+    while (!this.#window.isEmpty && this.#failure === undefined) {
       const before = this.#window.first;
       this.#progress.close();
       const silence = setTimeout(() => this.#progress.open(), this.#options.waitMs);

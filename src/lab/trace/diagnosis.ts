@@ -39,8 +39,8 @@ export function tracepointsOf(script: string): string[] {
   return [...new Set(names)];
 }
 
-function missingCapabilities(held: bigint): string | undefined {
-  const has = (capability: bigint): boolean => (held & (1n << capability)) !== 0n;
+function missingCapabilities(capabilities: bigint): string | undefined {
+  const has = (capability: bigint): boolean => (capabilities & (1n << capability)) !== 0n;
   if (has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON))) return undefined;
   return has(CAP_BPF) ? "CAP_PERFMON" : has(CAP_PERFMON) ? "CAP_BPF" : "CAP_BPF and CAP_PERFMON";
 }

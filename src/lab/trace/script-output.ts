@@ -52,13 +52,13 @@ export function peakOf(buckets: readonly Bucket[]): Bucket | undefined {
 
 /** As bpftrace writes numbers: 16384 is "16K". */
 export function shortNumber(value: number): string {
-  let rest = value;
+  let scaled = value;
   let unit = 0;
-  while (rest >= 1024 && rest % 1024 === 0 && unit < UNITS.length - 1) {
-    rest /= 1024;
+  while (scaled >= 1024 && scaled % 1024 === 0 && unit < UNITS.length - 1) {
+    scaled /= 1024;
     unit += 1;
   }
-  return `${rest}${UNITS[unit]}`;
+  return `${scaled}${UNITS[unit]}`;
 }
 
 function entry<Value>(maps: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
