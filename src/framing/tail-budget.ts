@@ -15,7 +15,7 @@ export class TailBudget {
   readonly #sharedMax: number;
   /** Tails that use shared memory, by the exponent of their memory's size; the one that has been there longest comes first. */
   readonly #rings: Link<Tail | undefined>[] = [];
-  /** One piece of memory of each size, by exponent, which nobody uses: allocating costs more than a short line. */
+  /** One unused buffer of each size, by exponent: allocating costs more than a short line. */
   readonly #spares: (Buffer | undefined)[] = [];
   #bytes = 0;
   #shared = 0;

@@ -62,7 +62,7 @@ export class Sequence {
     return this.#ranges.at(-1)?.[1] ?? this.#floor;
   }
 
-  /** Numbers below the highest that never came, jumps aside: exact without `unplaced` numbers, else at least so many. */
+  /** Numbers below the highest that never came, except in jumps: exact without `unplaced` numbers, otherwise a lower bound. */
   get missing(): number {
     const remembered = this.gaps().reduce((sum, [first, last]) => sum + (last - first + 1), 0);
     return Math.max(0, this.#forgotten.missing - this.#unplaced) + remembered;

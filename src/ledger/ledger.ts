@@ -96,7 +96,7 @@ export function closeLedger(
   };
 }
 
-/** Lines known to be lost: all that was received and not stored, blank and partial ones aside, and the kernel's drops. */
+/** Lines known to be lost: those received and not stored, except blank and partial ones, and the kernel's drops. */
 export function linesLost(ledger: Ledger): number {
   const { notStored, received, stored } = ledger;
   return received - stored - notStored.blank - notStored.partial + (ledger.kernelDrops ?? 0);

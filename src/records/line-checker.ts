@@ -57,7 +57,7 @@ const PADDING_BYTES = 64;
  * - blank: nothing but spaces, tabs and CR;
  * - bad: under "json" all but a single RFC 8259 object in UTF-8 with optional whitespace around it, which is to say a line
  *   that JSON.parse refuses or makes no object of, or one above JSON_DEPTH_MAX; under "shape" a line that doesn't start
- *   with { and end with }, one CR aside; under both a line above CHECKED_LINE_BYTES_MAX; under "none" never;
+ *   with { and end with }, not counting one CR; under both a line above CHECKED_LINE_BYTES_MAX; under "none" never;
  * - crlf: would pass, but ends in CR LF.
  * Owns a WebAssembly memory, made at the first block. Allocates nothing per line.
  */

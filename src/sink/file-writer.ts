@@ -158,7 +158,7 @@ export class FileWriter {
     this.#options.wrote(bytes, bytes === asked);
   }
 
-  /** Waits for the file to take lines again. @throws an error that no waiting can mend */
+  /** Waits for the file to take lines again. @throws an error that waiting can't fix */
   #failed(error: Error): void {
     const errno = errnoOf(error);
     if (errno === undefined || errno === "EBADF" || errno === "EINVAL" || errno === "EFAULT") throw error;

@@ -114,7 +114,7 @@ function refusal(path: string, cause: unknown): unknown {
   const code = errnoOf(cause);
   if (cause instanceof OperationalError || code === undefined) return cause;
   if (code === "ELOOP" || code === "EISDIR" || code === "ENXIO") return notAFile(path, cause);
-  const remedy = code === "ENOENT" ? "make its directory" : "mend that";
+  const remedy = code === "ENOENT" ? "make its directory" : "fix that";
   return new OperationalError(
     "OUTPUT_UNWRITABLE",
     `${path} can't be opened for appending (${code}); ${remedy} or pass another --output`,

@@ -79,7 +79,7 @@ function save(fd: number, start: number, end: number, name: string): string {
     }
   } catch (cause) {
     const fact = `the output's last line was cut short and can't be moved to ${name} (${errnoOf(cause)})`;
-    throw new OperationalError("OUTPUT_UNWRITABLE", `${fact}; make room or mend that`, { cause });
+    throw new OperationalError("OUTPUT_UNWRITABLE", `${fact}; free some space or fix that`, { cause });
   }
 }
 

@@ -89,7 +89,7 @@ export class Retention {
       const code = errnoOf(cause);
       if (code === undefined) throw cause;
       const fact = `rotated files can't be looked for in ${dirname(this.#output)} (${code})`;
-      throw new OperationalError("OUTPUT_UNWRITABLE", `${fact}; mend that or do without rotation`, { cause });
+      throw new OperationalError("OUTPUT_UNWRITABLE", `${fact}; fix that or do without rotation`, { cause });
     }
   }
 

@@ -32,7 +32,7 @@ export interface Channel {
 
 /** A channel whose sender can be answered. */
 export interface Connection {
-  /** Sends whole lines back. A promise asks to say nothing more, a last word aside, until the sender has read. */
+  /** Sends whole lines back. A promise asks to send nothing more, except a last reply, until the sender has read. */
   reply(lines: Buffer): Backpressure;
   /** The user at the other end, where the kernel vouches for it. */
   uid(): number | undefined;
@@ -99,7 +99,7 @@ export interface Listening {
   readonly kernelCapacity: KernelCapacity;
   /** Dangers in how the endpoint is set up, each subject, fact, remedy. */
   readonly warnings?: readonly string[];
-  /** Things a user may want to mend, each subject, fact, remedy. */
+  /** Problems that a user may want to fix, each as subject, fact, remedy. */
   readonly advice: readonly string[];
 }
 

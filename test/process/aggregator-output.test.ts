@@ -129,7 +129,7 @@ describe("an output that can't be is refused before anything listens:", () => {
     const { status, stderr } = runUnprivileged(["unixsock=./s", "-o", "closed/x.jsonl"], cwd);
     expect(diagnostic({ stderr }, "error")).toMatchObject({
       code: "OUTPUT_UNWRITABLE",
-      msg: "closed/x.jsonl can't be opened for appending (EACCES); mend that or pass another --output",
+      msg: "closed/x.jsonl can't be opened for appending (EACCES); fix that or pass another --output",
     });
     expect(status).toBe(1);
   });

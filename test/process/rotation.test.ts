@@ -163,7 +163,7 @@ test("rotation in a directory that can't be read is refused", async () => {
   const { status, stderr } = runUnprivileged(["unixsock=./s", "-o", "closed/x.jsonl", "--rotate-size", "1MiB"], cwd);
   expect(diagnostic({ stderr }, "error")).toMatchObject({
     code: "OUTPUT_UNWRITABLE",
-    msg: "rotated files can't be looked for in closed (EACCES); mend that or do without rotation",
+    msg: "rotated files can't be looked for in closed (EACCES); fix that or do without rotation",
   });
   expect(status).toBe(1);
 });

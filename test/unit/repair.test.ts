@@ -107,7 +107,7 @@ test("on a full disk nothing is changed, and the error says what to do", (contex
     "OUTPUT_UNWRITABLE",
   );
   expect(error.message).toBe(
-    `the output's last line was cut short and can't be moved to ${path}.torn-${STAMP} (ENOSPC); make room or mend that`,
+    `the output's last line was cut short and can't be moved to ${path}.torn-${STAMP} (ENOSPC); free some space or fix that`,
   );
   expect(readFileSync(path, "utf8")).toBe("whole\ntorn");
   expect(readdirSync(disk).toSorted()).toEqual(["ballast", "out"]);

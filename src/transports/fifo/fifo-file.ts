@@ -120,7 +120,7 @@ function explained(path: string, cause: unknown): unknown {
     case "EACCES":
     case "EPERM":
     case "EROFS": {
-      const message = `${path} can't be made or read (${code}); mend its permissions or pass another address`;
+      const message = `${path} can't be made or read (${code}); fix its permissions or pass another address`;
       return new OperationalError("PERMISSION_DENIED", message, { cause });
     }
     case "ENAMETOOLONG":
