@@ -1,6 +1,7 @@
-import { constants, fstatSync, openSync } from "node:fs";
+import { type BigIntStats, constants, fstatSync, openSync } from "node:fs";
 import { F_GETPIPE_SZ, F_SETPIPE_SZ, FIONREAD } from "./constants.ts";
 import { errnoError, errnoName, fcntl, ioctl, mkfifo } from "./libc.ts";
+import { allowOwner } from "./owner-mode.ts";
 
 /**
  * On a FIFO the sticky bit has no effect, so nobody sets it; here it marks those of makeFifo(). A mark in the FIFO itself
@@ -15,16 +16,18 @@ const OWN_FIFO_MARK = 0o1000;
  * @throws the system error of mkfifo(3)
  */
 export function makeFifo(path: string): void {
-  const umask = process.umask(0o177);
-  const result = mkfifo(path, OWN_FIFO_MARK | 0o600);
-  process.umask(umask);
-  if (result < 0 && errnoName() !== "EEXIST") throw errnoError("mkfifo", path);
+  const isMade = mkfifo(path, OWN_FIFO_MARK | 0o600) === 0;
+  if (isMade) allowOwner(path, isMarked);
+  else if (errnoName() !== "EEXIST") throw errnoError("mkfifo", path);
 }
 
 /** Whether makeFifo() made this FIFO, in whichever run of this user's. */
 export function isOwnFifo(fd: number): boolean {
-  const { mode, uid } = fstatSync(fd);
-  return (mode & OWN_FIFO_MARK) !== 0 && uid === process.geteuid?.();
+  return isMarked(fstatSync(fd, { bigint: true }));
+}
+
+function isMarked(found: BigIntStats): boolean {
+  return found.isFIFO() && (Number(found.mode) & OWN_FIFO_MARK) !== 0 && Number(found.uid) === process.geteuid?.();
 }
 
 /** Enlarges a pipe's buffer as far as the system's limits let this user (pipe(7)). @returns the bytes it holds now */

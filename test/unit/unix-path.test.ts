@@ -68,13 +68,15 @@ async function refuse(code: ErrorCode, at: string = path): Promise<OperationalEr
 }
 
 describe("a free path", () => {
-  test("gets a socket that only its owner may use, and the umask is as before", async () => {
-    const umask = process.umask();
-    await bindStream();
-    expect(lstatSync(path).isSocket()).toBe(true);
-    expect(lstatSync(path).mode & 0o777).toBe(0o600);
-    expect(process.umask()).toBe(umask);
-  });
+  test.each([0, 0o022, 0o777])(
+    "gets a socket that only its owner may use, under umask %d, which stays",
+    async (mask) => {
+      const umask = process.umask(mask);
+      await bindStream().finally(() => expect(process.umask(umask)).toBe(mask));
+      expect(lstatSync(path).isSocket()).toBe(true);
+      expect(lstatSync(path).mode & 0o777).toBe(0o600);
+    },
+  );
 
   test("is free again after remove(), which may be called twice", async () => {
     const owned = await bindStream();

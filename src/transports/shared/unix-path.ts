@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, lstatSync, type Stats, statSync, unlinkSync } from "node:fs";
+import { type BigIntStats, closeSync, fchmodSync, lstatSync, type Stats, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
@@ -6,6 +6,7 @@ import { UNIX_PATH_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { SOCKET_BIND_MS_MAX } from "../../core/limits.ts";
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
 import { bind, connect, errnoError, errnoName, socket } from "../../os/libc.ts";
+import { allowOwner } from "../../os/owner-mode.ts";
 import { unixAddress } from "../../os/socket-address.ts";
 import { peerPid } from "../../os/socket-options.ts";
 import { pidOfUnixPath } from "../../os/socket-owner.ts";
@@ -20,7 +21,7 @@ export interface OwnedPath {
 }
 
 /**
- * Binds a socket to a path, readable and writable by its owner only (umask 0177). bind(2) never replaces a file, so of two
+ * Binds a socket to a path, readable and writable by its owner only. bind(2) never replaces a file, so of two
  * starters at a free path exactly one wins. A stale socket (no one answers) is removed first; starters of this project take
  * turns at that.
  *
@@ -41,10 +42,10 @@ export async function bindUnixPath(fd: number, path: string, bound: () => void =
 /** @returns undefined when something is at the path. @throws OperationalError PERMISSION_DENIED, or what `bound` throws */
 function bindFree(fd: number, path: string, bound: () => void, advice: readonly string[]): OwnedPath | undefined {
   const address = unixAddress(path);
-  const umask = process.umask(0o177);
-  const result = bind(fd, address, address.length);
-  process.umask(umask);
-  if (result < 0) {
+  // bind(2) makes the file with the socket's own mode (unix_bind_bsd, net/unix/af_unix.c), from which the umask only takes. So no
+  // one else may connect at any moment, and nothing is set that other threads share.
+  fchmodSync(fd, 0o600);
+  if (bind(fd, address, address.length) < 0) {
     const cause = errnoError("bind", path);
     if (cause.code === "EADDRINUSE") return undefined;
     throw bindError(path, cause);
@@ -52,6 +53,7 @@ function bindFree(fd: number, path: string, bound: () => void, advice: readonly 
   const made = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (made === undefined) throw takenJustNow(path);
   const owned = new BoundPath(path, made, advice);
+  allowOwner(path, ({ dev, ino }) => dev === made.dev && ino === made.ino);
   try {
     bound();
   } catch (error) {
