@@ -29,7 +29,7 @@ function build(): void {
 function failure(test: string): string | undefined {
   const { status, output } = run("node_modules/.bin/vitest", "run", "--retry", "0", test);
   if (status === 0) return undefined;
-  const [, reason] = /^(?:AssertionError|Error): (.*)$/m.exec(stripVTControlCharacters(output)) ?? [];
+  const [, reason] = /^\w*Error: (.*)$/m.exec(stripVTControlCharacters(output)) ?? [];
   return reason?.slice(0, REASON_CHARACTERS) ?? "no reason found";
 }
 

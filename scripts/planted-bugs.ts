@@ -171,8 +171,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "don't count what the kernel drops",
     file: "src/transports/shared/datagram-listener.ts",
-    sound: "if (this.#open !== undefined) this.#drops =",
-    broken: "if (this.#open !== undefined && this.#drops === null) this.#drops =",
+    sound: "if (this.#open !== undefined) this.#drops = this.#open.binding.drops();",
+    broken: "this.#drops = 0;",
     test: "test/faults/stop-under-load.test.ts",
   },
   {

@@ -3,6 +3,7 @@ import {
   closeSync,
   createReadStream,
   createWriteStream,
+  fstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -75,7 +76,7 @@ export const rotation: FaultRow = {
     await Promise.all(acked.map((sender) => sender.finish()));
     const ledger = await scene.stop(aggregator);
     const files = outputFiles(scene.output);
-    // The copy of a deleted file holds lines that the aggregator has saved as well.
+    // Of a deleted file the aggregator saves all since it last saw it under its name, and the test all before it was deleted.
     await judge(tally, { files, journals: [...acked, ...journals], ledger, repeats: "allowed" });
     tally.add("files", files.length);
     const ends = tornFiles(scene.output).map((name) => readFileSync(name, "utf8"));
@@ -98,10 +99,12 @@ async function deleteOutput(scene: FaultScene): Promise<void> {
   const { moved, aside } = await move(scene);
   const { ino } = statSync(moved);
   const deleted = openSync(moved, "r");
+  const { size } = fstatSync(deleted);
   unlinkSync(moved);
   await untilReplaced(scene.output, ino);
-  // What was in it before it was deleted is this test's to keep; what came later the aggregator has saved.
-  await pipeline(createReadStream("", { fd: deleted, autoClose: false }), createWriteStream(aside));
+  // What was in it before it was deleted is this test's to keep, whole lines; what came later the aggregator has to save.
+  if (size > 0)
+    await pipeline(createReadStream("", { fd: deleted, autoClose: false, end: size - 1 }), createWriteStream(aside));
   closeSync(deleted);
 }
 

@@ -42,17 +42,18 @@ class Stream:
 
 
 class Message:
-    def __init__(self, name, send):
-        self.name, self.send = name, send
+    def __init__(self, name, send, burst=1):
+        self.name, self.send, self.burst = name, send, burst
         accepted[name] = 0
 
     def step(self):
         try:
-            self.send(line(self.name, accepted[self.name]))
+            for _ in range(self.burst):
+                self.send(line(self.name, accepted[self.name]))
+                accepted[self.name] += 1
         except BlockingIOError:
             return False
-        accepted[self.name] += 1
-        return accepted[self.name] < 300
+        return accepted[self.name] < 300 * self.burst
 
     def partial(self):
         return ""
@@ -89,7 +90,8 @@ def client(i):
     if kind < 8:
         return Message("g%d" % i, datagram(unix(socket.SOCK_DGRAM, "unixgram")))
     if kind < 9:
-        return Message("d%d" % i, datagram(inet(socket.SOCK_DGRAM, udp)))
+        # More at a time than a small receive buffer holds.
+        return Message("d%d" % i, datagram(inet(socket.SOCK_DGRAM, udp)), 100)
     return Message("f%d" % i, fifo())
 
 
