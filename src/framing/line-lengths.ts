@@ -1,13 +1,13 @@
 import { type EmitBlock, LF } from "./framing.ts";
 
-/** Emits a block without its lines longer than the limit (LF not counted), and returns how many those were. */
+/** Emits a block without the lines that exceed the limit (LF not counted). @returns the number of those lines */
 export function emitWithoutOversize(block: Buffer, lineBytesMax: number, emit: EmitBlock): number {
   let oversize = 0;
   let runStart = 0;
   let lineStart = 0;
-  // No line can be longer than what is left of its block; for usual limits that is all the work there is.
+  // A line can't be longer than the rest of its block; with usual limits nothing more has to be checked.
   while (block.length - lineStart - 1 > lineBytesMax) {
-    // All lines up to the last LF within reach of a line's start are short enough.
+    // All lines up to the last LF within the limit of a line's start are short enough.
     const last = block.lastIndexOf(LF, lineStart + lineBytesMax);
     if (last >= lineStart) {
       lineStart = last + 1;

@@ -3,8 +3,8 @@ import { type EmitBlock, type FramingCounts, LF } from "./framing.ts";
 import { emitWithoutOversize } from "./line-lengths.ts";
 
 /**
- * Messages (datagrams) to blocks of whole lines: a message holds whole lines, its last one may lack the LF. A batch is
- * moved together where it lies, so that its lines leave as one block.
+ * Turns messages (datagrams) into blocks of whole lines. A message consists of whole lines; its last line may lack the
+ * LF. The messages of a batch are compacted in place, so that their lines are emitted as one block.
  */
 export class MessageFramer {
   readonly #lineBytesMax: number;
@@ -35,7 +35,7 @@ export class MessageFramer {
     this.#counts.oversize += emitWithoutOversize(bytes.subarray(0, used), this.#lineBytesMax, this.#emit);
   }
 
-  /** Bytes of a cut message up to its last LF: the line that was cut is counted, its rest is gone. */
+  /** Bytes of a truncated message up to and including its last LF. The truncated line is counted; its end is lost. */
   #wholeLines(batch: MessageBatch, index: number): number {
     this.#counts.truncated++;
     const start = index * batch.slotBytes;

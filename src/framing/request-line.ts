@@ -1,25 +1,29 @@
 const SPACE = 0x20;
 const DELETE = 0x7f;
-/** Bytes of a method (a token, RFC 9110, section 5.6.2). The brace with which records begin is none of them. */
+/** Bytes of a method (a token, RFC 9110, section 5.6.2). The brace at the start of a record isn't one of them. */
 const IS_METHOD_BYTE: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
   /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(byte)),
 );
-/** What follows the target, with a digit in the gap (RFC 9112, section 3). */
+/** What follows the target, with one digit between the two (RFC 9112, section 3). */
 const VERSION_START = Buffer.from("HTTP/1.");
 const LINE_END = Buffer.from("\r\n");
 
 type Part = "method" | "target" | "version" | "digit" | "end";
 
 /**
- * Tells whether a channel's first line is exactly `METHOD target HTTP/1.x` with CR LF, however it is cut, in constant memory. A
- * plain log line is told by its first bytes.
+ * Detects whether a channel's first line is exactly `METHOD target HTTP/1.x` with CR LF, in constant memory and however
+ * the line is split into chunks. The first bytes suffice to recognize a plain log line.
  */
 export class RequestLine {
   #part: Part = "method";
-  /** Bytes of the part so far. */
+  /** Bytes of the current part so far. */
   #length = 0;
 
-  /** Takes the next bytes. @returns undefined while more are needed, else whether it is a request; not to be called again then */
+  /**
+   * Reads the next bytes.
+   *
+   * @returns undefined while more bytes are needed, else whether it is a request; don't call it again after that
+   */
   read(chunk: Buffer): boolean | undefined {
     for (let at = 0; at < chunk.length; at++) {
       const verdict = this.#step(chunk[at] ?? 0);
@@ -45,7 +49,7 @@ export class RequestLine {
     }
   }
 
-  /** @returns false, which ends it, when the part before is empty */
+  /** @returns false, which ends the check, when the previous part is empty */
   #enter(part: Part): false | undefined {
     const isEmpty = this.#length === 0 && this.#part !== "digit";
     this.#part = part;

@@ -1,4 +1,4 @@
-/** A place in a ring: a list without ends, from which a member can be taken in constant time. */
+/** A node of a circular doubly linked list, from which a member can be removed in constant time. */
 export class Link<T> {
   readonly member: T;
   #before: Link<T> = this;
@@ -8,12 +8,12 @@ export class Link<T> {
     this.member = member;
   }
 
-  /** The next one; the link itself when it is alone. */
+  /** The next link; the link itself when it is alone. */
   get after(): Link<T> {
     return this.#after;
   }
 
-  /** Takes the link out of its ring; it is alone then. */
+  /** Removes the link from its ring; then it is alone. */
   leave(): void {
     this.#before.#after = this.#after;
     this.#after.#before = this.#before;
@@ -21,7 +21,7 @@ export class Link<T> {
     this.#after = this;
   }
 
-  /** Puts a link that is alone before this one: where this one is the ring's head, at the end. */
+  /** Inserts a link that is alone before this one. If this one is the ring's head, that is the end of the list. */
   insertBefore(link: Link<T>): void {
     link.#before = this.#before;
     link.#after = this;

@@ -6,15 +6,15 @@ import type { TailBudget } from "./tail-budget.ts";
 const LINE_END = Buffer.from("\n");
 
 /**
- * One channel's bytes to blocks of whole lines. The bytes between a chunk's first and last LF are handed on where they
- * lie; only unfinished lines are copied. A line over the limit is dropped up to its LF at constant memory.
+ * Turns one channel's bytes into blocks of whole lines. The bytes between a chunk's first and last LF are emitted
+ * without a copy; only unfinished lines are copied. A line above the limit is dropped up to its LF in constant memory.
  */
 export class StreamFramer {
   readonly #lineBytesMax: number;
   readonly #counts: FramingCounts;
   readonly #emit: EmitBlock;
   readonly #tail: Tail;
-  /** The rest of the current line has been given up, up to and with its LF. */
+  /** The rest of the current line is dropped, up to and including its LF. */
   #skipping = false;
   #evicted: () => void = () => {};
 
@@ -29,8 +29,8 @@ export class StreamFramer {
   }
 
   /**
-   * Asks to be told when the unfinished line was shed because another channel's line needed the memory. push() itself sheds a
-   * line only as the last of what the chunk brought, and its caller sees it in the counts.
+   * Sets a callback for when the unfinished line was shed because another channel's line needed the memory. push()
+   * itself sheds only the unfinished line at the end of the chunk, which its caller sees in the counts.
    */
   onEvicted(report: () => void): void {
     this.#evicted = report;
@@ -56,7 +56,7 @@ export class StreamFramer {
     if (last + 1 < chunk.length) this.#keep(chunk.subarray(last + 1));
   }
 
-  /** The channel is over: what is unfinished is a whole line now. */
+  /** The channel has ended: an unfinished line is complete now. */
   end(): void {
     if (this.#tail.length > 0) {
       this.#counts.unterminated++;
@@ -66,14 +66,14 @@ export class StreamFramer {
     this.#tail.release();
   }
 
-  /** The channel is over, and its unfinished line will come again: it isn't kept. */
+  /** The channel has ended, and its unfinished line will be sent again: it isn't kept. */
   discard(): void {
     if (this.#tail.length > 0) this.#counts.partial++;
     this.#skipping = false;
     this.#tail.release();
   }
 
-  /** The channel was none of lines: what is unfinished is not kept, and not counted. */
+  /** The channel didn't carry lines: unfinished bytes are neither kept nor counted. */
   forget(): void {
     this.#tail.release();
   }

@@ -4,18 +4,19 @@ import { Link } from "./ring.ts";
 import type { Tail } from "./tail.ts";
 
 /**
- * Memory for the unfinished lines of all senders together. Without it a thousand senders, each a MiB into a line that
- * never ends, would hold a GiB. Each tail has TAIL_BYTES_RESERVED of its own, outside of what is shared.
+ * Memory for the unfinished lines of all senders together. Without this limit, a thousand senders that are each a MiB
+ * into a line that never ends would occupy a GiB. Each tail has TAIL_BYTES_RESERVED of its own, apart from the shared
+ * memory.
  *
- * When the shared part is full, the largest unfinished line is given up, the oldest of equals. So no line is given up for a
- * larger one, and a line that fits in its tail's own memory never is. Memory comes in powers of two: lines are equal when
- * they need the same.
+ * When the shared memory is exhausted, the largest unfinished line is shed; among equals, the oldest. So no line is
+ * shed for a larger one, and a line that fits in its tail's own memory is never shed. Memory is allocated in powers of
+ * two: lines are equal when they need the same size.
  */
 export class TailBudget {
   readonly #sharedMax: number;
-  /** Tails that use shared memory, by the exponent of their memory's size; the one that has been there longest comes first. */
+  /** Tails that use shared memory, by the exponent of their memory's size; the oldest comes first. */
   readonly #rings: Link<Tail | undefined>[] = [];
-  /** One unused buffer of each size, by exponent: allocating costs more than a short line. */
+  /** One unused buffer of each size, by exponent: allocating one costs more than a short line. */
   readonly #spares: (Buffer | undefined)[] = [];
   #bytes = 0;
   #shared = 0;
@@ -25,15 +26,15 @@ export class TailBudget {
     this.#sharedMax = sharedMax;
   }
 
-  /** Memory of all tails now, their own parts included. */
+  /** Memory of all tails now, including their own parts. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Memory that a tail asks for in place of what it has. Where that fills the budget another tail is given up.
+   * Reserves memory that replaces a tail's current memory. Where the budget doesn't suffice, another tail is evicted.
    *
-   * @returns undefined when it is this tail's line that has to be given up
+   * @returns undefined when this tail's own line has to be shed
    */
   reserve(tail: Tail, bytes: number): Buffer | undefined {
     const exponent = exponentOf(bytes);
@@ -41,7 +42,7 @@ export class TailBudget {
     if (this.#shared + more > this.#sharedMax) {
       const largest = this.#oldestOf(exponent);
       if (largest === undefined) return undefined;
-      largest.evict(); // frees at least what is asked for, since it is as large
+      largest.evict(); // frees enough, since it is at least as large
     }
     this.#shared += more;
     this.#bytes += bytes - tail.memoryBytes;
@@ -50,25 +51,25 @@ export class TailBudget {
     return this.#memory(exponent, bytes);
   }
 
-  /** A tail needs no memory any more. */
+  /** Releases a tail's memory from the budget. */
   release(tail: Tail): void {
     tail.link.leave();
     this.#bytes -= tail.memoryBytes;
     this.#shared -= sharedPart(tail.memoryBytes);
   }
 
-  /** Takes memory back that no tail uses. */
+  /** Keeps memory that no tail uses any more, for reuse. */
   recycle(memory: Buffer): void {
     if (memory.length <= SPARE_TAIL_BYTES_MAX) this.#spares[exponentOf(memory.length)] ??= memory;
   }
 
-  /** Memory to complete a line in, one line at a time over all tails: its content is valid until the next call. */
+  /** Memory in which one line at a time is completed, for all tails: its content is valid until the next call. */
   joinBuffer(bytes: number): Buffer {
     if (this.#joinBuffer.length < bytes) this.#joinBuffer = Buffer.allocUnsafeSlow(bytes);
     return this.#joinBuffer;
   }
 
-  /** The oldest of the largest tails, if their memory has at least this exponent. */
+  /** The oldest of the largest tails, if the size of their memory has at least this exponent. */
   #oldestOf(exponentMin: number): Tail | undefined {
     for (let exponent = this.#rings.length - 1; exponent >= exponentMin; exponent--) {
       const oldest = this.#rings[exponent]?.after.member;
@@ -84,7 +85,7 @@ export class TailBudget {
 
   #memory(exponent: number, bytes: number): Buffer {
     const spare = this.#spares[exponent];
-    // allocUnsafeSlow: a slice of Node's shared pool would keep its neighbours alive
+    // allocUnsafeSlow: a slice of Node's shared pool would keep the whole pool alive
     if (spare?.length !== bytes) return Buffer.allocUnsafeSlow(bytes);
     this.#spares[exponent] = undefined;
     return spare;

@@ -2,11 +2,15 @@ import { TAIL_BYTES_RESERVED } from "../core/limits.ts";
 import { Link } from "./ring.ts";
 import type { TailBudget } from "./tail-budget.ts";
 
+/** Smallest allocation: a usual line in one step, at an eighth of the memory that a tail has to itself. */
 const FIRST_BYTES = 512;
 
-/** The unfinished line at the end of a channel's bytes. Grows by doubling, so bytes that come one by one cost linear time. */
+/**
+ * The unfinished line at the end of a channel's bytes. Memory doubles, so bytes that arrive one by one cost linear
+ * time.
+ */
 export class Tail {
-  /** Its place among tails of its size. */
+  /** Its position among the tails of its size. */
   readonly link: Link<Tail> = new Link<Tail>(this);
   readonly #budget: TailBudget;
   readonly #bytesMax: number;
@@ -15,7 +19,7 @@ export class Tail {
   #used = 0;
 
   /**
-   * @param bytesMax most bytes that will be kept
+   * @param bytesMax most bytes that are kept
    * @param evicted called when another tail needs the memory; it must release() this one
    */
   constructor(budget: TailBudget, bytesMax: number, evicted: () => void) {
@@ -32,7 +36,9 @@ export class Tail {
     return this.#memory?.length ?? 0;
   }
 
-  /** Appends a copy of the bytes; false (and nothing is kept) when this line has to be given up for want of memory. */
+  /**
+   * Appends a copy of the bytes. @returns false, with nothing kept, when this line has to be shed for lack of memory
+   */
   append(bytes: Buffer): boolean {
     const needed = this.#used + bytes.length;
     if (needed > this.memoryBytes && !this.#grow(needed)) return false;
@@ -41,7 +47,7 @@ export class Tail {
     return true;
   }
 
-  /** The bytes so far and the rest of their line, joined; valid until the next call of any tail with the same budget. */
+  /** The line: the bytes so far joined with the rest. Valid until the next call on any tail with the same budget. */
   complete(rest: Buffer): Buffer {
     const whole = this.#used + rest.length;
     const memory = this.#memory;
@@ -56,13 +62,13 @@ export class Tail {
     return joined.subarray(0, whole);
   }
 
-  /** Forgets the bytes. The tail's own part of the memory stays for its next line, what is shared is given back. */
+  /** Empties the tail. Its own part of the memory is kept for the next line; shared memory is released. */
   clear(): void {
     this.#used = 0;
     if (this.memoryBytes > TAIL_BYTES_RESERVED) this.release();
   }
 
-  /** Gives the memory back; the tail is empty and may be used again. */
+  /** Empties the tail and releases its memory. The tail may be used again. */
   release(): void {
     this.#used = 0;
     if (this.#memory === undefined) return;

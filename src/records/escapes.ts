@@ -1,10 +1,10 @@
-/** Bytes that one byte of UTF-8 takes at most in a JSON string that no program acts on: `\u0000`. */
+/** Longest escape of one byte of UTF-8 in a JSON string: `\u0000`. */
 export const ESCAPED_BYTES_MAX = 6;
 
 const HEX = Buffer.from("0123456789abcdef");
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
-/** Letters of the escapes that have one (RFC 8259, section 7), by byte. */
+/** Letters of the short escapes (RFC 8259, section 7), by byte. */
 const LETTERS: Readonly<Record<number, string>> = {
   8: "b",
   9: "t",
@@ -15,7 +15,7 @@ const LETTERS: Readonly<Record<number, string>> = {
   92: "\\",
 };
 
-/** What to do about a byte. */
+/** Actions for a byte: copy it, escape its code, or look at the next bytes. */
 const PLAIN = 0;
 const CODE = 1;
 const LEAD = 2;
@@ -35,12 +35,12 @@ export interface Extent {
 }
 
 /**
- * Writes UTF-8 as the inside of a JSON string, escaped as JSON.stringify does it; and also what JSON.stringify leaves as it is
- * though a terminal or an editor acts on it: DEL, the C1 controls, line and paragraph separators, and marks that change the
- * direction of text.
+ * Writes UTF-8 as the content of a JSON string, escaped as by JSON.stringify. Also escapes characters that
+ * JSON.stringify leaves alone although they affect terminals and editors: DEL, the C1 controls, line and paragraph
+ * separators, and marks that change the direction of text.
  *
- * @param out has ESCAPED_BYTES_MAX for each byte
- * @returns where in `out` it ends
+ * @param out has ESCAPED_BYTES_MAX bytes for each byte of the text
+ * @returns the end of the written text in `out`
  */
 export function writeEscaped(out: Buffer, at: number, { bytes, start, end }: Extent): number {
   let to = at;
@@ -74,7 +74,7 @@ function writeCode(out: Buffer, at: number, code: number): number {
   return at + 6;
 }
 
-/** The character that begins with these bytes, if something acts on it; else 0. */
+/** The code of the character that starts with these bytes, if it has to be escaped; else 0. */
 function codeToEscape(lead: number, second: number, third: number): number {
   if (lead === 0xc2) return second < 0xa0 ? second : 0; // U+0080 to U+009F
   if (lead === 0xd8) return second === 0x9c ? 0x61c : 0;

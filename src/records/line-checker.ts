@@ -1,7 +1,7 @@
 import { FindingTable } from "./wasm/finding-table.ts";
 import { instantiateLineModule, type LineModule } from "./wasm/module.ts";
 
-/** What a line must be to pass: one JSON object; something in braces; anything. */
+/** What a line must be to pass: a JSON object; any text in braces; anything. */
 export type LineCheck = "json" | "shape" | "none";
 
 /** Kinds of lines that need attention. All others pass byte for byte. */
@@ -11,55 +11,65 @@ export const LINE_KIND: { readonly blank: 1; readonly crlf: 2; readonly invalid:
   invalid: 3,
 };
 
-/** What a check found. Belongs to the checker, which fills it anew at its next call. */
+/** The result of a check. Owned by the checker, which overwrites it at its next call. */
 export interface CheckedBlock {
   /** Lines in the block, whatever their kind. */
   readonly lines: number;
   /** Lines that need attention. */
   readonly findings: number;
   /**
-   * Three numbers per finding, in order: offset of the line, offset of its line feed, kind. A CR before the line feed is
-   * part of the line. What lies behind the last finding has no meaning.
+   * Three numbers per finding, in order: offset of the line, offset of its line feed, kind. A CR before the line feed
+   * is part of the line. Words after the last finding have no meaning.
    */
   readonly table: Uint32Array;
 }
 
 /**
- * Containers within each other, the line's own object included. JSON.parse has no limit, but readers of the file have
- * (PHP 512, Jackson 1,000, Python about 1,000, Go 10,000). Deeper lines are bad.
+ * Deepest nesting, including the line's own object. JSON.parse has no limit, but readers of the file do (PHP 512,
+ * Jackson 1,000, Python about 1,000, Go 10,000). Deeper lines are invalid.
  */
 export const JSON_DEPTH_MAX = 512;
 
-/** Longest line, with its LF, that is checked; longer ones are bad. The module's memory grows to hold a line. */
+/**
+ * Longest line, with its LF, that is checked; longer ones are invalid. The module's memory grows to the size of a
+ * line.
+ */
 export const CHECKED_LINE_BYTES_MAX: number = 64 * 1024 * 1024;
 
-/** Bytes checked by one call of the module: few enough to stay in the processor's cache between copy and check. */
+/**
+ * Bytes checked by one call of the module: few enough to stay in the processor's cache between copying and checking.
+ */
 const WINDOW_BYTES = 64 * 1024;
 
+/** The unit in which WebAssembly memory grows. */
 const PAGE_BYTES = 65_536;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-// The module's memory, lowest address first: a byte per open container, the table of findings, the window, and a map with a
-// bit for each byte up to there.
+// The module's memory, lowest address first: one byte per open container, the table of findings, the window, and a bit
+// map of all bytes before it.
 const CLOSERS_ADDRESS = 0;
+/** Behind the open containers, of which there are at most JSON_DEPTH_MAX; a multiple of four, as words need. */
 const TABLE_ADDRESS = 1024;
+/** The numbers of lines and of findings. */
 const TABLE_HEADER_WORDS = 2;
+/** As many as fit before the window, in round numbers. The module stops when the table is full, and is called again. */
 const TABLE_FINDINGS = 5000;
 const TABLE_WORDS = TABLE_HEADER_WORDS + 3 * TABLE_FINDINGS;
 const TABLE_END = TABLE_ADDRESS + 4 * TABLE_WORDS;
 const WINDOW_ADDRESS = PAGE_BYTES;
-/** The module's scans read up to this far past the end of the window and of the map. */
+/** The module's scans read up to this many bytes past the end of the window and of the map. */
 const PADDING_BYTES = 64;
 
 /**
  * Finds the lines that need attention in blocks of whole lines:
  * - blank: nothing but spaces, tabs and CR;
- * - bad: under "json" all but a single RFC 8259 object in UTF-8 with optional whitespace around it, which is to say a line
- *   that JSON.parse refuses or makes no object of, or one above JSON_DEPTH_MAX; under "shape" a line that doesn't start
- *   with { and end with }, not counting one CR; under both a line above CHECKED_LINE_BYTES_MAX; under "none" never;
+ * - invalid: with "json" anything but a single RFC 8259 object in UTF-8 with optional whitespace around it, that is, a
+ *   line that JSON.parse refuses or doesn't turn into an object, or one deeper than JSON_DEPTH_MAX; with "shape" a line
+ *   that doesn't start with { and end with } (ignoring one CR at the end); with both a line longer than
+ *   CHECKED_LINE_BYTES_MAX; with "none" never;
  * - crlf: would pass, but ends in CR LF.
- * Owns a WebAssembly memory, made at the first block. Allocates nothing per line.
+ * Owns a WebAssembly memory, which is created at the first block. Allocates nothing per line.
  */
 export class LineChecker {
   readonly #check: LineCheck;
@@ -67,7 +77,7 @@ export class LineChecker {
   readonly #result: { lines: number; findings: number; table: Uint32Array };
   #module: LineModule | undefined;
   #mapAddress = 0;
-  // Views of the module's memory, made anew when it grows.
+  // Views of the module's memory, replaced when it grows.
   #bytes: Uint8Array = new Uint8Array(0);
   #words: Uint32Array = new Uint32Array(0);
 
@@ -77,8 +87,9 @@ export class LineChecker {
   }
 
   /**
-   * Checks a block, which it only reads and doesn't keep. Throws RangeError when the block doesn't end in LF, or when there
-   * is no memory for a long line.
+   * Checks a block, which is only read and not kept.
+   *
+   * @throws RangeError when the block doesn't end in LF, or when there is no memory for a long line
    */
   check(block: Uint8Array): CheckedBlock {
     if (block.length > 0 && block[block.length - 1] !== LINE_FEED) {
@@ -102,7 +113,7 @@ export class LineChecker {
     return result;
   }
 
-  /** Copies [start, end) of the block into the module and has it checked; returns the number of its lines. */
+  /** Copies [start, end) of the block into the module and checks it. @returns the number of its lines */
   #checkWindow(block: Uint8Array, start: number, end: number): number {
     const module = this.#moduleFor(end - start);
     this.#bytes.set(end - start === block.length ? block : block.subarray(start, end), WINDOW_ADDRESS);
@@ -123,7 +134,7 @@ export class LineChecker {
     return module.checkPlain(start, end, TABLE_ADDRESS, TABLE_END, this.#check === "shape");
   }
 
-  /** Takes over the module's findings, moved by `offset`; returns the number of lines it went through. */
+  /** Copies the module's findings, moved by `offset`. @returns the number of lines that the module checked */
   #collect(offset: number): number {
     const words = this.#words;
     const [lines = 0, findings = 0] = words;
@@ -147,7 +158,7 @@ export class LineChecker {
     return this.#module;
   }
 
-  /** Enters a line that is too long to be looked at whole. */
+  /** Adds a line that is too long for the module. */
   #addUnchecked(block: Uint8Array, start: number, lineFeed: number): void {
     if (this.#check !== "none") {
       this.#table.add(start, lineFeed, LINE_KIND.invalid);
@@ -159,7 +170,7 @@ export class LineChecker {
   }
 }
 
-/** Where the next window ends: after the last line that fits, else after the one line that doesn't. */
+/** The end of the next window: after the last line that fits, or after a single line that doesn't fit. */
 function windowEnd(block: Uint8Array, start: number): number {
   const limit = start + WINDOW_BYTES;
   if (limit >= block.length) {

@@ -4,16 +4,19 @@ import { RewrittenLines } from "./rewritten-lines.ts";
 const CR = 0x0d;
 const LF_BYTES = 1;
 
-/** What was rewritten is stored when it is this long: with one write(2), if nothing waits before it. Longer runs stay where they lie. */
+/**
+ * Rewritten lines are stored when there are this many bytes of them: with one write(2), if nothing is queued before
+ * them. Longer runs of unchanged lines are stored without a copy.
+ */
 const STORED_BYTES_MIN = 64 * 1024;
 
-/** What happened to the lines that were checked. Counts of lines. */
+/** The results of normalizing. Counts of lines. */
 export interface RecordCounts {
-  /** Seen by the check. */
+  /** Checked, whatever the result. */
   checked: number;
-  /** Stored wrapped, because they are no JSON object. */
+  /** Stored wrapped, because they aren't JSON objects. */
   wrapped: number;
-  /** Dropped because there is nothing in them. */
+  /** Dropped because they are blank. */
   blank: number;
 }
 
@@ -21,10 +24,12 @@ export function recordCounts(): RecordCounts {
   return { checked: 0, wrapped: 0, blank: 0 };
 }
 
-/** Takes whole lines for the file and their number. Borrowed: valid during the call. */
+/** Receives whole lines for the file and their number. Borrowed: valid during the call. */
 export type Store = (lines: Buffer, count: number) => void;
 
-/** Decides what of a block enters the file, and in which form. Lines that are fine pass together, byte for byte. */
+/**
+ * Decides which lines of a block enter the file, and in which form. Runs of valid lines pass unchanged, byte for byte.
+ */
 export class Normalizer {
   readonly #checker: LineChecker;
   readonly #rewritten = new RewrittenLines();
@@ -63,11 +68,11 @@ export class Normalizer {
     }
     counts.blank += blank;
     if (runStart < block.length) this.#pass(block.subarray(runStart), store);
-    // The number of lines is told with the last of them; the sink only adds them up.
+    // The number of lines is passed with the last call; the sink only sums it up.
     this.#flush(lines - blank, store);
   }
 
-  /** Lines that are fine, between others. */
+  /** Stores a run of valid lines that lies between others. */
   #pass(run: Buffer, store: Store): void {
     if (run.length < STORED_BYTES_MIN) {
       this.#rewritten.copy(run, 0, run.length);

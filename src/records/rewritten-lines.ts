@@ -7,10 +7,13 @@ const RAW_BASE64 = Buffer.from('{"_raw_b64":"');
 const CLOSE = Buffer.from('"}\n');
 const FRAME_BYTES_MAX: number = RAW_BASE64.length + CLOSE.length;
 
-/** Memory that is kept. A longer line gets memory of its own, for once. */
+/**
+ * Most memory that is kept for the next lines: eight times what is stored at once (STORED_BYTES_MIN, normalizer.ts), so
+ * that it is reallocated only after an unusually long line.
+ */
 const KEPT_BYTES = 512 * 1024;
 
-/** Lines on their way to the file that can't be handed on where they lie, gathered, so that many of them are stored at once. */
+/** Collects lines that can't be stored without a copy, so that many of them are stored at once. */
 export class RewrittenLines {
   #memory: Buffer = Buffer.alloc(0);
   #used = 0;
@@ -19,7 +22,7 @@ export class RewrittenLines {
     return this.#used;
   }
 
-  /** What was gathered since clear(); valid until the next call. */
+  /** The lines since clear(); valid until the next call. */
   get bytes(): Buffer {
     return this.#memory.subarray(0, this.#used);
   }
@@ -29,13 +32,13 @@ export class RewrittenLines {
     if (this.#memory.length > KEPT_BYTES) this.#memory = Buffer.alloc(0);
   }
 
-  /** Adds bytes [start, end) of a block as they are. */
+  /** Adds bytes [start, end) of a block unchanged. */
   copy(block: Buffer, start: number, end: number): void {
     this.#reserve(end - start);
     this.#used += block.copy(this.#memory, this.#used, start, end);
   }
 
-  /** Adds a line without its line end, and gives it one. */
+  /** Adds a line that is passed without its line end, and an LF. */
   copyLine(block: Buffer, start: number, end: number): void {
     this.copy(block, start, end);
     this.#reserve(1);
@@ -43,8 +46,8 @@ export class RewrittenLines {
   }
 
   /**
-   * Adds a line that is not a JSON object, as one: `{"_raw":"…"}`, or `{"_raw_b64":"…"}` when it isn't UTF-8. Parsing it gives
-   * the line's bytes back. The line is given without its line end.
+   * Wraps a line that is not a JSON object in one: `{"_raw":"…"}`, or `{"_raw_b64":"…"}` when it isn't UTF-8. Parsing
+   * the result restores the line's bytes. The line is passed without its line end.
    */
   wrapLine(block: Buffer, start: number, end: number): void {
     this.#reserve(FRAME_BYTES_MAX + ESCAPED_BYTES_MAX * (end - start));

@@ -1,7 +1,13 @@
+/** Start, end, kind. */
 const WORDS_PER_FINDING = 3;
+
+/** 12 KiB: enough for most blocks; the table doubles when it is full. */
 const FINDINGS_INITIAL = 1024;
 
-/** Above this the table goes back to its first size at the next clear(), lest one hostile block hold memory for good. */
+/**
+ * A larger table returns to its initial size at the next clear(), so that one hostile block can't occupy memory for
+ * good.
+ */
 const FINDINGS_KEPT = 64 * 1024;
 
 /** A growing list of (start, end, kind). */

@@ -6,7 +6,7 @@ interface Memory {
   grow(pages: number): number;
 }
 
-/** What assembly/index.ts exports; its comments say what the parameters mean. */
+/** The exports of assembly/index.ts; its comments explain the parameters. */
 export interface LineModule {
   readonly memory: Memory;
   readonly checkPlain: (start: number, end: number, table: number, tableEnd: number, shaped: boolean) => number;
@@ -27,7 +27,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: LineModule };
 };
 
-/** A new instance with a memory of its own. Synchronous: a few KiB compile in well under a millisecond. */
+/** Creates an instance with a memory of its own. Synchronous: a few KiB compile in well under a millisecond. */
 export function instantiateLineModule(): LineModule {
   return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(MODULE_BASE64, "base64"))).exports;
 }
