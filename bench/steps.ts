@@ -37,7 +37,10 @@ function countLines(bytes: Buffer): number {
 }
 
 function streamFraming(): Omit<Step, "name"> {
-  const framer = new StreamFramer(LINE_BYTES_MAX, new TailBudget(QUEUE_BYTES), framingCounts(), () => {});
+  const framer = new StreamFramer(
+    { lineBytesMax: LINE_BYTES_MAX, budget: new TailBudget(QUEUE_BYTES), counts: framingCounts() },
+    () => {},
+  );
   const run = (): void => {
     for (let at = 0; at < whole.length; at += CHUNK_BYTES) framer.push(whole.subarray(at, at + CHUNK_BYTES));
   };

@@ -113,7 +113,7 @@ export class Pipeline {
   };
 
   readonly #frame = (counts: FramingCounts): StreamFramer =>
-    new StreamFramer(this.#stages.lineBytesMax, this.#stages.tails, counts, this.#normalize);
+    new StreamFramer({ lineBytesMax: this.#stages.lineBytesMax, budget: this.#stages.tails, counts }, this.#normalize);
 
   readonly #normalize = (block: Buffer): void => {
     this.#stages.normalizer.normalize(block, this.counts.records, this.#store);

@@ -3,6 +3,15 @@ import { emitWithoutOversize } from "./line-lengths.ts";
 import { Tail } from "./tail.ts";
 import type { TailBudget } from "./tail-budget.ts";
 
+export interface StreamFramerOptions {
+  /** Longest line that is kept, without its LF. */
+  readonly lineBytesMax: number;
+  /** Memory for unfinished lines, shared with other framers. */
+  readonly budget: TailBudget;
+  /** The framer adds to these. */
+  readonly counts: FramingCounts;
+}
+
 const LINE_END = Buffer.from("\n");
 
 /**
@@ -18,7 +27,7 @@ export class StreamFramer {
   #skipping = false;
   #evicted: () => void = () => {};
 
-  constructor(lineBytesMax: number, budget: TailBudget, counts: FramingCounts, emit: EmitBlock) {
+  constructor({ lineBytesMax, budget, counts }: StreamFramerOptions, emit: EmitBlock) {
     this.#lineBytesMax = lineBytesMax;
     this.#counts = counts;
     this.#emit = emit;

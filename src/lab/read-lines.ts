@@ -38,7 +38,9 @@ export class LineReader {
     // There is one unfinished line at a time, and lineBytesMax bounds it.
     const budget = new TailBudget(Number.POSITIVE_INFINITY);
     const bytesMax = Math.min(lineBytesMax, CHECKED_LINE_BYTES_MAX - 1);
-    this.#framer = new StreamFramer(bytesMax, budget, this.#framing, (block) => this.#read(block));
+    this.#framer = new StreamFramer({ lineBytesMax: bytesMax, budget, counts: this.#framing }, (block) =>
+      this.#read(block),
+    );
   }
 
   push(chunk: Buffer): void {

@@ -1,19 +1,20 @@
 import { spawn } from "node:child_process";
 import { projectFile } from "./project-file.ts";
 
+export interface Launch {
+  /** As a user types it: `unixsock=/tmp/log.sock`. */
+  readonly endpoint: string;
+  readonly producers: number;
+  /** Bytes of each message. */
+  readonly size: number;
+}
+
 /**
  * Runs scripts/launch-producers.sh and waits for all its producers. `stop` ends them early, which is no failure.
  *
- * @param endpoint as a user types it: `unixsock=/tmp/log.sock`
- * @param size bytes of each message
  * @throws Error when a producer failed
  */
-export async function launchProducers(
-  endpoint: string,
-  producers: number,
-  size: number,
-  stop: AbortSignal,
-): Promise<void> {
+export async function launchProducers({ endpoint, producers, size }: Launch, stop: AbortSignal): Promise<void> {
   if (stop.aborted) return;
   const args = [endpoint, String(producers), String(size)];
   const child = spawn(projectFile("scripts/launch-producers.sh"), args, { stdio: ["ignore", "ignore", "inherit"] });

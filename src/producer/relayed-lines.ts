@@ -66,7 +66,7 @@ class Relay {
     this.#queue = queue;
     // Memory for the one unfinished line there can be; it grows by doubling.
     const budget = new TailBudget(2 * options.lineBytesMax + 1024);
-    this.#framer = new StreamFramer(options.lineBytesMax, budget, this.#counts, (block) => {
+    this.#framer = new StreamFramer({ lineBytesMax: options.lineBytesMax, budget, counts: this.#counts }, (block) => {
       // What the framer emits is borrowed; what is shipped must last until it has left.
       this.#blocks.push(Buffer.from(block));
     });

@@ -30,7 +30,7 @@ test("channels that take turns in any order never touch each other's lines", () 
       const running = channels.map(({ bytes, lengths }) => {
         const collector = new BlockCollector();
         const counts = framingCounts();
-        const framer = new StreamFramer(max, budget, counts, collector.emit);
+        const framer = new StreamFramer({ lineBytesMax: max, budget, counts }, collector.emit);
         return { bytes, chunks: chunked(bytes, lengths), framer, collector, counts };
       });
       for (const turn of order) {

@@ -26,12 +26,15 @@ function store(chunks: readonly Buffer[], check: LineCheck): Stored {
   const normalizer = new Normalizer(check);
   const counts = recordCounts();
   let count = 0;
-  const framer = new StreamFramer(LINE_BYTES_MAX, new TailBudget(1024 * 1024), framingCounts(), (block) => {
-    normalizer.normalize(block, counts, (lines, more) => {
-      count += more;
-      queue.push(lines);
-    });
-  });
+  const framer = new StreamFramer(
+    { lineBytesMax: LINE_BYTES_MAX, budget: new TailBudget(1024 * 1024), counts: framingCounts() },
+    (block) => {
+      normalizer.normalize(block, counts, (lines, more) => {
+        count += more;
+        queue.push(lines);
+      });
+    },
+  );
   for (const chunk of chunks) {
     framer.push(chunk);
     chunk.fill("#");

@@ -32,7 +32,7 @@ class Channel {
   readonly stored: number[] = [];
 
   constructor(budget: TailBudget) {
-    this.framer = new StreamFramer(LINE_BYTES_MAX, budget, this.counts, (block) => {
+    this.framer = new StreamFramer({ lineBytesMax: LINE_BYTES_MAX, budget, counts: this.counts }, (block) => {
       const lengths = block.toString("latin1").split("\n");
       this.stored.push(...lengths.slice(0, -1).map((line) => line.length));
     });

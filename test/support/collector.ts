@@ -71,7 +71,10 @@ export class Collector {
 
   stream({ id }: Channel): StreamReceiver {
     const channel = this.#begun(id);
-    const framer = new StreamFramer(this.#lineBytesMax, new TailBudget(TAIL_BYTES_MAX), this.counts, this.#keep);
+    const framer = new StreamFramer(
+      { lineBytesMax: this.#lineBytesMax, budget: new TailBudget(TAIL_BYTES_MAX), counts: this.counts },
+      this.#keep,
+    );
     const pause = new PauseWatch(channel, this.breaches);
     return {
       receive: (chunk) => {

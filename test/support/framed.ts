@@ -34,7 +34,7 @@ export function frameStream(
 ): Framed {
   const collector = new BlockCollector();
   const counts = framingCounts();
-  const framer = new StreamFramer(lineBytesMax, budget, counts, collector.emit);
+  const framer = new StreamFramer({ lineBytesMax, budget, counts }, collector.emit);
   for (const chunk of chunks) {
     framer.push(chunk);
     chunk.fill("#");

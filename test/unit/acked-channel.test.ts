@@ -26,7 +26,7 @@ class Site {
       });
     };
     const frame = (counts = framingCounts()): StreamFramer =>
-      new StreamFramer(LINE_BYTES_MAX, new TailBudget(0), counts, emit);
+      new StreamFramer({ lineBytesMax: LINE_BYTES_MAX, budget: new TailBudget(0), counts }, emit);
     this.channel = new AckedChannel({
       name: "p",
       connection: { reply: (lines) => this.#hear(lines), uid: () => undefined, handTo() {}, close() {} },

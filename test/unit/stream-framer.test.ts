@@ -45,7 +45,10 @@ test("empty chunks change nothing", () => {
 test("a chunk of whole lines is handed on where it lies", () => {
   const chunk = Buffer.from("a\nbcd\n");
   const seen: Buffer[] = [];
-  const framer = new StreamFramer(LINE_BYTES_MAX, new TailBudget(0), framingCounts(), (block) => seen.push(block));
+  const framer = new StreamFramer(
+    { lineBytesMax: LINE_BYTES_MAX, budget: new TailBudget(0), counts: framingCounts() },
+    (block) => seen.push(block),
+  );
   framer.push(chunk);
   expect(seen).toHaveLength(1);
   expect(seen[0]).toBe(chunk);
@@ -53,7 +56,10 @@ test("a chunk of whole lines is handed on where it lies", () => {
 
 test("what comes after end() starts a new line", () => {
   const collector = new BlockCollector();
-  const framer = new StreamFramer(LINE_BYTES_MAX, new TailBudget(4096), framingCounts(), collector.emit);
+  const framer = new StreamFramer(
+    { lineBytesMax: LINE_BYTES_MAX, budget: new TailBudget(4096), counts: framingCounts() },
+    collector.emit,
+  );
   for (const text of ["ab", "0123456789"]) {
     framer.push(Buffer.from(text));
     framer.end();
@@ -76,7 +82,7 @@ describe("the budget of unfinished lines", () => {
   test("holds at most the longest line per channel, however long a line goes on", () => {
     const budget = new TailBudget(1024 * 1024);
     const counts = framingCounts();
-    const framer = new StreamFramer(10_000, budget, counts, () => {});
+    const framer = new StreamFramer({ lineBytesMax: 10_000, budget, counts }, () => {});
     let most = 0;
     for (let i = 0; i < 5000; i++) {
       framer.push(Buffer.alloc(1000, "y"));
@@ -105,7 +111,10 @@ describe("a line that comes byte by byte", () => {
 
   test("costs linear time: each byte is searched and copied a few times, whatever comes before it", () => {
     const bytes = 64 * 1024;
-    const framer = new StreamFramer(bytes, new TailBudget(4 * bytes), framingCounts(), () => {});
+    const framer = new StreamFramer(
+      { lineBytesMax: bytes, budget: new TailBudget(4 * bytes), counts: framingCounts() },
+      () => {},
+    );
     const searches = [vi.spyOn(Buffer.prototype, "lastIndexOf"), vi.spyOn(Buffer.prototype, "indexOf")];
     const copies = vi.spyOn(Buffer.prototype, "copy");
     const sets = vi.spyOn(Uint8Array.prototype, "set");

@@ -15,7 +15,7 @@ class TestChannel {
   readonly #collector = new BlockCollector();
 
   constructor(budget: TailBudget, lineBytesMax: number = 1024 * KiB) {
-    this.framer = new StreamFramer(lineBytesMax, budget, this.counts, this.#collector.emit);
+    this.framer = new StreamFramer({ lineBytesMax, budget, counts: this.counts }, this.#collector.emit);
   }
 
   push(text: string): void {

@@ -46,7 +46,8 @@ async function observe(options: TraceOptions, directory: string, stop: AbortSign
   try {
     const listening = await aggregator.event("listening");
     await using script = await AttachedScript.attach(options.bpftrace, options.script);
-    await launchProducers(`${transport}=${listening["address"]}`, options.producers, options.size, stop);
+    const { producers, size } = options;
+    await launchProducers({ endpoint: `${transport}=${listening["address"]}`, producers, size }, stop);
     const text = await script.stop();
     aggregator.kill("SIGTERM");
     // A terminal's Ctrl-C has reached the aggregator too, and two signals end it without an account.
