@@ -2,27 +2,27 @@ import { isUtf8 } from "node:buffer";
 
 /** The messages of docs/acknowledgements.md, version 1. */
 
-/** How a hello begins, to the byte; any other first line is a log line. */
+/** The exact bytes with which a hello begins; any other first line is a log line. */
 export const HELLO_START: Buffer = Buffer.from('{"hello":"log-aggregator/');
 
 export const VERSION = "log-aggregator/1";
 
-/** Longest message, with its LF. */
+/** Longest message, with its LF; docs/acknowledgements.md promises it. */
 export const MESSAGE_BYTES_MAX = 1024;
 
-/** Longest name of a producer, in UTF-8. */
+/** Longest name of a producer, in UTF-8; docs/acknowledgements.md promises it. */
 export const PRODUCER_BYTES_MAX = 128;
 
 const RUN = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Highest `first`: it leaves as many numbers again for lines to come before they are no longer exact, at 2^53. */
+/** Highest `first`. Numbers are exact up to 2^53, so at least 2^52 lines may follow. */
 const FIRST_MAX = 2 ** 52;
 
 export interface Hello {
   readonly producer: string;
-  /** Names one count of the producer's lines. */
+  /** Names one run of the producer, in which its lines are numbered from 0. */
   readonly run: string;
-  /** Number of the first line that the sender still holds. */
+  /** Number of the oldest line that the sender still has pending. */
   readonly first: number;
 }
 
@@ -51,13 +51,13 @@ export function encodeMessage(message: Answer | ({ readonly hello: string } & He
   return Buffer.from(`${JSON.stringify(message)}\n`);
 }
 
-/** A hello line without its LF, or what is wrong with it. */
+/** Parses a hello line without its LF. @returns the hello, or what is wrong with it */
 export function parseHello(line: Buffer): Hello | string {
-  // Bytes that aren't UTF-8 would all become the same character, and different names the same name.
+  // All bytes that aren't UTF-8 would become the same character, so different names would become the same name.
   const value = isUtf8(line) ? parseObject(line.toString()) : undefined;
   if (value === undefined) return "a hello must be a JSON object in UTF-8";
   const { hello, producer, run, first } = value;
-  if (hello !== VERSION) return `only ${VERSION} is spoken here`;
+  if (hello !== VERSION) return `only ${VERSION} is supported here`;
   if (typeof producer !== "string" || producer === "" || Buffer.byteLength(producer) > PRODUCER_BYTES_MAX) {
     return `"producer" must be a text of 1 to ${PRODUCER_BYTES_MAX} bytes`;
   }
@@ -66,7 +66,7 @@ export function parseHello(line: Buffer): Hello | string {
   return { producer, run, first };
 }
 
-/** An aggregator's line without its LF; undefined for anything that isn't in the protocol. */
+/** Parses an aggregator's line without its LF; undefined for anything that isn't in the protocol. */
 export function parseAnswer(line: string): Answer | undefined {
   const value = parseObject(line);
   if (value === undefined) return undefined;

@@ -28,26 +28,26 @@ export interface AggregateOptions {
   readonly mode: number;
   readonly durability: Durability;
   readonly rotation: RotationPlan;
-  /** When the output refuses lines: hold them and let senders wait, or fail with OUTPUT_REFUSED. */
+  /** When the output refuses lines: keep them in memory and let senders wait, or fail with OUTPUT_REFUSED. */
   readonly onFull: "wait" | "exit";
   readonly check: LineCheck;
   readonly lineBytesMax: number;
   readonly queueBytesMax: number;
   readonly receiveBufferBytes: number;
-  /** A short rest where turns are hot, see Throttle. */
+  /** Whether the event loop sleeps briefly when it is busy, see Throttle. */
   readonly isThrottled: boolean;
-  /** Connections at once, over all stream transports. */
+  /** Most connections at one time, over all stream transports. */
   readonly connectionsMax: number;
 }
 
-/** What happens while the aggregator runs, told as it happens. */
+/** What happens while the aggregator runs, reported as it happens. */
 export interface AggregateEvents extends OutputEvents {
-  /** A line that was cut short, by a crash or by whoever replaced the output, was moved out of it. */
+  /** An incomplete last line, left by a crash or by the program that replaced the output, was moved out of the output. */
   repaired(repair: Repair): void;
   listening(endpoint: Endpoint, listening: Listening): void;
-  /** The first HTTP request has come to this endpoint, and its connection was closed. Further ones are only counted. */
+  /** This endpoint received its first HTTP request, and the connection was closed. Further ones are only counted. */
   httpRequest(endpoint: Endpoint): void;
-  /** The output refuses writes with this errno, or takes them again. */
+  /** The output refuses writes with this errno, or accepts them again (undefined). */
   stalled(errno: string | undefined): void;
 }
 
@@ -59,20 +59,20 @@ export interface AggregateLedger extends Ledger {
 export interface AggregateStatus {
   readonly lines: number;
   readonly bytes: number;
-  /** Senders connected now, where transports can tell. */
+  /** Senders connected now, over the transports that know it. */
   readonly senders: number;
   readonly queuedBytes: number;
   /** Lost lines, and messages dropped by the kernel. */
   readonly dropped: number;
 }
 
-/** What an aggregator is made of; it closes the sink. */
+/** What the constructor needs. The aggregator owns the sink and closes it. */
 interface AggregatorParts {
   readonly sink: FileSink;
   readonly failure: Failure;
 }
 
-/** What can't go on, wherever that is found. */
+/** The failure that ends the aggregator, whichever part reports it. */
 class Failure {
   readonly failed: Promise<never>;
   fail: (error: Error) => void = () => {};
@@ -81,11 +81,11 @@ class Failure {
     this.failed = new Promise((_, reject) => {
       this.fail = reject;
     });
-    this.failed.catch(() => {}); // reported by whoever awaits it
+    this.failed.catch(() => {}); // reported by the caller that awaits it
   }
 }
 
-/** Bytes arrive on each endpoint, become blocks of whole lines, are checked, and are appended to one file. */
+/** Receives bytes on each endpoint, frames them into blocks of whole lines, checks these, and appends them to one file. */
 export class Aggregator implements AsyncDisposable {
   readonly #sources: Source[] = [];
   readonly #sink: FileSink;
@@ -96,7 +96,7 @@ export class Aggregator implements AsyncDisposable {
   #closing: Promise<AggregateLedger> | undefined;
 
   /**
-   * Opens the output and listens on every endpoint; on failure closes again what was open.
+   * Opens the output and listens on every endpoint. If that fails, it closes what it had opened.
    *
    * @throws OperationalError from the output or a listener
    */
@@ -142,7 +142,7 @@ export class Aggregator implements AsyncDisposable {
     }
   }
 
-  /** Rejects when a listener can't go on, or the output is not to be waited for; never resolves. */
+  /** Rejects when a listener fails, or when the output refuses lines under onFull "exit"; never resolves. */
   failed(): Promise<never> {
     return this.#failure.failed;
   }
@@ -158,12 +158,12 @@ export class Aggregator implements AsyncDisposable {
     };
   }
 
-  /** The account so far; lines on their way show in neither received nor stored. */
+  /** The ledger so far. Lines that are still being processed are in neither received nor stored. */
   ledger(): AggregateLedger {
     return this.#ledger(this.#sink.stats());
   }
 
-  /** Goes where the output's name points now (logrotate). */
+  /** Opens the file that the output's name refers to now (logrotate). */
   reopen(): void {
     this.#sink.reopen();
   }
@@ -223,6 +223,6 @@ function openSink(options: AggregateOptions, failure: Failure, events: Aggregate
 function outputRefused(output: string, errno: string): OperationalError {
   return new OperationalError(
     "OUTPUT_REFUSED",
-    `${output} refuses lines (${errno}), and --on-full exit was asked for; make room for it and start again`,
+    `${output} refuses lines (${errno}), and --on-full is exit; free some space and start again`,
   );
 }

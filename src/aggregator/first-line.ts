@@ -4,24 +4,24 @@ import { RequestLine } from "../framing/request-line.ts";
 import type { Connection, StreamReceiver } from "../transports/transport.ts";
 import type { PlainLines } from "./plain-lines.ts";
 
-/** What a connection can turn out to be, with a receiver for each. */
+/** What a connection can turn out to be, and the receiver for each case. */
 export interface FirstLineOutcomes {
   readonly plain: PlainLines;
-  /** It asks for acknowledgements. The receiver gets the hello from its first byte on. */
+  /** It asks for acknowledgements. The receiver gets the hello from its first byte. */
   hello(): StreamReceiver;
-  /** It is an HTTP request: the connection is to be closed. Left out where no HTTP client can connect, and none is looked for. */
+  /** It is an HTTP request, so the connection is closed. Omitted where no HTTP client can connect: requests are not looked for then. */
   request?(): StreamReceiver;
 }
 
 /**
- * Receives the beginning of a connection until its first bytes tell what it is, and hands it over. A hello begins with a text of
- * its own; a request is told by its whole first line. Anything else is a plain log line, which its first byte usually tells.
+ * Receives the beginning of a connection until it is clear what the connection is, and then hands it over. A hello begins with a
+ * fixed text; a request is recognized by its whole first line. Anything else is a plain log line, which the first byte usually shows.
  */
 export class FirstLine implements StreamReceiver {
   readonly #connection: Connection;
   readonly #outcomes: FirstLineOutcomes;
   readonly #requestLine: RequestLine | undefined;
-  /** All that has come, as long as it is the beginning of a hello; then undefined. */
+  /** Everything received, as long as it is the beginning of a hello; then undefined. */
   #start: Buffer | undefined = Buffer.alloc(0);
 
   constructor(connection: Connection, outcomes: FirstLineOutcomes) {
@@ -43,14 +43,14 @@ export class FirstLine implements StreamReceiver {
     return undefined;
   }
 
-  /** The connection was over before it said what it is: what came is a line without its LF. */
+  /** The connection ended before it was clear what it is: what it sent is a line without its LF. */
   end(): void {
     const { plain } = this.#outcomes;
     if (this.#start !== undefined && this.#start.length > 0) plain.receive(this.#start);
     plain.end();
   }
 
-  /** What may be a request is an unfinished plain line until that is clear. */
+  /** Until it is clear whether this is a request, it counts as an unfinished plain line. */
   #lookForRequest(chunk: Buffer): Backpressure {
     const { plain, request } = this.#outcomes;
     const isRequest = this.#requestLine === undefined ? false : this.#requestLine.read(chunk);

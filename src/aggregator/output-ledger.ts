@@ -1,18 +1,18 @@
 import type { SinkStats } from "../sink/sink.ts";
 
-/** The account of the output file. */
+/** The ledger of the output file. */
 export interface OutputLedger {
-  /** Handed to the kernel, and as safe as the durability setting makes them. */
+  /** Handed to the kernel, and of these, safe according to the durability setting. */
   readonly bytesWritten: number;
   readonly bytesDurable: number;
-  /** Written since the last good sync of a file whose next one failed, and not written again. */
+  /** Written after a file's last successful sync, whose next sync failed, and not written again. */
   readonly bytesSuspect: number;
   /** Rotated files that retention removed, and their bytes. */
   readonly removedFiles: number;
   readonly removedBytes: number;
-  /** How long senders were held back because the file was slower, or refused. */
+  /** How long senders had to wait because the file was slow or refused lines. */
   readonly pausedSeconds: number;
-  /** The errno with which the file refuses lines just now; null when it takes them. */
+  /** The errno with which the file refuses lines now; null while it accepts them. */
   readonly stalled: string | null;
 }
 

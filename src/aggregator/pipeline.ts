@@ -18,7 +18,7 @@ import { FirstLine } from "./first-line.ts";
 import { type NoteInput, PlainLines } from "./plain-lines.ts";
 import type { Flow, Throttle } from "./throttle.ts";
 
-/** What one listener brought in. */
+/** Counts of one listener's input. */
 export interface PipelineCounts {
   bytes: number;
   readonly framing: FramingCounts;
@@ -29,10 +29,10 @@ export interface PipelineCounts {
   httpRequests: number;
 }
 
-/** What the pipeline must know of a transport. */
+/** What the pipeline needs to know about a transport. */
 export type PipelineTransport = Pick<AnyTransport, "name" | "traits">;
 
-/** What all listeners of an aggregator have in common on the way to the file. */
+/** What all pipelines of an aggregator share. */
 export interface SharedStages {
   readonly lineBytesMax: number;
   readonly tails: TailBudget;
@@ -42,7 +42,7 @@ export interface SharedStages {
   readonly acknowledgements: Acknowledgements;
 }
 
-/** From one listener's bytes to the sink: framing, records, sink; with the counts of each step. */
+/** Takes one listener's bytes through framing and records to the sink, and counts at each step. */
 export class Pipeline {
   readonly counts: PipelineCounts = {
     bytes: 0,
@@ -56,7 +56,7 @@ export class Pipeline {
   readonly #helloContext: HelloContext;
   readonly #reportRequest: (() => void) | undefined;
 
-  /** @param reportRequest called at the first HTTP request; undefined where no HTTP client can connect, and none is looked for */
+  /** @param reportRequest called at the first HTTP request; undefined where no HTTP client can connect: requests are not looked for then */
   constructor({ name, traits }: PipelineTransport, stages: SharedStages, reportRequest?: () => void) {
     this.#stages = stages;
     this.#reportRequest = reportRequest;
@@ -74,7 +74,7 @@ export class Pipeline {
     this.#flow.kernelCapacity = capacity;
   }
 
-  /** A receiver for one more stream of this listener. Only a connection's first line can be anything but a log line. */
+  /** A receiver for another stream of this listener. Only the first line of a connection can be something other than a log line. */
   stream({ connection }: Channel): StreamReceiver {
     const plain = new PlainLines(this.#frame(this.counts.framing), this.#noteInput);
     if (connection === undefined) return plain;
@@ -84,7 +84,7 @@ export class Pipeline {
     return new FirstLine(connection, { plain, hello, request: () => this.#refuse(connection, report) });
   }
 
-  /** A receiver for the messages of one more channel. */
+  /** A receiver for the messages of another channel. */
   messages(): MessageReceiver {
     const framer = new MessageFramer(this.#stages.lineBytesMax, this.counts.framing, this.#normalize);
     return {
@@ -98,14 +98,14 @@ export class Pipeline {
     };
   }
 
-  /** Closes a connection that began with an HTTP request, and forgets what it goes on to say. */
+  /** Closes a connection that began with an HTTP request, and discards what else it sends. */
   #refuse(connection: Connection, report: () => void): StreamReceiver {
     if (this.counts.httpRequests++ === 0) report();
     connection.close();
     return { receive: (chunk) => this.#noteInput(chunk.length, 1), end: () => {} };
   }
 
-  /** Noted after the lines are on their way: no line waits for the account, and the iteration's write comes before its sleep. */
+  /** Called after the lines were handed to the sink: no line waits for the counters, and an iteration writes before it sleeps. */
   readonly #noteInput: NoteInput = (bytes, parts) => {
     this.counts.bytes += bytes;
     this.#flow.note(bytes, parts);

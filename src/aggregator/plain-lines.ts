@@ -2,10 +2,10 @@ import type { Backpressure } from "../core/backpressure.ts";
 import type { StreamFramer } from "../framing/stream-framer.ts";
 import type { StreamReceiver } from "../transports/transport.ts";
 
-/** Notes input: bytes, and the chunks or messages that they came in. @returns what the sink says of more */
+/** Notes input: bytes, and the chunks or messages that they came in. @returns the sink's backpressure */
 export type NoteInput = (bytes: number, parts: number) => Backpressure;
 
-/** Takes a channel whose every line is a log line. */
+/** Receives a channel on which every line is a log line. */
 export class PlainLines implements StreamReceiver {
   readonly #framer: StreamFramer;
   readonly #noteInput: NoteInput;
@@ -24,7 +24,7 @@ export class PlainLines implements StreamReceiver {
     this.#framer.end();
   }
 
-  /** What has come of the first line was none: it is not stored, and not counted. */
+  /** What arrived of the first line is not a log line: it is neither stored nor counted. */
   forget(): void {
     this.#framer.forget();
   }

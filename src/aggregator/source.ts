@@ -14,7 +14,7 @@ export interface SourceOptions {
   readonly receiveBufferBytes: number;
   readonly connectionsMax: number;
   fail(error: Error): void;
-  /** The first HTTP request has come, and its connection was closed. */
+  /** The first HTTP request arrived, and its connection was closed. */
   httpRequest(endpoint: Endpoint): void;
 }
 

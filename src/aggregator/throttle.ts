@@ -10,12 +10,12 @@ import {
 import { ThreadSleep } from "../os/thread-sleep.ts";
 import type { KernelCapacity, TransportTraits } from "../transports/transport.ts";
 
-/** Weight of the newest turn in a flow's average. */
+/** Weight of the newest iteration in a flow's average: about the last eight count, which evens out single bursts. */
 const NEWEST_WEIGHT = 1 / 8;
 
-/** What one listener brings in, beside what its senders could get rid of while nobody reads. */
+/** How much one listener brings in per iteration, compared with what the kernel buffers for its senders meanwhile. */
 export class Flow {
-  /** Nothing is held before the listener has said so. */
+  /** 0 until the listener reports its capacity. */
   kernelCapacity: KernelCapacity = () => 0;
   readonly #traits: TransportTraits;
   readonly #share: number;
@@ -25,11 +25,11 @@ export class Flow {
   #lineBytes = 0;
   #bytes = 0;
   #reads = 0;
-  /** Senders that brought something in one turn lately. */
+  /** How many senders sent something in an iteration lately. */
   #senders = 1;
 
   /**
-   * @param lines lines taken since the start
+   * @param lines reads the number of lines received since the start
    * @param begin called before input is noted
    */
   constructor(traits: TransportTraits, lines: () => number, begin: () => void) {
@@ -39,14 +39,14 @@ export class Flow {
     this.#begin = begin;
   }
 
-  /** Notes input of this turn: chunks of a stream, or messages. */
+  /** Notes input of this iteration: chunks of a stream, or messages. */
   note(bytes: number, reads: number): void {
     this.#begin();
     this.#bytes += bytes;
     this.#reads += reads;
   }
 
-  /** Ends a turn. @returns what came, as a part of what may come in one turn; above 1 a sender may have had to wait */
+  /** Ends an iteration. @returns its input as a share of what may arrive in one iteration; above 1 a sender may have had to wait */
   endIteration(): number {
     if (this.#bytes === 0) return 0;
     const { boundary, channel } = this.#traits;
@@ -70,10 +70,10 @@ function shareOf({ channel, overload }: TransportTraits): number {
 }
 
 /**
- * A short rest at the end of hot turns. Where every turn of the event loop brings a little and the next one is due at once,
- * system calls cost more than the lines; a rest lets lines gather, and then one call takes many. It grows from turn to turn
- * until a turn brings what senders can get rid of without waiting, shrinks when it brings more, and there is none while
- * turns are further apart than a rest is long.
+ * Makes a busy event loop sleep briefly at the end of each iteration. When every iteration brings only a few lines and the next one
+ * follows at once, system calls cost more than the lines do; after a sleep, one call takes many lines. The sleep grows from
+ * iteration to iteration until an iteration brings as much as senders can send without waiting, and shrinks when it brings more.
+ * The event loop never sleeps while its iterations are further apart than BUSY_GAP_MS.
  */
 export class Throttle {
   readonly #flows: Flow[] = [];
@@ -84,7 +84,7 @@ export class Throttle {
   #sleepMs = SLEEP_MS_MIN;
   #sleptAt = 0;
 
-  /** @param isThrottled false: every line goes on at once */
+  /** @param isThrottled false: the event loop never sleeps */
   constructor(isThrottled: boolean) {
     this.#sleep = isThrottled ? new ThreadSleep() : undefined;
   }
@@ -95,7 +95,7 @@ export class Throttle {
     return flow;
   }
 
-  /** No rest from here on. */
+  /** Never sleeps again. */
   stop(): void {
     this.#isStopped = true;
   }
@@ -119,7 +119,7 @@ export class Throttle {
   };
 }
 
-/** By how much a rest grows and shrinks from one turn to the next at most. */
+/** How much a sleep may grow or shrink from one iteration to the next: slow growth and fast shrinking, because too short a sleep only costs system calls, and too long a one makes senders wait. */
 const GROWTH_MAX = 1.25;
 const GROWTH_MIN = 0.5;
 

@@ -1,20 +1,20 @@
 import type { TransportName } from "../core/transport-name.ts";
 
 /**
- * Why received lines are not in the file. Blank lines are dropped on purpose, partial ones are still with their sender;
+ * Why received lines are not in the file. Blank lines are dropped on purpose, and partial ones are still with their sender;
  * every other class is a loss.
  */
 export const NOT_STORED_CLASSES = ["blank", "oversize", "shed", "truncated", "partial", "unwritten"] as const;
 
 type NotStored = Record<(typeof NOT_STORED_CLASSES)[number], number>;
 
-/** One listener's account. Counts of lines unless the name says otherwise; null is "couldn't be read", never 0. */
+/** One listener's ledger. Counts of lines unless the name says otherwise; null means "couldn't be read", never 0. */
 export interface TransportLedger {
   readonly transport: TransportName;
   readonly address: string;
   readonly received: number;
   readonly receivedBytes: number;
-  /** Handed to the file's queue; what the file then refused is `unwritten` in the whole ledger. */
+  /** Handed to the file's queue. Lines that the file then refused are `unwritten` in the ledger of the run. */
   readonly stored: number;
   /** Stored, but inside `_raw` or `_raw_b64`. */
   readonly wrapped: number;
@@ -24,9 +24,9 @@ export interface TransportLedger {
   readonly oversize: number;
   readonly shed: number;
   readonly truncated: number;
-  /** Unfinished when an acknowledged sender ended, which holds them still. */
+  /** Unfinished when an acknowledged sender disconnected, which still has them. */
   readonly partial: number;
-  /** Messages without a byte; no lines. */
+  /** Messages of 0 bytes; not lines. */
   readonly emptyMessages: number;
   /** Connections. */
   readonly accepted: number;
@@ -34,24 +34,24 @@ export interface TransportLedger {
   readonly refused: number;
   /** Connections closed because they began with an HTTP request (tcp). Nothing of them counts as a line. */
   readonly httpRequests: number;
-  /** Senders that went on writing at the end until they were cut, or of which bytes were lost then. */
+  /** Senders that kept writing at shutdown until they were cut, or that lost bytes then. */
   readonly cutSenders: number;
-  /** Bytes of theirs that were lost; null when that can't be known. */
+  /** Bytes that they lost; null when that can't be known. */
   readonly cutBytes: number | null;
   /** Messages dropped by the kernel before they could be received. */
   readonly kernelDrops: number | null;
 }
 
-/** The whole account of a run: received = stored + every class of not stored. */
+/** The ledger of a run: received = stored + every class of not stored. */
 export interface Ledger {
   readonly received: number;
   readonly stored: number;
   readonly notStored: NotStored;
-  /** Lines that acknowledged senders held still and that were not stored a second time. */
+  /** Lines that acknowledged senders still had pending and that were not stored a second time. */
   readonly duplicatesSuppressed: number;
-  /** received - stored - notStored: 0, or lines have gone missing inside. */
+  /** received - stored - notStored: anything but 0 means that the aggregator itself lost lines. */
   readonly residue: number;
-  /** Messages the kernel dropped, over all transports; null when one of them couldn't tell. */
+  /** Messages the kernel dropped, over all transports; null when one of them couldn't be read. */
   readonly kernelDrops: number | null;
   /** Senders turned away near the descriptor limit. */
   readonly refusedSenders: number;
@@ -61,8 +61,8 @@ export interface Ledger {
 }
 
 /**
- * @param unwritten lines the file never took
- * @param duplicatesSuppressed lines that were not taken a second time
+ * @param unwritten lines that never reached the file
+ * @param duplicatesSuppressed lines that were sent again and not stored a second time
  */
 export function closeLedger(
   transports: readonly TransportLedger[],
@@ -103,7 +103,7 @@ export function linesLost(ledger: Ledger): number {
 }
 
 /**
- * Whether anything was lost. Lines, and senders whose lines can't be counted; `unknown` when a number couldn't be read.
+ * Whether anything was lost: lines, or senders whose lines can't be counted. `unknown` when a number couldn't be read.
  */
 export function lossIn(ledger: Ledger): "none" | "some" | "unknown" {
   if (linesLost(ledger) !== 0 || ledger.refusedSenders > 0 || ledger.cutSenders > 0) return "some";

@@ -54,7 +54,7 @@ test("--on-full exit ends with an error that says why, and counts what wasn't wr
   scene.producer(`unixsock=${scene.socket}`, "--rate", "max", "-n", "20000");
   expect((await aggregator.ended).status).toBe(1);
   expect(aggregator.stderr).toContain("OUTPUT_REFUSED");
-  expect(aggregator.stderr).toContain("refuses lines (ENOSPC), and --on-full exit was asked for");
+  expect(aggregator.stderr).toContain("refuses lines (ENOSPC), and --on-full is exit");
   const closed: { received: number; stored: number; notStored: { unwritten: number } } = JSON.parse(
     JSON.stringify(await aggregator.event("closed")),
   );

@@ -18,7 +18,7 @@ function longHello(bytes: number): string {
 
 describe("a hello is refused, and nothing is stored:", () => {
   test.each([
-    ["another version", hello({ hello: "log-aggregator/9" }), "only log-aggregator/1 is spoken here"],
+    ["another version", hello({ hello: "log-aggregator/9" }), "only log-aggregator/1 is supported here"],
     ["no producer", hello({ producer: undefined }), TEXT],
     ["an empty producer", hello({ producer: "" }), TEXT],
     ["a producer of 129 bytes", hello({ producer: `é${"x".repeat(127)}` }), TEXT],

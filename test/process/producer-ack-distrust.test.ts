@@ -128,7 +128,7 @@ test("an aggregator that wants lines again which are no longer held is not belie
   const { endpoint, hellos } = await liar(first, (socket) => socket.write(welcome(2)));
   const producer = produce(endpoint);
   expect(await producer.ended).toBe(1);
-  expect(producer.stderr).toContain("wants line 2, and the oldest one held is 4");
+  expect(producer.stderr).toContain("wants line 2, and the oldest one pending is 4");
   expect(hellos[1]).toBe(hellos[0]?.replace('"first":0', '"first":4'));
 });
 

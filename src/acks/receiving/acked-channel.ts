@@ -4,7 +4,7 @@ import { type Answer, encodeMessage, type Refusal } from "../protocol.ts";
 import type { CountedFramer } from "./counted-framer.ts";
 import type { Progress } from "./remembered.ts";
 
-/** Up to a position in the sink lie all lines up to a number. */
+/** All lines up to this number end at or before this position in the sink. */
 interface Mark {
   readonly position: number;
   readonly number: number;
@@ -13,17 +13,17 @@ interface Mark {
 const NO_MEMORY: Refusal = { error: "no memory for an unfinished line", retry: true };
 
 export interface AckedChannelOptions {
-  /** The sequence's, unique in the aggregator. */
+  /** The sequence's name, unique in the aggregator. */
   readonly name: string;
   readonly connection: Connection;
   readonly framer: CountedFramer;
-  /** What earlier connections brought. */
+  /** How far earlier connections got. */
   readonly progress: Progress;
-  /** Number of the oldest line that the sender holds. */
+  /** Number of the oldest line that the sender has pending. */
   readonly first: number;
 }
 
-/** One connection of an acknowledged sender: counts its lines, and says which of them are stored. */
+/** One connection of an acknowledged sender: numbers its lines, and acknowledges those that are stored. */
 export class AckedChannel {
   readonly name: string;
   readonly #connection: Connection;
@@ -33,9 +33,9 @@ export class AckedChannel {
   readonly #marks: Mark[] = [];
   #progress: Progress;
   #oversizeReported = 0;
-  /** Number of the last line that is stored and not acknowledged yet. */
+  /** Number of the last line that is stored and not yet acknowledged. */
   #stored: number | undefined;
-  /** Earlier answers wait to be read. */
+  /** The sender hasn't read earlier answers yet. */
   #isReplyPending = false;
   #isOver = false;
 
@@ -46,11 +46,11 @@ export class AckedChannel {
     this.#progress = progress;
     this.#firstLine = Math.max(first, progress.next);
     framer.onEvicted(() => this.refuse(NO_MEMORY));
-    // Lines that the sender holds and must not send again are acknowledged here.
+    // Lines that the sender has pending and must not send again are acknowledged here.
     if (progress.next > first) this.#marks.push({ position: progress.position, number: progress.next - 1 });
   }
 
-  /** Number of the line that comes next. */
+  /** Number of the next line. */
   get next(): number {
     return this.#firstLine + this.#framer.lines;
   }
@@ -59,7 +59,7 @@ export class AckedChannel {
     return this.#progress;
   }
 
-  /** Nothing waits to be acknowledged. */
+  /** No line waits to be acknowledged. */
   get isQuiet(): boolean {
     return this.#marks.length === 0;
   }
@@ -68,7 +68,7 @@ export class AckedChannel {
     return this.#isOver;
   }
 
-  /** Takes bytes in. @param position reads where the sink's next line will begin */
+  /** Receives bytes. @param position returns where the sink's next line will begin */
   receive(chunk: Buffer, position: () => number): void {
     if (this.#isOver) return;
     const before = this.next;
@@ -77,7 +77,7 @@ export class AckedChannel {
     if (this.#framer.hasShed) this.refuse(NO_MEMORY);
   }
 
-  /** Acknowledges what is stored up to a position in the sink: at once, or when the sender has read earlier answers. */
+  /** Acknowledges what is stored up to a position in the sink: immediately, or when the sender has read earlier answers. */
   acknowledge(upTo: number): void {
     let stored: Mark | undefined;
     while (this.#marks[0] !== undefined && this.#marks[0].position <= upTo) stored = this.#marks.shift();
@@ -86,7 +86,7 @@ export class AckedChannel {
     this.#report();
   }
 
-  /** Ends the connection because it can't go on. What has been taken counts, and is acknowledged to the next one. */
+  /** Ends the connection because it can't continue. Lines received before count, and are acknowledged on the next connection. */
   refuse(refusal: Refusal): void {
     if (this.#isOver) return;
     void this.#connection.reply(encodeMessage(refusal));
@@ -100,24 +100,24 @@ export class AckedChannel {
     this.#framer.discard();
   }
 
-  /** Lines up to the last one taken end at this position. */
+  /** Notes that the lines received so far end at this position. */
   #mark(position: number): void {
     this.#progress = { next: this.next, position };
-    // Lines that left nothing in the file (blank ones) move the number on at the same position.
+    // Lines that leave nothing in the file (blank ones) increase the number at the same position.
     const isSame = this.#marks.at(-1)?.position === position;
     if (isSame || this.#marks.length === ACK_MARKS_MAX) this.#marks.pop();
     this.#marks.push({ position, number: this.next - 1 });
     this.#report();
   }
 
-  /** Says what the sender doesn't know yet, as far as it reads. */
+  /** Sends what the sender doesn't know yet, unless it hasn't read earlier answers. */
   #report(): void {
     const refused = this.#framer.oversize - this.#oversizeReported;
     if (refused > 0 && this.#reply({ refused, upTo: this.next - 1 })) this.#oversizeReported += refused;
     if (this.#stored !== undefined && this.#reply({ ack: this.#stored })) this.#stored = undefined;
   }
 
-  /** @returns false when earlier answers wait to be read: everything that is to be said will be told then */
+  /** @returns false while earlier answers are unread: #report() runs again when the sender has read them */
   #reply(answer: Answer): boolean {
     if (this.#isOver || this.#isReplyPending) return false;
     const replying = this.#connection.reply(encodeMessage(answer));

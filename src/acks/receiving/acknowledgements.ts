@@ -9,12 +9,12 @@ import { type Progress, Remembered } from "./remembered.ts";
 const NO_PROGRESS: Progress = { next: 0, position: 0 };
 
 export interface AcknowledgementSettings {
-  /** The durability mode, told in every welcome. */
+  /** The durability mode, which every welcome reports. */
   readonly durability: string;
   readonly lineBytesMax: number;
 }
 
-/** All acknowledged senders of an aggregator, over whichever transports: who has sent what, and who waits for a word. */
+/** All acknowledged senders of an aggregator, over all transports: how far each got, and which wait for an acknowledgement. */
 export class Acknowledgements {
   readonly #sink: Sink;
   readonly #settings: AcknowledgementSettings;
@@ -29,12 +29,12 @@ export class Acknowledgements {
     sink.onConfirmed((upTo) => this.#confirm(upTo));
   }
 
-  /** Lines that senders still held and that were not taken a second time. */
+  /** Lines that senders still had pending and that were not stored a second time. */
   get suppressed(): number {
     return this.#suppressed;
   }
 
-  /** Begins an acknowledged channel: answers with welcome, and takes over from an older connection of the same sequence. */
+  /** Begins an acknowledged channel: answers with a welcome, and ends an older connection of the same sequence. */
   begin(hello: Hello, connection: Connection, framing: ChannelFraming): AckedChannel {
     const name = sequenceName(hello, connection.uid() ?? framing.transport);
     const older = this.#connected.get(name);
@@ -63,13 +63,13 @@ export class Acknowledgements {
     else this.#acknowledge(channel);
   }
 
-  /** The channel is over. Idempotent. */
+  /** Ends the channel. Idempotent. */
   end(channel: AckedChannel): void {
     channel.end();
     this.#waiting.delete(channel);
     if (this.#connected.get(channel.name) !== channel) return;
     this.#connected.delete(channel.name);
-    // Where nothing was ever taken, an unknown sender would be answered the same.
+    // A sequence without a line gets the same answer as an unknown one, so there is nothing to remember.
     if (channel.progress.next > 0) this.#remembered.put(channel.name, channel.progress);
   }
 
@@ -88,8 +88,8 @@ export class Acknowledgements {
   }
 }
 
-/** @param owner the sender's user id where the kernel vouches for it, else the transport */
+/** @param owner the sender's user id where the kernel reports it, otherwise the transport */
 function sequenceName({ producer, run }: Hello, owner: number | string): string {
-  // By way of a Buffer, because a string that is put together keeps its parts: 1 byte a character instead of 100 in all more.
+  // Through a Buffer, because a concatenated string keeps its parts in memory: 1 byte per character instead of 100 bytes more.
   return Buffer.from(`${owner} ${run} ${producer}`).toString("latin1");
 }

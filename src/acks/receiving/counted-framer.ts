@@ -2,7 +2,7 @@ import { type FramingCounts, framingCounts } from "../../framing/framing.ts";
 import type { StreamFramer } from "../../framing/stream-framer.ts";
 import type { RecordCounts } from "../../records/normalizer.ts";
 
-/** What the channels of one listener share on their way: how a framer is made, and the counts they add to. */
+/** What the channels of one listener share: how a framer is made, and the counts that they add to. */
 export interface ChannelFraming {
   /** The listener's transport. */
   readonly transport: string;
@@ -12,12 +12,12 @@ export interface ChannelFraming {
 }
 
 /**
- * The framer of a channel whose lines are numbered. A shed line ends it: the line has not been taken, and its sender, which holds
- * it still, sends it again. So it is counted as `partial`, not as lost. Nothing follows it: a line is shed at the end of what came.
+ * The framer of a channel whose lines are numbered. A shed line ends it: the line was not received, and its sender, which still has
+ * it, sends it again. So it counts as `partial`, not as lost. No line follows it: only the last line of the input can be shed.
  */
 export class CountedFramer {
   readonly #framer: StreamFramer;
-  /** The channel's own: whoever else sheds a line at the same time doesn't change its numbers. */
+  /** The channel's own counts: lines that other channels shed at the same time don't change its numbers. */
   readonly #own: FramingCounts = framingCounts();
   readonly #shared: ChannelFraming;
   #lines = 0;
@@ -29,7 +29,7 @@ export class CountedFramer {
     this.#framer = shared.frame(this.#own);
   }
 
-  /** Lines taken so far, whatever became of them. */
+  /** Lines received so far, stored or not. */
   get lines(): number {
     return this.#lines;
   }
@@ -39,12 +39,12 @@ export class CountedFramer {
     return this.#oversize;
   }
 
-  /** A line was given up for want of memory, and nothing that followed it has been taken. */
+  /** A line was shed because memory was short, and nothing after it was received. */
   get hasShed(): boolean {
     return this.#hasShed;
   }
 
-  /** Asks to be told when the unfinished line was shed because another channel's line needed the memory. */
+  /** Registers a callback for when the unfinished line is shed because another channel's line needs the memory. */
   onEvicted(report: () => void): void {
     this.#framer.onEvicted(() => {
       this.#moveCounts();
@@ -60,13 +60,13 @@ export class CountedFramer {
     this.#moveCounts();
   }
 
-  /** The channel is over; an unfinished line will come again. */
+  /** The channel has ended; its sender will send an unfinished line again. */
   discard(): void {
     this.#framer.discard();
     this.#moveCounts();
   }
 
-  /** Moves the channel's own counts to those of its listener. */
+  /** Moves the channel's own counts to its listener's. */
   #moveCounts(): void {
     const own = this.#own;
     const { framing } = this.#shared;

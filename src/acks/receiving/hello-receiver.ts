@@ -10,11 +10,11 @@ const LF = 0x0a;
 export interface HelloContext {
   readonly framing: ChannelFraming;
   readonly acknowledgements: Acknowledgements;
-  /** Notes input. @returns what the sink says of more */
+  /** Notes input. @returns the sink's backpressure */
   noteInput(bytes: number, parts: number): Backpressure;
 }
 
-/** Takes the hello with which an acknowledged connection begins, answers it, and hands the connection to what takes its lines. */
+/** Receives the hello with which an acknowledged connection begins, answers it, and hands the connection over to AckedLines. */
 export class HelloReceiver implements StreamReceiver {
   readonly #connection: Connection;
   readonly #context: HelloContext;
@@ -22,7 +22,7 @@ export class HelloReceiver implements StreamReceiver {
   #start: Buffer = Buffer.alloc(0);
   #answered = false;
 
-  /** @param plain takes a hello that ends before its LF has come: it is a log line like any other */
+  /** @param plain receives a hello that ends before its LF: it is a log line like any other */
   constructor(connection: Connection, context: HelloContext, plain: StreamReceiver) {
     this.#connection = connection;
     this.#context = context;
@@ -30,7 +30,7 @@ export class HelloReceiver implements StreamReceiver {
   }
 
   receive(chunk: Buffer): Backpressure {
-    if (this.#answered) return undefined; // refused: what follows is forgotten
+    if (this.#answered) return undefined; // refused: what follows is discarded
     const start = this.#start.length === 0 ? chunk : Buffer.concat([this.#start, chunk]);
     const end = start.indexOf(LF);
     if ((end < 0 ? start.length : end) >= MESSAGE_BYTES_MAX) {
@@ -67,7 +67,7 @@ export class HelloReceiver implements StreamReceiver {
   }
 }
 
-/** Takes the lines of an acknowledged connection. */
+/** Receives the lines of an acknowledged connection. */
 class AckedLines implements StreamReceiver {
   readonly #channel: AckedChannel;
   readonly #context: HelloContext;

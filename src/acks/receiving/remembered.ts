@@ -1,4 +1,4 @@
-/** How far a sequence has been taken, which is all that must be known when its sender comes back. */
+/** How far a sequence was received: all that must be known when its sender comes back. */
 export interface Progress {
   /** Number after its last line. */
   readonly next: number;
@@ -7,15 +7,15 @@ export interface Progress {
 }
 
 /**
- * The sequences without a connection, by name. When the younger half is full the older one is forgotten as a whole: a map from
- * which the oldest name were taken each time would have to step over all that were taken before (150 us, measured).
+ * The sequences without a connection, by name. When the younger half is full, the older half is forgotten as a whole. Removing only
+ * the oldest name from a map each time would step over all names removed before (150 us, measured).
  */
 export class Remembered {
   readonly #namesMax: number;
   #younger = new Map<string, Progress>();
   #older = new Map<string, Progress>();
 
-  /** @param namesMax most names; the last half as many to be put are always known */
+  /** @param namesMax most names; the latest namesMax / 2 are always known */
   constructor(namesMax: number) {
     this.#namesMax = namesMax;
   }
@@ -28,7 +28,7 @@ export class Remembered {
     this.#younger.set(name, progress);
   }
 
-  /** What was put for this name, which is not remembered any more. */
+  /** Removes a name. @returns what was put for it */
   remove(name: string): Progress | undefined {
     const progress = this.#younger.get(name) ?? this.#older.get(name);
     if (!this.#younger.delete(name)) this.#older.delete(name);

@@ -1,6 +1,6 @@
 import { LINE_FEED } from "../../core/whole-lines.ts";
 
-/** Whole lines that were handed over and are not acknowledged yet. */
+/** Whole lines that are not yet acknowledged. */
 interface PendingBlock {
   readonly bytes: Buffer;
   /** Number of its first line. */
@@ -26,7 +26,7 @@ export class AckWindow {
   /** How far the oldest block has been searched for long lines. */
   #searched = BLOCK_START;
 
-  /** Bytes held. A block is held until its last line is acknowledged. */
+  /** Bytes pending. A block is pending until its last line is acknowledged. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -36,7 +36,7 @@ export class AckWindow {
     return this.#acknowledged;
   }
 
-  /** Number of the line that will come next. */
+  /** Number of the next line. */
   get next(): number {
     return this.#next;
   }
@@ -50,22 +50,22 @@ export class AckWindow {
     return this.#acknowledged === this.#next;
   }
 
-  /** Takes whole lines over; they must not change any more. */
+  /** Adds whole lines; they must not change afterwards. */
   push(bytes: Buffer, lines: number): void {
     this.#pending.push({ bytes, first: this.#next, lines });
     this.#next += lines;
     this.#bytes += bytes.length;
   }
 
-  /** All that it holds has been sent. */
+  /** Notes that all its lines have been sent. */
   markSent(): void {
     this.#sent = this.#next;
   }
 
   /**
-   * All lines up to this number, which must have been sent, are acknowledged.
+   * Notes that all lines up to this number, which must have been sent, are acknowledged.
    *
-   * @returns how many of those that weren't before are longer than so many bytes, LF not counted
+   * @returns how many of the newly acknowledged lines are longer than `lineBytesMax`, LF not counted
    */
   acknowledge(number: number, lineBytesMax: number): number {
     let tooLong = 0;
@@ -80,7 +80,7 @@ export class AckWindow {
     return tooLong;
   }
 
-  /** What is held from this line on. */
+  /** The pending bytes from this line on. */
   *from(number: number): Generator<Buffer> {
     for (const { bytes, first, lines } of this.#pending) {
       if (first + lines <= number) continue;
@@ -88,9 +88,9 @@ export class AckWindow {
     }
   }
 
-  /** Of the oldest block's lines that aren't acknowledged, up to this number. Each line is looked at once at most. */
+  /** Counts the long ones among the oldest block's unacknowledged lines up to this number. Each line is searched at most once. */
   #longLines({ bytes, first, lines }: PendingBlock, number: number, lineBytesMax: number): number {
-    // No line can be longer than the block it is in; this is the only work for usual blocks.
+    // No line is longer than its block, so usual blocks need no search.
     if (bytes.length - 1 <= lineBytesMax) return 0;
     let tooLong = 0;
     let { line, start } = this.#searched;

@@ -11,15 +11,15 @@ export interface SequenceName {
 
 export interface AckedConnectionOptions {
   readonly name: SequenceName;
-  /** The lines to send. What is in it when the welcome comes is sent at once. */
+  /** The lines to send. Those in it when the welcome arrives are sent immediately. */
   readonly window: AckWindow;
-  /** Lines have been acknowledged; the window knows which. So many of them were too long to be stored, `lineBytesMax` being the longest. */
+  /** Lines were acknowledged; the window knows which. `tooLong` of them were longer than `lineBytesMax`, so they were not stored. */
   acknowledged(tooLong: number, lineBytesMax: number): void;
-  /** The connection is over. An error means that there is no point in another one. */
+  /** The connection has ended. An error means that another connection can't help. */
   over(fatal: OperationalError | undefined): void;
 }
 
-/** One connection's side of the dialogue of docs/acknowledgements.md. What the aggregator says is checked, not believed. */
+/** One connection's side of the dialogue of docs/acknowledgements.md. The aggregator's answers are checked, not trusted. */
 export class AckedConnection {
   readonly #socket: Socket;
   readonly #options: AckedConnectionOptions;
@@ -43,13 +43,13 @@ export class AckedConnection {
     return this.#welcome !== undefined && this.#socket.writable;
   }
 
-  /** Queues whole lines for the kernel, the last ones of the window; they must not change any more. */
+  /** Queues whole lines for the kernel, the last ones of the window; they must not change afterwards. */
   send(lines: Buffer): void {
     this.#socket.write(lines);
     this.#options.window.markSent();
   }
 
-  /** Ends it in order: what was sent is delivered. */
+  /** Ends the connection in order: what was sent is delivered. */
   end(): void {
     this.#socket.end();
   }
@@ -77,16 +77,16 @@ export class AckedConnection {
     else if ("error" in answer) this.#socket.destroy();
     else if ("welcome" in answer) this.#begin(answer);
     else if ("ack" in answer) this.#acknowledge(answer.ack);
-    // "refused" says nothing that the acknowledgement and the lines' lengths don't, and it may be lost or come twice.
+    // "refused" is ignored: the acknowledgement and the lines' lengths say as much, and it may be lost or repeated.
   }
 
-  /** Why an answer ends the sequence: it refuses it, or can't be true. */
+  /** Why an answer ends the sequence: it refuses the sequence, or it can't be true. */
   #objection(answer: Answer): string | undefined {
     const { sent } = this.#options.window;
     if ("error" in answer) return answer.retry ? undefined : `refuses it: ${answer.error}`;
     if ("welcome" in answer) {
       if (this.#welcome !== undefined) return "sends a second welcome";
-      if (answer.next < this.#first) return `wants line ${answer.next}, and the oldest one held is ${this.#first}`;
+      if (answer.next < this.#first) return `wants line ${answer.next}, and the oldest one pending is ${this.#first}`;
       return answer.next > sent ? `has ${answer.next} lines already, and ${sent} were sent` : undefined;
     }
     if (this.#welcome === undefined) return "doesn't welcome it";
@@ -106,7 +106,7 @@ export class AckedConnection {
     acknowledged(window.acknowledge(number, lineBytesMax), lineBytesMax);
   }
 
-  /** Nothing more counts as stored, and another connection wouldn't help. */
+  /** From now on no line counts as stored, and another connection wouldn't help. */
   #fail(fact: string): void {
     const { producer, run } = this.#options.name;
     this.#fatal = new OperationalError(

@@ -9,7 +9,7 @@ import type { Sender } from "../../transports/transport.ts";
 import { AckWindow } from "./ack-window.ts";
 import { AckedConnection, type SequenceName } from "./acked-connection.ts";
 
-/** The pause before it connects again doubles so often while connections bring nothing: up to 1.6 s. */
+/** How often the pause before reconnecting doubles while connections bring no acknowledgement: up to 1.6 s, so that a refusing aggregator isn't flooded. */
 const RETRY_DOUBLINGS_MAX = 5;
 
 export interface AckedSenderOptions {
@@ -19,20 +19,20 @@ export interface AckedSenderOptions {
   connect(signal: AbortSignal): Promise<Socket>;
   /** How long close() waits for acknowledgements while none come, milliseconds. */
   readonly waitMs: number;
-  /** Lines were acknowledged, but too long to be stored: the longest is `lineBytesMax`, without its LF. */
+  /** Lines were acknowledged, but they were longer than `lineBytesMax`, without the LF, so they were not stored. */
   tooLong(lines: number, lineBytesMax: number): void;
   /** The lines from `first` to `last` were never acknowledged. */
   unacknowledged(first: number, last: number): void;
-  /** No further connection can help. send() fails from now on. */
+  /** The sender gave up, because no further connection can help. send() fails from now on. */
   gaveUp(error: unknown): void;
 }
 
-/** A sender that keeps each line until the aggregator has acknowledged it, and sends it again when the connection breaks. */
+/** A sender that keeps each line until the aggregator acknowledges it, and sends it again when the connection breaks. */
 export class AckedSender implements Sender {
   readonly #options: AckedSenderOptions;
   readonly #window = new AckWindow();
   readonly #gate = new Gate();
-  /** Open while lines wait for acknowledgements that close() waits for. */
+  /** Closed while close() waits for an acknowledgement. */
   readonly #progress = new Gate();
   readonly #stop = new AbortController();
   #connection: AckedConnection | undefined;
@@ -56,7 +56,7 @@ export class AckedSender implements Sender {
     const pending = Buffer.from(lines);
     this.#window.push(pending, countLines(pending));
     if (this.#failure !== undefined) {
-      // Lines count as sent until they are reported, which close() does unless it is over.
+      // Lines count as sent until they are reported. close() does that, unless it has already ended.
       if (this.#isClosed) this.#report();
       return Promise.reject(this.#failure);
     }
@@ -99,10 +99,10 @@ export class AckedSender implements Sender {
     if (signal.aborted) return;
     try {
       if (fatal !== undefined) throw fatal;
-      // Varied, so that the senders of an aggregator that was restarted don't all come at once.
+      // Random, so that the senders of a restarted aggregator don't all reconnect at the same time.
       const pauseMs = Math.random() * RETRY_MS_MAX * 2 ** this.#failedConnections;
       this.#failedConnections = Math.min(this.#failedConnections + 1, RETRY_DOUBLINGS_MAX);
-      // Until close() gives up, whoever asked for an end: the lines are still held.
+      // Retries until close() gives up, even when a stop was requested: the lines are still pending.
       await pause(pauseMs, undefined, { signal });
       this.#beginDialogue(await this.#options.connect(signal));
     } catch (error) {
