@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { Quantity } from "../core/quantity.ts";
 
 /** The messages of docs/acknowledgements.md, version 1. */
 
@@ -13,6 +14,9 @@ export const MESSAGE_BYTES_MAX = 1024;
 /** Longest name of a producer, in UTF-8; docs/acknowledgements.md promises it. */
 export const PRODUCER_BYTES_MAX = 128;
 
+/** The number of a line in its sequence, counted from 0. */
+export type LineNumber = Quantity<"line number">;
+
 const RUN = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Highest `first`. Numbers are exact up to 2^53, so at least 2^52 lines may follow. */
@@ -23,12 +27,12 @@ export interface Hello {
   /** Names one run of the producer, in which its lines are numbered from 0. */
   readonly run: string;
   /** Number of the oldest line that the sender still has pending. */
-  readonly first: number;
+  readonly first: LineNumber;
 }
 
 export interface Welcome {
   /** Number of the line that the sender must send next. */
-  readonly next: number;
+  readonly next: LineNumber;
   /** What an acknowledgement means: the aggregator's durability mode. */
   readonly durability: string;
   readonly lineBytesMax: number;
@@ -43,8 +47,8 @@ export interface Refusal {
 /** What an aggregator answers. */
 export type Answer =
   | ({ readonly welcome: string } & Welcome)
-  | { readonly ack: number }
-  | { readonly refused: number; readonly upTo: number }
+  | { readonly ack: LineNumber }
+  | { readonly refused: number; readonly upTo: LineNumber }
   | Refusal;
 
 export function encodeMessage(message: Answer | ({ readonly hello: string } & Hello)): Buffer {

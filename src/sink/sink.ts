@@ -1,17 +1,21 @@
 import type { Backpressure } from "../core/backpressure.ts";
+import type { Quantity } from "../core/quantity.ts";
 
-/** Appends whole lines to one file, in order. Positions are bytes appended since the sink was made. */
+/** Bytes appended since the sink was made. */
+export type SinkPosition = Quantity<"sink position">;
+
+/** Appends whole lines to one file, in order. */
 export interface Sink extends AsyncDisposable {
   /** Takes a copy of whole lines (each ending in LF). Never refuses: room() is how callers are held back. */
   append(lines: Buffer, count: number): void;
   /** A promise while more waits for the file than the queue may hold. */
   room(): Backpressure;
   /** Where the next line will begin. */
-  position(): number;
+  position(): SinkPosition;
   /** All before this position may be acknowledged: synced under durability "ack", else handed to the kernel. */
-  confirmed(): number;
+  confirmed(): SinkPosition;
   /** Calls back whenever confirmed() has grown. */
-  onConfirmed(listener: (upTo: number) => void): void;
+  onConfirmed(listener: (upTo: SinkPosition) => void): void;
   /** Resolves when all appended so far is as safe as it gets, or when that took too long. */
   settle(): Promise<void>;
   stats(): SinkStats;

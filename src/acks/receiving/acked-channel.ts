@@ -1,13 +1,14 @@
 import { ACK_MARKS_MAX } from "../../core/limits.ts";
+import type { SinkPosition } from "../../sink/sink.ts";
 import type { Connection } from "../../transports/transport.ts";
-import { type Answer, encodeMessage, type Refusal } from "../protocol.ts";
+import { type Answer, encodeMessage, type LineNumber, type Refusal } from "../protocol.ts";
 import type { CountedFramer } from "./counted-framer.ts";
 import type { Progress } from "./remembered.ts";
 
 /** All lines up to this number end at or before this position in the sink. */
 interface Mark {
-  readonly position: number;
-  readonly number: number;
+  readonly position: SinkPosition;
+  readonly number: LineNumber;
 }
 
 const NO_MEMORY: Refusal = { error: "no memory for an unfinished line", retry: true };
@@ -20,7 +21,7 @@ export interface AckedChannelOptions {
   /** How far earlier connections got. */
   readonly progress: Progress;
   /** Number of the oldest line that the sender has pending. */
-  readonly first: number;
+  readonly first: LineNumber;
 }
 
 /** One connection of an acknowledged sender: numbers its lines, and acknowledges those that are stored. */
@@ -29,12 +30,12 @@ export class AckedChannel {
   readonly #connection: Connection;
   readonly #framer: CountedFramer;
   /** Number of the channel's first line. */
-  readonly #firstLine: number;
+  readonly #firstLine: LineNumber;
   readonly #marks: Mark[] = [];
   #progress: Progress;
   #oversizeReported = 0;
   /** Number of the last line that is stored and not yet acknowledged. */
-  #stored: number | undefined;
+  #stored: LineNumber | undefined;
   /** The sender hasn't read earlier answers yet. */
   #isReplyPending = false;
   #isOver = false;
@@ -51,7 +52,7 @@ export class AckedChannel {
   }
 
   /** Number of the next line. */
-  get next(): number {
+  get next(): LineNumber {
     return this.#firstLine + this.#framer.lines;
   }
 
@@ -69,7 +70,7 @@ export class AckedChannel {
   }
 
   /** Receives bytes. @param position returns where the sink's next line will begin */
-  receive(chunk: Buffer, position: () => number): void {
+  receive(chunk: Buffer, position: () => SinkPosition): void {
     if (this.#isOver) return;
     const before = this.next;
     this.#framer.push(chunk);
@@ -78,7 +79,7 @@ export class AckedChannel {
   }
 
   /** Acknowledges what is stored up to a position in the sink: immediately, or when the sender has read earlier answers. */
-  acknowledge(upTo: number): void {
+  acknowledge(upTo: SinkPosition): void {
     let stored: Mark | undefined;
     while (this.#marks[0] !== undefined && this.#marks[0].position <= upTo) stored = this.#marks.shift();
     if (stored === undefined) return;
@@ -101,7 +102,7 @@ export class AckedChannel {
   }
 
   /** Notes that the lines received so far end at this position. */
-  #mark(position: number): void {
+  #mark(position: SinkPosition): void {
     this.#progress = { next: this.next, position };
     // Lines that leave nothing in the file (blank ones) increase the number at the same position.
     const isSame = this.#marks.at(-1)?.position === position;

@@ -1,5 +1,5 @@
 import { ACKED_NAMES_MAX } from "../../core/limits.ts";
-import type { Sink } from "../../sink/sink.ts";
+import type { Sink, SinkPosition } from "../../sink/sink.ts";
 import type { Connection } from "../../transports/transport.ts";
 import { encodeMessage, type Hello, VERSION } from "../protocol.ts";
 import { AckedChannel } from "./acked-channel.ts";
@@ -73,14 +73,14 @@ export class Acknowledgements {
     if (channel.progress.next > 0) this.#remembered.put(channel.name, channel.progress);
   }
 
-  readonly #position = (): number => this.#sink.position();
+  readonly #position = (): SinkPosition => this.#sink.position();
 
   #acknowledge(channel: AckedChannel): void {
     channel.acknowledge(this.#sink.confirmed());
     if (!channel.isQuiet) this.#waiting.add(channel);
   }
 
-  #confirm(upTo: number): void {
+  #confirm(upTo: SinkPosition): void {
     for (const channel of this.#waiting) {
       channel.acknowledge(upTo);
       if (channel.isQuiet) this.#waiting.delete(channel);

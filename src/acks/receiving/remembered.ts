@@ -1,9 +1,12 @@
+import type { SinkPosition } from "../../sink/sink.ts";
+import type { LineNumber } from "../protocol.ts";
+
 /** How far a sequence was received: all that must be known when its sender comes back. */
 export interface Progress {
   /** Number after its last line. */
-  readonly next: number;
+  readonly next: LineNumber;
   /** Where that line ends in the sink. */
-  readonly position: number;
+  readonly position: SinkPosition;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { LINE_FEED } from "../../core/whole-lines.ts";
+import type { LineNumber } from "../protocol.ts";
 
 /** Whole lines that are not yet acknowledged. */
 interface PendingBlock {
   readonly bytes: Buffer;
   /** Number of its first line. */
-  readonly first: number;
+  readonly first: LineNumber;
   readonly lines: number;
 }
 
@@ -20,9 +21,9 @@ const BLOCK_START: LineStart = { line: 0, start: 0 };
 export class AckWindow {
   readonly #pending: PendingBlock[] = [];
   #bytes = 0;
-  #next = 0;
-  #sent = 0;
-  #acknowledged = 0;
+  #next: LineNumber = 0;
+  #sent: LineNumber = 0;
+  #acknowledged: LineNumber = 0;
   /** How far the oldest block has been searched for long lines. */
   #searched = BLOCK_START;
 
@@ -32,17 +33,17 @@ export class AckWindow {
   }
 
   /** Number of the oldest line that isn't acknowledged. */
-  get first(): number {
+  get first(): LineNumber {
     return this.#acknowledged;
   }
 
   /** Number of the next line. */
-  get next(): number {
+  get next(): LineNumber {
     return this.#next;
   }
 
   /** Number after the last line that was sent on any connection. */
-  get sent(): number {
+  get sent(): LineNumber {
     return this.#sent;
   }
 
@@ -67,7 +68,7 @@ export class AckWindow {
    *
    * @returns how many of the newly acknowledged lines are longer than `lineBytesMax`, LF not counted
    */
-  acknowledge(number: number, lineBytesMax: number): number {
+  acknowledge(number: LineNumber, lineBytesMax: number): number {
     let tooLong = 0;
     for (let oldest = this.#pending[0]; oldest !== undefined && oldest.first <= number; oldest = this.#pending[0]) {
       tooLong += this.#longLines(oldest, number, lineBytesMax);
@@ -81,7 +82,7 @@ export class AckWindow {
   }
 
   /** The pending bytes from this line on. */
-  *from(number: number): Generator<Buffer> {
+  *from(number: LineNumber): Generator<Buffer> {
     for (const { bytes, first, lines } of this.#pending) {
       if (first + lines <= number) continue;
       yield number > first ? bytes.subarray(offsetOf(bytes, number - first)) : bytes;
@@ -89,7 +90,7 @@ export class AckWindow {
   }
 
   /** Counts the long ones among the oldest block's unacknowledged lines up to this number. Each line is searched at most once. */
-  #longLines({ bytes, first, lines }: PendingBlock, number: number, lineBytesMax: number): number {
+  #longLines({ bytes, first, lines }: PendingBlock, number: LineNumber, lineBytesMax: number): number {
     // No line is longer than its block, so usual blocks need no search.
     if (bytes.length - 1 <= lineBytesMax) return 0;
     let tooLong = 0;

@@ -1,6 +1,14 @@
 import type { Socket } from "node:net";
 import { OperationalError } from "../../core/errors.ts";
-import { type Answer, encodeMessage, MESSAGE_BYTES_MAX, parseAnswer, VERSION, type Welcome } from "../protocol.ts";
+import {
+  type Answer,
+  encodeMessage,
+  type LineNumber,
+  MESSAGE_BYTES_MAX,
+  parseAnswer,
+  VERSION,
+  type Welcome,
+} from "../protocol.ts";
 import type { AckWindow } from "./ack-window.ts";
 
 /** Names a sequence of lines (docs/acknowledgements.md). */
@@ -23,7 +31,7 @@ export interface AckedConnectionOptions {
 export class AckedConnection {
   readonly #socket: Socket;
   readonly #options: AckedConnectionOptions;
-  readonly #first: number;
+  readonly #first: LineNumber;
   #unparsed = "";
   #welcome: Welcome | undefined;
   #fatal: OperationalError | undefined;
@@ -100,7 +108,7 @@ export class AckedConnection {
     for (const lines of this.#options.window.from(welcome.next)) this.send(lines);
   }
 
-  #acknowledge(number: number): void {
+  #acknowledge(number: LineNumber): void {
     const { window, acknowledged } = this.#options;
     const lineBytesMax = this.#welcome?.lineBytesMax ?? 0;
     acknowledged(window.acknowledge(number, lineBytesMax), lineBytesMax);

@@ -6,6 +6,7 @@ import { ACK_WINDOW_BYTES_MAX } from "../../core/limits.ts";
 import { RETRY_MS_MAX } from "../../core/tuning.ts";
 import { countLines } from "../../core/whole-lines.ts";
 import type { Sender } from "../../transports/transport.ts";
+import type { LineNumber } from "../protocol.ts";
 import { AckWindow } from "./ack-window.ts";
 import { AckedConnection, type SequenceName } from "./acked-connection.ts";
 
@@ -22,7 +23,7 @@ export interface AckedSenderOptions {
   /** Lines were acknowledged, but they were longer than `lineBytesMax`, without the LF, so they were not stored. */
   tooLong(lines: number, lineBytesMax: number): void;
   /** The lines from `first` to `last` were never acknowledged. */
-  unacknowledged(first: number, last: number): void;
+  unacknowledged(first: LineNumber, last: LineNumber): void;
   /** The sender gave up, because no further connection can help. send() fails from now on. */
   gaveUp(error: unknown): void;
 }
@@ -41,7 +42,7 @@ export class AckedSender implements Sender {
   #failure: unknown;
   #isClosed = false;
   /** Number after the last line that was reported as never acknowledged. */
-  #reported = 0;
+  #reported: LineNumber = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: AckedSenderOptions) {
