@@ -5,7 +5,7 @@ import { errnoOf, OperationalError } from "../core/errors.ts";
 import { hasPath, type TransportName } from "../core/transport-name.ts";
 import { checkOwnDirectory, notOwn, REMEDY } from "../os/own-directory.ts";
 
-/** Where tcp and udp listen, and are looked for, where no host is named: nobody outside this machine reaches it. */
+/** The default host of tcp and udp, for listeners and senders: it can't be reached from other machines. */
 export const LOOPBACK = "127.0.0.1";
 export const PORT_DEFAULT = 9000;
 
@@ -28,7 +28,7 @@ export function defaultDirectory(environment: NodeJS.ProcessEnv, uid: number = u
     : { path: `/tmp/${FOLDER}-${uid}`, forbiddenMode: GROUP_OR_OTHERS_MAY_ANYTHING };
 }
 
-/** The producer's side: checks the directory where there is one, and makes nothing. @throws as checkOwnDirectory */
+/** The producer's side: checks the directory if it exists, and creates nothing. @throws as checkOwnDirectory */
 export function existingDefaultAddress(
   transport: TransportName,
   directory: OwnDirectory,
@@ -40,7 +40,7 @@ export function existingDefaultAddress(
   return { ...endpoint, within: directory };
 }
 
-/** The aggregator's side: makes the directory, mode 0700, where it is missing. @throws as checkOwnDirectory */
+/** The aggregator's side: creates the directory, with mode 0700, if it is missing. @throws as checkOwnDirectory */
 export function preparedDefaultAddress(
   transport: TransportName,
   directory: OwnDirectory,
@@ -64,18 +64,18 @@ function makeDirectory(path: string): void {
   } catch (error) {
     if (errnoOf(error) === "EEXIST") return;
     const code = errnoOf(error) === "ENOENT" ? "DIRECTORY_MISSING" : "PERMISSION_DENIED";
-    throw new OperationalError(code, `${path} can't be made (${errnoOf(error)}); ${REMEDY}`, { cause: error });
+    throw new OperationalError(code, `${path} can't be created (${errnoOf(error)}); ${REMEDY}`, { cause: error });
   }
 }
 
-/** A missing directory passes: no one listens there yet. @throws as checkOwnDirectory */
+/** A missing directory passes: nobody listens there yet. @throws as checkOwnDirectory */
 function checkDirectory(directory: OwnDirectory): void {
   try {
     checkOwnDirectory(directory);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
     if (error instanceof OperationalError) throw error;
-    throw notOwn(`${directory.path} can't be looked at (${errnoOf(error)});`, error);
+    throw notOwn(`${directory.path} can't be checked (${errnoOf(error)});`, error);
   }
 }
 

@@ -14,8 +14,8 @@ import { LOOPBACK, PORT_DEFAULT } from "./default-address.ts";
 const PORT_MAX = 65_535;
 
 /**
- * Reads `<transport[=address]>`, such as `unixsock`, `fifo=/tmp/log_fifo`, `tcp=:0` or `udp=[::1]:9000`.
- * Where no address is given, `defaultAddress` is asked for one.
+ * Parses `<transport[=address]>`, such as `unixsock`, `fifo=/tmp/log_fifo`, `tcp=:0` or `udp=[::1]:9000`.
+ * Without an address, the result of `defaultAddress` is used.
  *
  * @throws OperationalError USAGE for an unknown transport, ADDRESS_INVALID or PATH_TOO_LONG for an unusable address
  */
@@ -60,7 +60,7 @@ function pathEndpoint(transport: NamesOf<"path">, path: string): PathEndpoint {
   return { transport, path };
 }
 
-/** The kernel would cut a longer one without a word. */
+/** The kernel would silently truncate a longer path. */
 function refuseLongPath({ transport, path }: PathEndpoint, bytesMax: number): void {
   const bytes = Buffer.byteLength(path);
   if (bytes <= bytesMax) return;

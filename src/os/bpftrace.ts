@@ -1,24 +1,26 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 
-/** Every script prints this once all its probes are attached: bpftrace polls for output only from then on. */
+/** Every script prints this once all its probes are attached: bpftrace starts polling for output only then. */
 const ATTACHED = "Hit Ctrl-C to end";
 
 /**
- * A repeat of the signal, because up to bpftrace 0.18 it is lost when it comes just as its 100 ms poll ends. SIGTERM and
- * not SIGINT, whose second one kills it before it prints.
+ * Interval at which the signal is repeated: up to bpftrace 0.18, a signal is lost when it arrives just as the 100 ms
+ * poll ends. SIGTERM and not SIGINT, because a second SIGINT kills bpftrace before it prints.
  */
 const SIGNAL_EVERY_MS = 1100;
 
-/** A script with a probe on every system call takes half a minute to detach; three times that is a hang. */
+/** A script with a probe on every system call takes half a minute to detach; after three times that, it hangs. */
 const DETACH_MS_MAX = 90_000;
 
-/** The one probe takes a third of a second. */
+/** Attaching one probe takes a third of a second. */
 const PROBE_MS_MAX = 20_000;
 
-/** Entries per map: its default of 4,096 threads is full at some 350 producers, and more would not be counted. */
+/**
+ * Entries per map: the default of 4,096 threads is reached with some 350 producers, and others would not be counted.
+ */
 const MAP_KEYS_MAX = "65536";
 
-/** The variable's name up to bpftrace 0.20, and since. */
+/** The variable's name up to bpftrace 0.20, and its name since then. */
 const MAP_KEYS_ENVIRONMENT = { BPFTRACE_MAP_KEYS_MAX: MAP_KEYS_MAX, BPFTRACE_MAX_MAP_KEYS: MAP_KEYS_MAX };
 
 /** A bpftrace script attached to the running kernel. */
@@ -43,10 +45,10 @@ export class AttachedScript implements AsyncDisposable {
   }
 
   /**
-   * Starts a script; resolves once every event counts.
+   * Starts a script; resolves once every event is counted.
    *
    * @param command bpftrace, by name or path
-   * @throws Error with what bpftrace printed, when it ends before it is attached
+   * @throws Error with bpftrace's output, when it exits before the script is attached
    */
   static async attach(command: string, script: string): Promise<AttachedScript> {
     const env = { ...process.env, ...MAP_KEYS_ENVIRONMENT };
@@ -55,12 +57,12 @@ export class AttachedScript implements AsyncDisposable {
     return attached;
   }
 
-  /** What bpftrace wrote to stderr so far: warnings. */
+  /** What bpftrace has written to stderr so far. */
   get warnings(): string {
     return this.#stderr;
   }
 
-  /** Detaches the script, and returns all that it printed. */
+  /** Detaches the script and returns everything that it printed. */
   async stop(): Promise<string> {
     const timer = setInterval(() => this.#child.kill("SIGTERM"), SIGNAL_EVERY_MS);
     const limit = setTimeout(() => this.#child.kill("SIGKILL"), DETACH_MS_MAX);
@@ -94,7 +96,7 @@ export class AttachedScript implements AsyncDisposable {
   }
 }
 
-/** Attaches one probe for a moment. Returns undefined when that works, else the first line of what bpftrace said. */
+/** Attaches one probe briefly. @returns undefined when that works, else the first error that bpftrace printed */
 export function probeBpftrace(command: string): Promise<string | undefined> {
   const program = 'tracepoint:syscalls:sys_enter_nanosleep { } BEGIN { printf("ok\\n"); exit(); }';
   return new Promise((resolve) => {
@@ -105,7 +107,7 @@ export function probeBpftrace(command: string): Promise<string | undefined> {
   });
 }
 
-/** Its complaint about RLIMIT_MEMLOCK is no obstacle: kernels since 5.11 don't count programs there. */
+/** A message about RLIMIT_MEMLOCK is ignored: kernels since 5.11 don't count BPF programs towards it. */
 function errorIn(stderr: string): string | undefined {
   return stderr
     .split("\n")

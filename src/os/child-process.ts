@@ -4,16 +4,16 @@ import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 
-/** A program that was started. Its stdin is this process's. */
+/** A started program. It shares this process's stdin. */
 export interface Program {
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Resolves with the exit status as a shell gives it: 128 + n when signal n ended the program. */
+  /** Resolves with the exit status as a shell reports it: 128 + n when signal n ended the program. */
   readonly exited: Promise<number>;
   kill(signal: NodeJS.Signals): void;
 }
 
-/** @throws OperationalError PROGRAM_NOT_STARTED when there is no such program, or it may not be run */
+/** @throws OperationalError PROGRAM_NOT_STARTED when there is no such program, or this user may not run it */
 export async function startProgram(command: string, args: readonly string[]): Promise<Program> {
   const child = spawn(command, args, { stdio: ["inherit", "pipe", "pipe"] });
   const exited = exitStatus(child);

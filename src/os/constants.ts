@@ -22,7 +22,10 @@ export const SO_KEEPALIVE = 9;
 export const SO_PEERCRED = 17;
 export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
-/** Array of u32 about the socket's memory; index SK_MEMINFO_DROPS is its exact drop counter (include/uapi/linux/sock_diag.h). */
+/**
+ * An array of u32 about the socket's memory; index SK_MEMINFO_DROPS is its exact drop counter
+ * (include/uapi/linux/sock_diag.h).
+ */
 export const SO_MEMINFO = 55;
 export const SK_MEMINFO_DROPS = 8;
 
@@ -39,7 +42,7 @@ export const LOCK_NB = 4;
 
 export const PR_SET_TIMERSLACK = 29;
 
-/** A descriptor that stands for a file and can't read or write it (open(2)); fs.constants has no name for it. */
+/** Opens a descriptor that refers to a file but can't read or write it (open(2)); fs.constants has no name for it. */
 export const O_PATH = 0o10000000;
 
 export const FIONREAD = 0x541b;

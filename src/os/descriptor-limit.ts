@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Descriptors this process may still open. Node raises the soft limit to the hard one at start. */
+/** Number of descriptors that this process may still open. Node raises the soft limit to the hard limit at startup. */
 export function descriptorsLeft(): number {
   const line = readFileSync("/proc/self/limits", "utf8")
     .split("\n")

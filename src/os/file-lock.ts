@@ -3,11 +3,11 @@ import { LOCK_EX, LOCK_NB } from "./constants.ts";
 import { errnoError, errnoName, flock } from "./libc.ts";
 
 /**
- * Takes an exclusive flock(2) on an open file, FIFO or directory, without waiting. It ends with the descriptor, however
- * the process dies. Whoever may read a file may lock it.
+ * Acquires an exclusive flock(2) on an open file, FIFO or directory, without waiting. The lock ends with the
+ * descriptor, however the process dies. Anyone who may read a file may lock it.
  *
- * @returns false when another open file description holds it
- * @throws the system error where the file system has no locks
+ * @returns false when another open file description has the lock
+ * @throws the system error where the file system doesn't support locks
  */
 export function tryLock(fd: number): boolean {
   while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -18,7 +18,7 @@ export function tryLock(fd: number): boolean {
   return true;
 }
 
-/** Who holds the flock on this open file, for a message: `pid 812 (uid 1000)`, as far as /proc tells (proc(5)). */
+/** The holder of the flock on this open file, for a message: `pid 812 (uid 1000)`, if /proc shows it (proc(5)). */
 export function lockHolder(fd: number): string {
   const inode = fstatSync(fd, { bigint: true }).ino.toString();
   for (const line of readFileSync("/proc/locks", "utf8").split("\n")) {
@@ -29,13 +29,19 @@ export function lockHolder(fd: number): string {
   return "another program";
 }
 
-/** Undefined when it has ended. Not by the owner of /proc/<pid>, which a process can make root (PR_SET_DUMPABLE, prctl(2)). */
+/**
+ * Undefined when the process has ended. The uid isn't read from the owner of /proc/<pid>, which a process can change to
+ * root (PR_SET_DUMPABLE, prctl(2)).
+ */
 function describeProcess(pid: string): string | undefined {
   const uid = /^Uid:\t\d+\t(\d+)/m.exec(textOf(`/proc/${pid}/status`))?.[1];
   return uid === undefined ? undefined : `pid ${pid} (uid ${uid})`;
 }
 
-/** A lock is named after the process that took it, and outlives it where another one has the descriptor too. */
+/**
+ * Another process that has the locked descriptor. /proc/locks names the process that acquired the lock, but the lock
+ * outlives it when the descriptor was inherited.
+ */
 function otherHolderOf(inode: string): string | undefined {
   const lock = new RegExp(`^lock:.*:${inode} `, "m");
   const pid = namesIn("/proc").find(
@@ -46,7 +52,7 @@ function otherHolderOf(inode: string): string | undefined {
   return pid === undefined ? undefined : describeProcess(pid);
 }
 
-/** Nothing for what has gone meanwhile, and for what other users may not see. */
+/** Empty when the file has gone in the meantime, or when this user may not read it. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8");

@@ -5,13 +5,14 @@ import { O_PATH } from "./constants.ts";
 const GROUP_OR_OTHERS_MAY_WRITE = 0o022;
 
 /**
- * Whether another user may have put an open file where we found it: it belongs to neither root nor this user, and so do they
- * who may write its directory (whose sticky bit keeps nobody from putting something there first).
+ * Whether another user may have placed an open file where we found it: its owner is neither root nor this user, and
+ * users other than these two may write to its directory. (A sticky bit prevents nobody from creating a file there
+ * first.)
  *
- * The directory is held open and looked through for the very file, so that nobody can exchange one or the other meanwhile.
+ * The directory is kept open and checked to contain this very file, so that neither can be replaced during the check.
  *
- * @param path the name by which it was opened
- * @returns the uid of the owner, undefined when the file is all right
+ * @param path the path with which the file was opened
+ * @returns the uid of the foreign owner, undefined when the file can be trusted
  */
 export function foreignOwner(path: string, fd: number): number | undefined {
   const file = fstatSync(fd, { bigint: true });

@@ -1,12 +1,14 @@
 import { getSystemErrorName } from "node:util";
 import koffi from "koffi";
 
-/** libc through dlopen(NULL): the one Node itself is linked with, glibc and musl alike. */
+/** libc through dlopen(NULL): the one that Node itself is linked with, whether glibc or musl. */
 const libc = koffi.load(null);
 
 type Descriptor = number;
 
-/** Each returns what its manual page (section 2) says: -1 means failure, and errno() tells which. */
+/**
+ * Each function returns what its manual page (section 2) says: -1 means failure, and errnoName() returns the reason.
+ */
 export const socket: (domain: number, type: number, protocol: number) => Descriptor = libc.func(
   "int socket(int domain, int type, int protocol)",
 );
@@ -58,17 +60,19 @@ export const inotify_add_watch: (fd: Descriptor, path: string, mask: number) => 
   "int inotify_add_watch(int fd, const char *path, uint32_t mask)",
 );
 
-/** The address of memory that stays where it is: an ArrayBuffer made by `new ArrayBuffer` lives outside the moving heap. */
+/**
+ * The address of memory that doesn't move: V8 allocates the content of a `new ArrayBuffer` outside of its moving heap.
+ */
 export function addressOf(memory: Uint8Array): bigint {
   return koffi.address(memory);
 }
 
-/** The name of the errno that the last libc call of this module left, such as "EAGAIN". */
+/** The name of the errno that the last libc call of this module set, such as "EAGAIN". */
 export function errnoName(): string {
   return getSystemErrorName(-koffi.errno());
 }
 
-/** The last libc failure as Node would report it: `code` is the errno's name, `syscall` the call. */
+/** The last libc failure as Node would report it: `code` is the name of the errno, `syscall` the call. */
 export function errnoError(syscall: string, subject?: string): NodeJS.ErrnoException {
   const number = koffi.errno();
   const code = getSystemErrorName(-number);

@@ -9,11 +9,11 @@ const HEADER_LENGTH = 56;
 const IOVEC_BYTES = 16;
 
 /**
- * An array of mmsghdr, each with one iovec, for recvmmsg(2) and sendmmsg(2). Everything lives in ArrayBuffers of its
- * own, whose addresses are taken once; the memory the iovecs point to must outlive this object and never move.
+ * An array of mmsghdr, each with one iovec, for recvmmsg(2) and sendmmsg(2). It is stored in ArrayBuffers of its own,
+ * whose addresses are determined once. The memory that the iovecs point to must outlive this object and never move.
  */
 export class MessageHeaders {
-  /** What the calls take. */
+  /** The argument of the calls. */
   readonly headers: Uint8Array;
   readonly #words: Uint32Array;
   readonly #iovecs: BigUint64Array;
@@ -42,22 +42,22 @@ export class MessageHeaders {
     this.#iovecs[2 * index + 1] = BigInt(length);
   }
 
-  /** The array from message `index` on: the rest, where the kernel took only some. */
+  /** The array starting at message `index`: the remaining messages when the kernel accepted only some. */
   from(index: number): Uint8Array {
     return index === 0 ? this.headers : this.headers.subarray(index * HEADER_BYTES);
   }
 
-  /** Bytes that message `index` was aimed at. */
+  /** Length of message `index` as passed to aim(). */
   aimedBytes(index: number): number {
     return Number(this.#iovecs[2 * index + 1]);
   }
 
-  /** Bytes the kernel moved for message `index`. */
+  /** Bytes that the kernel transferred for message `index`. */
   length(index: number): number {
     return this.#words[(index * HEADER_BYTES + HEADER_LENGTH) / 4] ?? 0;
   }
 
-  /** msg_flags of message `index` (MSG_TRUNC and friends). */
+  /** msg_flags of message `index`, such as MSG_TRUNC. */
   flags(index: number): number {
     return this.#words[(index * HEADER_BYTES + HEADER_FLAGS) / 4] ?? 0;
   }

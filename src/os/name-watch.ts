@@ -4,12 +4,13 @@ import { errnoError, inotify_add_watch, inotify_init1, read } from "./libc.ts";
 import { Readiness } from "./readiness.ts";
 
 /**
- * Tells when an open file may have lost its name: it or its directory was deleted, renamed or replaced (inotify(7); the
- * loss of a link counts as IN_ATTRIB). Node's fs.watch would also wake at every write to the file.
+ * Calls back when an open file may have lost its name: the file or its directory was deleted, renamed or replaced
+ * (inotify(7); losing a link raises IN_ATTRIB). Node's fs.watch would also wake up at every write to the file.
  */
 export class NameWatch {
   readonly #fd: number;
   readonly #readiness: Readiness;
+  /** Read and dropped; one event of a watched file takes 16 bytes, with the longest name 272 (inotify(7)). */
   readonly #events: Buffer = Buffer.alloc(4096);
   #closed = false;
 
@@ -25,7 +26,7 @@ export class NameWatch {
       throw error;
     }
     this.#readiness = new Readiness(this.#fd, "readable", () => {
-      // What happened doesn't matter, only that something did.
+      // It doesn't matter what happened, only that something did.
       while (read(this.#fd, this.#events, this.#events.length) > 0);
       changed();
     });

@@ -2,12 +2,13 @@ import { lstatSync } from "node:fs";
 import type { OwnDirectory } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 
-/** What to do instead, where an address that nobody named can't be used. */
+/** The remedy when a default address can't be used. */
 export const REMEDY = "pass an address, as in unixsock=/path/to/log.sock";
 
 /**
- * @throws OperationalError PERMISSION_DENIED when it is not a real directory, not this user's own, or open to others
- * @throws the system error, ENOENT for instance
+ * @throws OperationalError PERMISSION_DENIED when it isn't a real directory, belongs to another user, or is open to
+ *   others
+ * @throws the system error, for instance ENOENT
  */
 export function checkOwnDirectory({ path, forbiddenMode }: OwnDirectory): void {
   const stats = lstatSync(path);
@@ -20,7 +21,11 @@ export function checkOwnDirectory({ path, forbiddenMode }: OwnDirectory): void {
   }
 }
 
-/** That lines would go to another user, or come from one, where this user named no address. @param fact ends where the remedy begins */
+/**
+ * The error when a default address would lead to another user, or let one in.
+ *
+ * @param fact includes the punctuation before the remedy
+ */
 export function notOwn(fact: string, cause?: unknown): OperationalError {
   return new OperationalError("PERMISSION_DENIED", `${fact} ${REMEDY}`, { cause });
 }

@@ -4,16 +4,16 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { commandFile, projectFile } from "./project-file.ts";
 
-/** One JSON object that a program of this project printed on stdout. */
+/** A JSON object that a program of this project printed on stdout. */
 export type ProgramEvent = { readonly event: string } & Record<string, unknown>;
 
-/** How a program ended: an exit status, or the signal that ended it. */
+/** How a program ended: with an exit status, or by a signal. */
 export interface ProgramEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A running program of this project. Its stdout is read as events, its stderr is this process's. */
+/** A running program of this project. Its stdout is read as events; it shares this process's stderr. */
 export class OwnProgram {
   readonly ended: Promise<ProgramEnd>;
   readonly #child: ChildProcess;
@@ -21,7 +21,7 @@ export class OwnProgram {
   #wake: () => void = () => {};
   #outputEnded = false;
 
-  /** @param name `aggregator` or `producer`: also the process's name, by which bpftrace selects it */
+  /** @param name `aggregator` or `producer`: also the name of the process, by which bpftrace selects it */
   constructor(name: string, args: readonly string[]) {
     const script = commandFile(name);
     this.#child = spawn(nodeNamed(name), [...script.nodeArgs, script.path, ...args], {
@@ -68,9 +68,10 @@ export class OwnProgram {
 }
 
 /**
- * A link to this Node binary under the program's name: the kernel takes a process's name from the file it executes.
- * The link's folder says what it points to, so it is made once and any number of starters may run at once. It lies where
- * scripts/node-as.sh makes it too, also when the program runs from source: a link elsewhere would lead the linter astray.
+ * Path of a link to this Node binary with the program's name: the kernel names a process after the file it executes.
+ * The link's folder contains the path of the binary, so the link is created once and several starters can run
+ * concurrently. scripts/node-as.sh creates the same link. That holds for programs run from source, too: the linter
+ * would follow a link in another folder.
  */
 function nodeNamed(name: string): string {
   const link = projectFile(`dist/run${process.execPath}/${name}`);
@@ -78,7 +79,7 @@ function nodeNamed(name: string): string {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(process.execPath, link);
   } catch {
-    // It is there already, or can't be made; the check below decides.
+    // It exists already, or can't be created; the check below decides.
   }
   return existsSync(link) ? link : process.execPath;
 }

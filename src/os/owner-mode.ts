@@ -4,10 +4,11 @@ import { O_PATH } from "./constants.ts";
 const OWNER_MAY_READ_AND_WRITE = 0o600;
 
 /**
- * Lets the owner read and write a FIFO or socket that was just made with mode 0600, where the umask took that from it too. The umask
- * belongs to the whole process and can't be set in a worker thread, so files are made under whatever it is; it only takes permissions.
+ * Lets the owner read and write a FIFO or socket that was just created with mode 0600, if the umask removed even these
+ * permissions. The umask belongs to the whole process and can't be set in a worker thread. So it isn't changed for the
+ * creation of a file; it can only remove permissions.
  *
- * @param isOurs whether this is the file that was made: another may have the name by now, and is left alone
+ * @param isOurs whether this is the created file: another file may have the name by now, and is left alone
  */
 export function allowOwner(path: string, isOurs: (found: BigIntStats) => boolean): void {
   const fd = openName(path);
@@ -22,7 +23,7 @@ export function allowOwner(path: string, isOurs: (found: BigIntStats) => boolean
   }
 }
 
-/** A descriptor that stands for the file without opening it, which no permission prevents (open(2), O_PATH). */
+/** A descriptor that refers to the file without opening it, for which no permission is needed (open(2), O_PATH). */
 function openName(path: string): number | undefined {
   try {
     return openSync(path, O_PATH | constants.O_NOFOLLOW);

@@ -4,14 +4,15 @@ import { errnoError, errnoName, fcntl, ioctl, mkfifo } from "./libc.ts";
 import { allowOwner } from "./owner-mode.ts";
 
 /**
- * On a FIFO the sticky bit has no effect, so nobody sets it; here it marks those of makeFifo(). A mark in the FIFO itself
- * outlives the process that made it, and whoever gives the FIFO another mode in octal (chmod 660) takes it over.
+ * The sticky bit has no effect on a FIFO, so nobody else sets it; here it marks FIFOs created by makeFifo(). A mark in
+ * the FIFO itself outlives the process that created it. Users who set the mode in octal (chmod 660) remove the mark
+ * and so make the FIFO theirs.
  */
 const OWN_FIFO_MARK = 0o1000;
 
 /**
- * Makes a FIFO that only its owner reads and writes (mode 0600, whatever the umask is), and marks it as ours. What is at the
- * path already stays.
+ * Creates a FIFO that only its owner may read and write (mode 0600, whatever the umask is), and marks it as ours. Does
+ * nothing if the path exists.
  *
  * @throws the system error of mkfifo(3)
  */
@@ -21,7 +22,7 @@ export function makeFifo(path: string): void {
   else if (errnoName() !== "EEXIST") throw errnoError("mkfifo", path);
 }
 
-/** Whether makeFifo() made this FIFO, in whichever run of this user's. */
+/** Whether makeFifo() created this FIFO, in this run or an earlier one of the same user. */
 export function isOwnFifo(fd: number): boolean {
   return isMarked(fstatSync(fd, { bigint: true }));
 }
@@ -30,15 +31,15 @@ function isMarked(found: BigIntStats): boolean {
   return found.isFIFO() && (Number(found.mode) & OWN_FIFO_MARK) !== 0 && Number(found.uid) === process.geteuid?.();
 }
 
-/** Enlarges a pipe's buffer as far as the system's limits let this user (pipe(7)). @returns the bytes it holds now */
+/** Enlarges a pipe's buffer as far as the system's limits permit (pipe(7)). @returns its size now, in bytes */
 export function growPipe(fd: number, bytes: number): number {
   fcntl(fd, F_SETPIPE_SZ, "int", bytes);
   return fcntl(fd, F_GETPIPE_SZ, "int", 0);
 }
 
 /**
- * Opens the FIFO behind a descriptor once more, for reading and writing: as long as this one is open, the FIFO has a
- * writer, and so no end of file (fifo(7)). Works whatever has become of its name.
+ * Opens the FIFO behind a descriptor again, for reading and writing. As long as the new descriptor is open, the FIFO
+ * has a writer and therefore no end of file (fifo(7)). Works even if the FIFO was deleted or renamed.
  *
  * @throws the system error of open(2)
  */
@@ -47,21 +48,21 @@ export function openAnchor(fd: number): number {
 }
 
 /**
- * Opens the FIFO behind a descriptor once more, for writing: as long as this one is open, what is in the pipe stays
- * there, also when nobody has it open for reading and writers are refused (EPIPE).
+ * Opens the FIFO behind a descriptor again, for writing. As long as the new descriptor is open, the pipe keeps its
+ * content, even when nobody has it open for reading and writers are refused (EPIPE).
  *
- * @param fd of a reader @throws the system error of open(2)
+ * @param fd a reader's descriptor @throws the system error of open(2)
  */
 export function openKeeper(fd: number): number {
   return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
 }
 
-/** A reader of the pipe that a keeper keeps. @throws the system error of open(2) */
+/** Opens the pipe behind a keeper for reading. @throws the system error of open(2) */
 export function openReader(keeper: number): number {
   return openSync(`/proc/self/fd/${keeper}`, constants.O_RDONLY | constants.O_NONBLOCK);
 }
 
-/** Bytes that wait in a pipe. @param fd any of its ends @throws the system error of ioctl(2) */
+/** Number of bytes in a pipe. @param fd either of its ends @throws the system error of ioctl(2) */
 export function bytesInPipe(fd: number): number {
   const bytes = Buffer.alloc(4);
   if (ioctl(fd, FIONREAD, bytes) < 0) throw errnoError("ioctl");

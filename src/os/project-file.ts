@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
 
-/** Where this code runs as it was written (src/os/), not as it was built (dist/bin/). Both are two folders deep. */
+/** Whether this code runs from source (src/os/) and not as built (dist/bin/). Both are two folders deep. */
 const isSource = import.meta.url.endsWith(".ts");
 
-/** Path of a file that the package carries beside its code, such as `bpftrace/wakers.bt`. */
+/** Path of a file that is part of the package but not code, such as `bpftrace/wakers.bt`. */
 export function projectFile(path: string): string {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
 
-/** How to start a command of the project: built code starts built commands, source starts source. */
+/** How to start a command of the project: built code starts built commands, source code starts source files. */
 export function commandFile(name: string): { readonly path: string; readonly nodeArgs: readonly string[] } {
   return isSource
     ? { path: projectFile(`bin/${name}.ts`), nodeArgs: ["--import", "tsx"] }

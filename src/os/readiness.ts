@@ -3,12 +3,12 @@ import koffi from "koffi";
 type PollHandle = ReturnType<typeof koffi.node.poll>;
 
 /**
- * Watches one descriptor on Node's own event loop (uv_poll, level triggered): no worker thread, no polling.
- * The descriptor stays the caller's; close() must come before it is closed.
+ * Watches one descriptor on Node's own event loop (uv_poll, level-triggered): no worker thread, no polling.
+ * The caller owns the descriptor; it must call close() before it closes the descriptor.
  *
- * koffi runs the callback without draining microtasks afterwards and queue a throw into a fatal error without a stack,
- * so this class hands both over to the loop: errors are rethrown from a setImmediate, and promises settled in the
- * callback are served by the setImmediate that every turn with input arms.
+ * koffi doesn't drain microtasks after the callback, and turns an exception into a fatal error without a stack. So this
+ * class passes both to the event loop: it rethrows errors from a setImmediate, and it sets an empty setImmediate after
+ * each callback, after which Node runs the reactions of promises that were resolved in the callback.
  */
 export class Readiness {
   #handle: PollHandle;
@@ -20,7 +20,7 @@ export class Readiness {
   constructor(fd: number, event: "readable" | "writable", onReady: () => void) {
     this.#events = { [event]: true };
     this.#onReady = () => {
-      // Also keeps this object, and with it koffi's handle, from being collected while it is watching.
+      // This reference also keeps this object, and with it koffi's handle, from being collected while it is watching.
       if (this.#closed) return;
       try {
         onReady();

@@ -10,11 +10,11 @@ function writeFamily(address: Buffer, family: number): void {
   else address.writeUInt16BE(family, 0);
 }
 
-/** sockaddr_un (unix(7)). @throws RangeError for a path that would not fit; callers check it first. */
+/** sockaddr_un (unix(7)). @throws RangeError for a path that doesn't fit; callers check the path first */
 export function unixAddress(path: string): Buffer {
   const bytes = Buffer.from(path);
   if (bytes.length > UNIX_PATH_BYTES_MAX || bytes.length === 0) {
-    throw new RangeError(`an AF_UNIX path holds 1 to ${UNIX_PATH_BYTES_MAX} bytes, not ${bytes.length}`);
+    throw new RangeError(`an AF_UNIX path has 1 to ${UNIX_PATH_BYTES_MAX} bytes, not ${bytes.length}`);
   }
   const address = Buffer.alloc(2 + bytes.length + 1);
   writeFamily(address, AF_UNIX);
@@ -38,7 +38,7 @@ export function inetAddress(host: string, port: number): Buffer {
   return address;
 }
 
-/** The port a kernel-filled sockaddr_in or sockaddr_in6 holds. */
+/** The port in a sockaddr_in or sockaddr_in6 that the kernel filled in. */
 export function portOf(address: Buffer): number {
   return address.readUInt16BE(2);
 }

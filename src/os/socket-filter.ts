@@ -1,7 +1,7 @@
 import { SO_ATTACH_FILTER, SOL_SOCKET } from "./constants.ts";
 import { addressOf, errnoError, setsockopt } from "./libc.ts";
 
-/** Classic BPF (linux/filter.h). On a TCP socket a program sees the segment from the TCP header on. */
+/** Classic BPF (linux/filter.h). On a TCP socket, a program sees the segment starting with the TCP header. */
 type Instruction = readonly [code: number, jumpTrue: number, jumpFalse: number, constant: number];
 
 const INSTRUCTION_BYTES = 8;
@@ -17,7 +17,7 @@ const TCP_FLAGS_AT = 13;
 const SYN = 0x02;
 const SYN_OR_ACK = 0x12;
 
-/** Kept here because the kernel is given their addresses. */
+/** Module constants, so that their memory exists while the kernel reads it. */
 const DROP_SYNS = programOf([
   [LOAD_BYTE, 0, 0, TCP_FLAGS_AT],
   [AND, 0, 0, SYN_OR_ACK],
@@ -27,12 +27,12 @@ const DROP_SYNS = programOf([
 ]);
 const DROP_ALL = programOf([[RETURN, 0, 0, DROP]]);
 
-/** From now on a listening TCP socket begins no handshake; those under way are completed. @throws the system error */
+/** Stops a listening TCP socket from starting handshakes; pending ones are completed. @throws the system error */
 export function dropNewConnections(fd: number): void {
   attach(fd, DROP_SYNS);
 }
 
-/** From now on nothing that arrives reaches the socket, and nothing of it is acknowledged. @throws the system error */
+/** Makes a socket drop all segments that arrive from now on, without acknowledging them. @throws the system error */
 export function dropAllInput(fd: number): void {
   attach(fd, DROP_ALL);
 }

@@ -1,14 +1,15 @@
-/** What the kernel keeps beside a message's bytes in the same bufferBytes of memory: headers and skb_shared_info. */
+/** Bytes that the kernel stores in the same allocation as a message: headers and skb_shared_info. */
 const OVERHEAD_BYTES = 320;
-/** struct sk_buff, in memory of its own. */
+/** struct sk_buff, which is allocated separately. */
 const BUFFER_BYTES = 256;
-/** Memory comes in powers of two from here on; what is larger comes in pages, with little lost. */
+/** Allocations between these sizes are powers of two; larger ones consist of pages, with little waste. */
 const BUFFER_BYTES_MIN = 512;
 const BUFFER_BYTES_MAX = 4096;
 
 /**
- * What a message, or a write to a stream socket, costs of a socket's buffer (SKB_TRUESIZE, include/linux/skbuff.h): a
- * 40-byte line 768, a 200-byte line 1,280. Read off Linux 6.18 by filling sockets; other kernels differ a little.
+ * Bytes of a socket's buffer that a message, or a write to a stream socket, occupies (SKB_TRUESIZE,
+ * include/linux/skbuff.h): 768 for a 40-byte line, 1,280 for a 200-byte line. Measured on Linux 6.18 by filling
+ * sockets; other kernels differ slightly.
  */
 export function socketCharge(bytes: number): number {
   const bufferBytes = bytes + OVERHEAD_BYTES;

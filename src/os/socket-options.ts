@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { SK_MEMINFO_DROPS, SO_MEMINFO, SO_PEERCRED, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from "./constants.ts";
 import { errnoError, getsockopt, setsockopt } from "./libc.ts";
 
-/** @throws the system error of setsockopt(2) */
+/** Sets an option with the parameters of setsockopt(2), in its order. @throws the system error */
 export function setOption(fd: number, level: number, name: number, value: number): void {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value);
@@ -17,11 +17,12 @@ export function getOption(fd: number, level: number, name: number): number {
 }
 
 /**
- * Asks for a receive buffer and returns the payload bytes granted. The kernel doubles the figure for its own
- * bookkeeping (socket(7)), so half of what it reports is what was granted. With CAP_NET_ADMIN net.core.rmem_max doesn't cap.
+ * Requests a receive buffer and returns the payload bytes granted. The kernel doubles the number for its own
+ * bookkeeping (socket(7)), so half of what it reports was granted. With CAP_NET_ADMIN, net.core.rmem_max doesn't
+ * apply.
  */
 export function growReceiveBuffer(fd: number, bytes: number): number {
-  const asked = Math.min(bytes, 0x3fffffff);
+  const asked = Math.min(bytes, 0x3fffffff); // twice that still fits the kernel's signed 32-bit number
   try {
     setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, asked);
   } catch {
@@ -31,8 +32,8 @@ export function growReceiveBuffer(fd: number, bytes: number): number {
 }
 
 /**
- * Messages, or segments, that the kernel dropped at this socket since it was made (a u32 that wraps), or null where the
- * kernel doesn't tell.
+ * Messages or segments that the kernel has dropped at this socket since it was created (a u32 that wraps), or null
+ * where the kernel doesn't report it.
  */
 export function readDrops(fd: number): number | null {
   const bytes = Buffer.alloc(64);
@@ -43,8 +44,8 @@ export function readDrops(fd: number): number | null {
 }
 
 /**
- * The user at the other end of an AF_UNIX stream socket: who connected it, or called listen(2) (SO_PEERCRED, unix(7));
- * undefined on other sockets, for which the kernel says -1.
+ * The user at the other end of an AF_UNIX stream socket, that is, the one who connected it or called listen(2)
+ * (SO_PEERCRED, unix(7)); undefined for other sockets, for which the kernel returns -1.
  */
 export function peerUid(fd: number): number | undefined {
   const bytes = Buffer.alloc(12);
@@ -53,13 +54,13 @@ export function peerUid(fd: number): number | undefined {
   return uid === 0xffffffff ? undefined : uid;
 }
 
-/** The pid that listens at the other end of a connected AF_UNIX stream socket (SO_PEERCRED, unix(7)); 0 when unknown. */
+/** The pid of the listener of a connected AF_UNIX stream socket (SO_PEERCRED, unix(7)); 0 when unknown. */
 export function peerPid(fd: number): number {
   const bytes = Buffer.alloc(12);
   return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, Uint32Array.of(12)) < 0 ? 0 : bytes.readInt32LE(0);
 }
 
-/** The descriptor of a connected socket of Node's, which has no public name for it. @throws Error when it has none */
+/** The descriptor of a connected Node socket, for which Node has no public API. @throws Error when there is none */
 export function descriptorOf(socket: Socket): number {
   const fd: unknown = Reflect.get(Object(Reflect.get(socket, "_handle")), "fd");
   if (typeof fd !== "number" || fd < 0) throw new Error("a connected socket without a descriptor");

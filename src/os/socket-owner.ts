@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** The pid that holds the socket with this inode open, or undefined when it is gone or not ours to see (proc(5)). */
+/** The pid that has the socket with this inode open; undefined when it has ended or we may not see it (proc(5)). */
 function pidOfSocketInode(inode: string): number | undefined {
   const wanted = `socket:[${inode}]`;
   for (const pid of readdirSync("/proc")) {
@@ -9,10 +9,12 @@ function pidOfSocketInode(inode: string): number | undefined {
   return undefined;
 }
 
-/** SS_UNCONNECTED: a listening or datagram socket. Connections show the same path, those in the backlog with inode 0. */
+/**
+ * SS_UNCONNECTED: a listening or datagram socket. Connections have the same path; those in the backlog have inode 0.
+ */
 const UNCONNECTED = "01";
 
-/** The pid that has an AF_UNIX socket bound to this path, as far as /proc tells. */
+/** The pid that has an AF_UNIX socket bound to this path, if /proc shows it. */
 export function pidOfUnixPath(path: string): number | undefined {
   for (const line of readFileSync("/proc/net/unix", "utf8").split("\n")) {
     const fields = line.trim().split(/\s+/);
@@ -27,7 +29,7 @@ function descriptorsOf(pid: string): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
   } catch {
-    return []; // ended meanwhile, or another user's
+    return []; // has ended in the meantime, or belongs to another user
   }
 }
 
@@ -39,7 +41,7 @@ function linkOf(path: string): string {
   }
 }
 
-/** The pid that has a tcp or udp socket bound to this port, as far as /proc tells. */
+/** The pid that has a tcp or udp socket bound to this port, if /proc shows it. */
 export function pidOfInetPort(protocol: string, port: number): number | undefined {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   for (const table of [protocol, `${protocol}6`]) {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A kernel setting that is one number (sysctl(8)), or undefined where this system or network namespace doesn't show it. */
+/** A numeric kernel setting (sysctl(8)), or undefined where this system or network namespace doesn't have it. */
 export function readSysctl(name: string): number | undefined {
   try {
     const value = Number(readFileSync(`/proc/sys/${name.replaceAll(".", "/")}`, "latin1"));

@@ -28,14 +28,14 @@ const WRITE_QUEUE_AT = HEADER_BYTES + 60;
 const ATTRIBUTES_AT = HEADER_BYTES + 72;
 const ALL_STATES = 0xffff_ffff;
 
-/** The attribute with struct tcp_info (linux/tcp.h), and a field of it. */
+/** The attribute that contains struct tcp_info (linux/tcp.h), and the offset of a field in it. */
 const INET_DIAG_INFO = 2;
 const BYTES_ACKED_AT = 120;
 
 /** FIN_WAIT1, LAST_ACK, CLOSING (net/tcp_states.h): an unacknowledged FIN counts as one byte of the queue. */
 const FIN_QUEUED: ReadonlySet<number> = new Set([4, 9, 11]);
 
-/** A connection's first acknowledgement, of the SYN, counts as one byte. */
+/** The acknowledgement of the SYN counts as one byte. */
 const SYN_BYTES = 1;
 
 const ANSWER_BYTES_MAX = 4096;
@@ -46,37 +46,38 @@ const MAPPED_PREFIX = Buffer.from("00000000000000000000ffff", "hex");
 /** AF_UNSPEC, with which connect(2) resets a TCP connection. */
 const UNSPECIFIED_ADDRESS = Buffer.alloc(16);
 
-/** What the sender at the other end had written when its connection was reset. */
+/** What the sender at the other end had written when the connection was reset. */
 export interface ResetPeer {
   readonly writtenBytes: number | null;
-  /** More came in that very moment: it is lost, and not in that number. */
+  /** Whether more bytes arrived in that very moment: they are lost, and not included in the number. */
   readonly late: boolean;
 }
 
 /**
- * Bytes that the other end's kernel has taken from the sender since it connected, whether or not they have left it
- * (sock_diag(7); no privilege needed). /proc/net/tcp knows as much, but its numbers are old by milliseconds when they
+ * Bytes that the other end's kernel has accepted from the sender since it connected, whether or not they have been
+ * sent (sock_diag(7); needs no privilege). /proc/net/tcp has the same numbers, but they are milliseconds old once they
  * have been read.
  *
- * @returns null where it can't be known: the other end is on another machine, in another network namespace, or gone
+ * @returns null where it can't be known: the other end is on another machine or in another network namespace, or has
+ *   gone
  */
 export function bytesWrittenByPeer(fd: number): number | null {
   return queryPeer(fd, () => {});
 }
 
 /**
- * Resets a connection whose socket drops all input: the sender's next write fails. What it wrote before is known, as
- * above.
+ * Resets a connection whose socket drops all input, so that the sender's next write fails. Returns how much it had
+ * written, as bytesWrittenByPeer() does.
  */
 export function resetPeer(fd: number): ResetPeer {
   const before = readDrops(fd);
-  // Between the kernel's count and the reset lies a microsecond; a segment that comes in it is dropped, and counted as
-  // such.
+  // A microsecond passes between the kernel's count and the reset. A segment that arrives in it is dropped, which the
+  // drop counter shows.
   const writtenBytes = queryPeer(fd, () => connect(fd, UNSPECIFIED_ADDRESS, UNSPECIFIED_ADDRESS.length));
   return { writtenBytes, late: readDrops(fd) !== before };
 }
 
-/** @param then is called as soon as the kernel has counted */
+/** @param then called as soon as the kernel has counted */
 function queryPeer(fd: number, then: () => void): number | null {
   const request = requestFor(fd);
   const netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
@@ -96,7 +97,7 @@ function writtenIn(answer: Buffer): number | null {
   return acked === undefined ? null : acked - SYN_BYTES + answer.readUInt32LE(WRITE_QUEUE_AT) - fin;
 }
 
-/** Attributes are struct rtattr (rtnetlink(7)): length, type, value, each on a multiple of four. */
+/** Attributes are struct rtattr (rtnetlink(7)): length, type, value, each aligned to four bytes. */
 function bytesAcked(answer: Buffer): number | undefined {
   for (let at = ATTRIBUTES_AT; at + 4 <= answer.length; ) {
     const length = answer.readUInt16LE(at);
@@ -115,7 +116,7 @@ interface SocketEnd {
   readonly host: Buffer;
 }
 
-/** Asks for the socket whose own end is our peer; undefined when the connection has none any more. */
+/** A request for the socket at the other end; undefined when the connection has no addresses any more. */
 function requestFor(fd: number): Buffer | undefined {
   const ours = endOf(getsockname, fd);
   const theirs = endOf(getpeername, fd);
@@ -142,7 +143,7 @@ function endOf(name: typeof getsockname, fd: number): SocketEnd | undefined {
   const port = address.subarray(2, 4);
   if (address.readUInt16LE(0) === AF_INET) return { family: AF_INET, port, host: address.subarray(4, 8) };
   const host = address.subarray(8, 24);
-  // An IPv4 client of an IPv6 listener has a socket of its own family.
+  // An IPv4 client of an IPv6 listener has an IPv4 socket.
   if (host.subarray(0, 12).equals(MAPPED_PREFIX)) return { family: AF_INET, port, host: host.subarray(12) };
   return { family: AF_INET6, port, host };
 }

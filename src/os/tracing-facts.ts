@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { geteuid } from "node:process";
 
-/** What decides whether bpftrace can trace here. */
+/** The facts that decide whether bpftrace can trace on this machine. */
 export interface TracingFacts {
-  /** What `bpftrace --version` prints, or undefined when there is no such program. */
+  /** The output of `bpftrace --version`, or undefined when there is no such program. */
   readonly bpftrace: string | undefined;
   /** Effective user id. */
   readonly uid: number;
@@ -13,7 +13,7 @@ export interface TracingFacts {
   readonly capabilities: bigint;
   /** Folder of the tracepoints, or undefined when tracefs is not mounted. */
   readonly events: string | undefined;
-  /** Whether the kernel describes its own types. */
+  /** Whether the kernel has a description of its own types (BTF). */
   readonly btf: boolean;
   /** Mode of kernel_lockdown(7): "none", "integrity", "confidentiality", or undefined where it can't be read. */
   readonly lockdown: string | undefined;
@@ -21,7 +21,7 @@ export interface TracingFacts {
   readonly kernel: string;
 }
 
-/** Both places where bpftrace looks, its order. */
+/** The two places where bpftrace looks, in its order. */
 const EVENT_FOLDERS = ["/sys/kernel/debug/tracing/events", "/sys/kernel/tracing/events"];
 
 /** @param command bpftrace, by name or path */
@@ -37,7 +37,7 @@ export function readTracingFacts(command: string): TracingFacts {
   };
 }
 
-/** Those of some tracepoints ("sched:sched_switch") that the running kernel doesn't have. */
+/** Returns the given tracepoints ("sched:sched_switch") that the running kernel doesn't have. */
 export function missingTracepoints(facts: TracingFacts, tracepoints: readonly string[]): string[] {
   return tracepoints.filter((name) => !existsSync(`${facts.events}/${name.replace(":", "/")}`));
 }

@@ -1,7 +1,10 @@
 import { fstatSync, readFileSync } from "node:fs";
 import { readDrops } from "./socket-options.ts";
 
-/** Datagrams the kernel dropped at one udp socket since it was made. The kernel's counter is a u32; this one doesn't wrap. */
+/**
+ * Counts the datagrams that the kernel has dropped at one udp socket since it was created. The kernel's counter is a
+ * u32; this one doesn't wrap.
+ */
 export class UdpDrops {
   readonly #fd: number;
   #total: number | null = null;
@@ -11,7 +14,7 @@ export class UdpDrops {
     this.#fd = fd;
   }
 
-  /** Null where the kernel doesn't tell. Right as long as it is read before the counter has gone round. */
+  /** Null where the kernel doesn't report it. Correct if fewer than 2^32 datagrams are dropped between reads. */
   read(): number | null {
     const now = readDrops(this.#fd) ?? dropsInTable(this.#fd);
     if (now === null) return this.#total;
@@ -21,7 +24,9 @@ export class UdpDrops {
   }
 }
 
-/** The last column of the socket's line in /proc/net/udp or udp6 (proc(5)): the same counter, for kernels before 4.12. */
+/**
+ * The last column of the socket's line in /proc/net/udp or udp6 (proc(5)): the same counter, on kernels before 4.12.
+ */
 export function dropsInTable(fd: number): number | null {
   const inode = fstatSync(fd).ino.toString();
   for (const table of ["/proc/net/udp", "/proc/net/udp6"]) {

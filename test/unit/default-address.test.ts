@@ -79,9 +79,9 @@ test("what is not a directory of one's own is refused: a link, a file, another u
   expect(() => existing("fifo", foreignDirectory())).toThrow(/belongs to uid \d+, not to you/);
 });
 
-test("a directory that can't be made says why", () => {
+test("a directory that can't be created says why", () => {
   const nowhere = { path: join(parent, "missing", "own"), forbiddenMode: 0o077 };
-  expect(() => prepared("fifo", nowhere)).toThrow("can't be made (ENOENT)");
+  expect(() => prepared("fifo", nowhere)).toThrow("can't be created (ENOENT)");
 });
 
 /** Root's for a user; for root, which owns everything, one given away. */
