@@ -83,6 +83,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     test: "test/process/producer-ack-distrust.test.ts",
   },
   {
+    name: "compress without a sync",
+    file: "src/sink/compress.ts",
+    sound: "    await target.sync();\n",
+    broken: "",
+    test: "test/faults/power-cut.test.ts",
+  },
+  {
+    name: "prune only after a rotation",
+    file: "src/sink/retention.ts",
+    sound: "      await this.#tidy(files);\n    } catch (cause) {",
+    broken: "    } catch (cause) {",
+    test: "test/faults/crash-loop.test.ts",
+  },
+  {
     name: "rename whatever has the output's name",
     file: "src/sink/current-output.ts",
     sound: "    if (!this.#isNamed()) return this.#follow();\n    this.#file.renameWith(name);",

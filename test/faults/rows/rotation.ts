@@ -1,9 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
   closeSync,
-  createReadStream,
-  createWriteStream,
-  fstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,7 +10,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { setImmediate as turn } from "node:timers/promises";
 import { RotatedFiles } from "../../../src/sink/rotated-files.ts";
 import { judge, outputFiles } from "../../support/fault-judge.ts";
@@ -99,13 +95,12 @@ async function deleteOutput(scene: FaultScene): Promise<void> {
   const { moved, aside } = await move(scene);
   const { ino } = statSync(moved);
   const deleted = openSync(moved, "r");
-  const { size } = fstatSync(deleted);
   unlinkSync(moved);
-  await untilReplaced(scene.output, ino);
-  // What was in it before it was deleted is this test's to keep, whole lines; what came later the aggregator has to save.
-  if (size > 0)
-    await pipeline(createReadStream("", { fd: deleted, autoClose: false, end: size - 1 }), createWriteStream(aside));
+  // What was in it before it was deleted is this test's to keep; what came later the aggregator has to save.
+  const kept = readFileSync(deleted);
   closeSync(deleted);
+  await untilReplaced(scene.output, ino);
+  writeFileSync(aside, kept.subarray(0, kept.lastIndexOf(0x0a) + 1));
 }
 
 /** Puts a file in the output's place that ends inside a line. Resolves when that end is being moved away. */
