@@ -65,7 +65,9 @@ export class FaultExt4 {
   /** Unmounts, once nobody uses it any more. */
   unmount(): void {
     if (!this.#mounted) return;
-    execFileSync("umount", [this.directory]);
+    // The kernel may put a killed process's files down a moment after it has ended.
+    const patiently = 'for i in 1 2 3 4 5 6 7 8 9; do umount "$0" 2>/dev/null && exit; sleep 0.2; done; umount "$0"';
+    execFileSync("sh", ["-c", patiently, this.directory]);
     this.#mounted = false;
   }
 
