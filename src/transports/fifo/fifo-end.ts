@@ -17,16 +17,16 @@ const ATTEMPTS_MAX = 100;
  *
  * @param fd the only reader; closed here
  * @param memory as large as the pipe
- * @param take gets the bytes, borrowed
+ * @param receive gets the bytes, borrowed
  * @returns bytes left in the pipe: new writes came each time
  */
-export async function endFifo(fd: number, memory: Buffer, take: (chunk: Buffer) => void): Promise<number> {
+export async function endFifo(fd: number, memory: Buffer, receive: (chunk: Buffer) => void): Promise<number> {
   const keeper = openKeeper(fd);
   try {
     for (let reader = fd, attempt = 1; ; attempt++) {
       const bytes = readOnce(reader, memory);
       closeSync(reader);
-      if (bytes > 0) take(memory.subarray(0, bytes));
+      if (bytes > 0) receive(memory.subarray(0, bytes));
       const left = bytesInPipe(keeper);
       if (left === 0 || attempt === ATTEMPTS_MAX) return left;
       await pause(REFUSAL_MS);

@@ -58,7 +58,7 @@ export class FifoReader {
   /** The FIFO has lost its name: nobody can open it any more, and its end comes with its last writer's. */
   retire(): void {
     this.#retired = true;
-    this.#letGo();
+    this.#closeAnchor();
   }
 
   /**
@@ -71,7 +71,7 @@ export class FifoReader {
     if (this.#closed) return 0;
     this.#closed = true;
     this.#readiness.close();
-    this.#letGo();
+    this.#closeAnchor();
     const memory = Buffer.allocUnsafeSlow(this.#bufferBytes);
     const left = await endFifo(this.#fd, memory, (chunk) => this.#handOver(chunk));
     this.#receiver?.end();
@@ -80,14 +80,14 @@ export class FifoReader {
 
   #readSome(): void {
     const { memory } = this.#options;
-    for (let taken = 0; taken < RECEIVE_BYTES_PER_ITERATION; taken += memory.length) {
+    for (let readBytes = 0; readBytes < RECEIVE_BYTES_PER_ITERATION; readBytes += memory.length) {
       const bytes = read(this.#fd, memory, memory.length);
       if (bytes <= 0) {
         if (bytes === 0) this.#lastWriterGone();
         else this.#readFailed();
         return;
       }
-      this.#letGo();
+      this.#closeAnchor();
       const paused = this.#handOver(bytes === memory.length ? memory : memory.subarray(0, bytes));
       if (paused || bytes < memory.length) return;
     }
@@ -135,7 +135,7 @@ export class FifoReader {
     this.#options.fail(error instanceof Error ? error : new Error(String(error)));
   }
 
-  #letGo(): void {
+  #closeAnchor(): void {
     if (this.#anchor === undefined) return;
     closeSync(this.#anchor);
     this.#anchor = undefined;
@@ -144,7 +144,7 @@ export class FifoReader {
   #shut(): void {
     this.#closed = true;
     this.#readiness.close();
-    this.#letGo();
+    this.#closeAnchor();
     closeSync(this.#fd);
   }
 }

@@ -9,7 +9,7 @@ import { FifoFile } from "./fifo-file.ts";
 import { FifoReader } from "./fifo-reader.ts";
 
 /** A FIFO that was deleted is made again after this pause, so that whoever wants to make another in its place can. */
-const REMAKE_MS = 50;
+const RECREATE_MS = 50;
 
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
   return new FifoListener(endpoint, options);
@@ -76,7 +76,7 @@ class FifoListener implements Listener {
     const reader: FifoReader = new FifoReader(file, {
       memory: this.#memory,
       accept: () => this.#options.accept({ id: ++this.#channels }),
-      lastWriterGone: () => this.#lookAtPath(),
+      lastWriterGone: () => this.#checkPath(),
       ended: () => this.#readers.delete(reader),
       fail: (error) => this.#fail(error),
     });
@@ -86,7 +86,7 @@ class FifoListener implements Listener {
 
   #watch(file: FifoFile): NameWatch | undefined {
     try {
-      return new NameWatch(file.fd, dirname(file.path), () => this.#lookAtPath());
+      return new NameWatch(file.fd, dirname(file.path), () => this.#checkPath());
     } catch (error) {
       this.#advice.push(
         `fifo ${file.path} can't be watched (${errnoOf(error)}), so its replacement is noticed only when a writer ends; ` +
@@ -97,13 +97,13 @@ class FifoListener implements Listener {
   }
 
   /** Turns to the next FIFO when the current one isn't at the path any more. */
-  #lookAtPath(): void {
+  #checkPath(): void {
     if (this.#current === undefined || this.#current.file.hasName()) return;
     const { reader, watch } = this.#current;
     this.#current = undefined;
     watch?.close();
     reader.retire();
-    const pauseMs = existsSync(this.#endpoint.path) ? 0 : REMAKE_MS;
+    const pauseMs = existsSync(this.#endpoint.path) ? 0 : RECREATE_MS;
     this.#reopening = setTimeout(() => this.#reopen(), pauseMs);
   }
 

@@ -4,7 +4,7 @@ import { OperationalError } from "../../core/errors.ts";
 import { PIPE_BUF_BYTES } from "../../core/kernel-facts.ts";
 import { countLines, LINE_FEED } from "../../core/whole-lines.ts";
 import { errnoError, errnoName, write } from "../../os/libc.ts";
-import { type DescriptorLink, DescriptorSender, type Obstacle } from "../shared/descriptor-sender.ts";
+import { type DescriptorLink, DescriptorSender, type Needed } from "../shared/descriptor-sender.ts";
 import { linkFailure } from "../shared/listener-search.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 
@@ -36,14 +36,14 @@ class FifoLink implements DescriptorLink {
     this.#sent = 0;
   }
 
-  push(fd: number): Obstacle | undefined {
+  push(fd: number): Needed | undefined {
     while (this.#sent < this.#block.length) {
       const bytes = this.#nextBytes();
       if (bytes > PIPE_BUF_BYTES) {
         this.#options.unsent("tooLong", 1);
       } else if (write(fd, this.#block.subarray(this.#sent, this.#sent + bytes), bytes) < 0) {
         const errno = errnoName();
-        if (errno === "EAGAIN") return "room";
+        if (errno === "EAGAIN") return "writable";
         // The last reader has gone.
         if (errno === "EPIPE") return "listener";
         throw linkFailure(this.#endpoint, errnoError("write"));

@@ -4,11 +4,11 @@ import { countLines } from "../../core/whole-lines.ts";
 import { errnoError, errnoName } from "../../os/libc.ts";
 import type { SenderOptions } from "../transport.ts";
 import { DatagramStage } from "./datagram-stage.ts";
-import type { DescriptorLink, Obstacle } from "./descriptor-sender.ts";
+import type { DescriptorLink, Needed } from "./descriptor-sender.ts";
 import { linkFailure } from "./listener-search.ts";
 
 /** What to do about a datagram that was not taken: send it again at once, leave it out, or end the sender. */
-export type Remedy = Obstacle | "again" | "skip" | "fail";
+export type Remedy = Needed | "again" | "skip" | "fail";
 
 /** What tells one datagram transport from another. */
 export interface DatagramKind {
@@ -19,7 +19,7 @@ export interface DatagramKind {
   /** sendmmsg(2) took some datagrams, not all, and then met no error. */
   recovered?(): void;
   /** Last look at a socket before it is closed. */
-  closing?(fd: number): void;
+  beforeClose?(fd: number): void;
 }
 
 /** Sends each line as a datagram of its own, up to SEND_BATCH_MESSAGES in one system call. */
@@ -46,7 +46,7 @@ export class DatagramLink implements DescriptorLink {
     this.#staged = 0;
   }
 
-  push(fd: number): Obstacle | undefined {
+  push(fd: number): Needed | undefined {
     const stage = this.#stage;
     let short = false;
     let retries = 0;
@@ -84,7 +84,7 @@ export class DatagramLink implements DescriptorLink {
     return lines;
   }
 
-  closing(fd: number): void {
-    this.#kind.closing?.(fd);
+  beforeClose(fd: number): void {
+    this.#kind.beforeClose?.(fd);
   }
 }

@@ -44,7 +44,7 @@ export class DatagramReader {
     this.#readiness.close();
     const start = performance.now();
     for (let ms = 0; ms < DRAIN_MS_MAX; ms = performance.now() - start) {
-      if (this.#pause !== undefined && ms < DRAIN_PAUSE_MS_MAX) await settled(this.#pause, DRAIN_PAUSE_MS_MAX - ms);
+      if (this.#pause !== undefined && ms < DRAIN_PAUSE_MS_MAX) await waitAtMost(this.#pause, DRAIN_PAUSE_MS_MAX - ms);
       else if (this.#readSome()) await nextIteration();
       else return;
     }
@@ -81,7 +81,7 @@ export class DatagramReader {
 }
 
 /** Waits for a promise, but not longer than that. */
-async function settled(promise: Promise<void>, ms: number): Promise<void> {
+async function waitAtMost(promise: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);

@@ -8,7 +8,7 @@ import { findListener } from "./listener-search.ts";
 import { Writability } from "./writability.ts";
 
 /** What must come before a block's rest can be sent: room in the kernel, a little time, or another listener. */
-export type Obstacle = "room" | "time" | "listener";
+export type Needed = "writable" | "memory" | "listener";
 
 /** How one transport sends through a descriptor. Holds the block in hand, so that nothing of it is lost on the way. */
 export interface DescriptorLink {
@@ -17,11 +17,11 @@ export interface DescriptorLink {
   /** Takes a block of whole lines in hand. */
   load(block: Buffer): void;
   /** Sends until nothing is left (undefined) or something is in the way. @throws what ends the sender */
-  push(fd: number): Obstacle | undefined;
+  push(fd: number): Needed | undefined;
   /** Lets go of what is left of the block; how many lines that is. */
   unload(): number;
   /** Last look at a descriptor before it is closed. */
-  closing?(fd: number): void;
+  beforeClose?(fd: number): void;
 }
 
 /**
@@ -34,8 +34,8 @@ export class DescriptorSender implements Sender {
   readonly #options: SenderOptions;
   #signal: AbortSignal | undefined;
   #fd = -1;
-  #room: Writability | undefined;
-  #carrying: Promise<void> | undefined;
+  #writability: Writability | undefined;
+  #sending: Promise<void> | undefined;
   #closed = false;
 
   constructor(endpoint: Endpoint, link: DescriptorLink, options: SenderOptions) {
@@ -51,24 +51,24 @@ export class DescriptorSender implements Sender {
 
   send(lines: Buffer): Backpressure {
     this.#link.load(lines);
-    const obstacle = this.#push();
-    if (obstacle === undefined) return undefined;
-    this.#carrying = this.#carryOn(obstacle);
-    return this.#carrying;
+    const needed = this.#push();
+    if (needed === undefined) return undefined;
+    this.#sending = this.#sendRest(needed);
+    return this.#sending;
   }
 
   /** A send that is still waiting is given up: its lines count as `broken`. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#disconnect();
-    await this.#carrying?.catch(() => {});
+    await this.#sending?.catch(() => {});
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #push(): Obstacle | undefined {
+  #push(): Needed | undefined {
     try {
       return this.#link.push(this.#fd);
     } catch (error) {
@@ -77,11 +77,11 @@ export class DescriptorSender implements Sender {
     }
   }
 
-  async #carryOn(first: Obstacle): Promise<void> {
+  async #sendRest(first: Needed): Promise<void> {
     try {
-      for (let obstacle: Obstacle | undefined = first; obstacle !== undefined; obstacle = this.#push()) {
-        if (obstacle === "room") await this.#room?.wait();
-        else if (obstacle === "time") await pause(RETRY_MS_MIN);
+      for (let needed: Needed | undefined = first; needed !== undefined; needed = this.#push()) {
+        if (needed === "writable") await this.#writability?.wait();
+        else if (needed === "memory") await pause(RETRY_MS_MIN);
         else await this.#connect(this.#signal);
         if (this.#closed) break;
       }
@@ -104,13 +104,13 @@ export class DescriptorSender implements Sender {
       return;
     }
     this.#fd = fd;
-    this.#room = new Writability(fd);
+    this.#writability = new Writability(fd);
   }
 
   #disconnect(): void {
     if (this.#fd < 0) return;
-    this.#link.closing?.(this.#fd);
-    this.#room?.close();
+    this.#link.beforeClose?.(this.#fd);
+    this.#writability?.close();
     closeSync(this.#fd);
     this.#fd = -1;
   }

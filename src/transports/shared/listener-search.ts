@@ -34,7 +34,7 @@ export async function findListener<L extends Link>(
   const reach = toOwnListener(endpoint, attempt);
   const deadline = performance.now() + options.waitMs;
   let pauseMs = RETRY_MS_MIN;
-  let told = false;
+  let isReported = false;
   for (;;) {
     signal.throwIfAborted();
     try {
@@ -45,8 +45,8 @@ export async function findListener<L extends Link>(
       const reason = REASONS.get(errnoOf(error) ?? "");
       const leftMs = deadline - performance.now();
       if (reason === undefined || leftMs <= 0) throw linkFailure(endpoint, error);
-      if (!told) options.waiting(`${describe(endpoint)}: ${reason}`);
-      told = true;
+      if (!isReported) options.waiting(`${describe(endpoint)}: ${reason}`);
+      isReported = true;
       await pause(Math.min(pauseMs, leftMs), undefined, { signal });
       pauseMs = Math.min(2 * pauseMs, RETRY_MS_MAX);
     }

@@ -18,7 +18,7 @@ export class StreamSender implements Sender {
   #socket: Socket | undefined;
   /** Writes whose callback hasn't come. Those that the kernel took at once are called back a little later. */
   #callbacksDue = 0;
-  #outstanding: { readonly lines: Buffer; readonly settle: () => void } | undefined;
+  #outstanding: { readonly lines: Buffer; readonly resolve: () => void } | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(endpoint: Endpoint, target: NetConnectOpts, options: SenderOptions) {
@@ -55,8 +55,8 @@ export class StreamSender implements Sender {
       return undefined;
     }
     if (socket.writableLength === 0) return undefined;
-    return new Promise<void>((settle) => {
-      this.#outstanding = { lines, settle };
+    return new Promise<void>((resolve) => {
+      this.#outstanding = { lines, resolve };
     });
   }
 
@@ -69,7 +69,7 @@ export class StreamSender implements Sender {
     if (outstanding === undefined || (this.#callbacksDue > 0 && !broken)) return;
     this.#outstanding = undefined;
     if (broken) this.#options.unsent("broken", countLines(outstanding.lines));
-    outstanding.settle();
+    outstanding.resolve();
   };
 
   async #reconnectAndWrite(lines: Buffer): Promise<void> {
@@ -124,19 +124,19 @@ function connected(target: NetConnectOpts, signal: AbortSignal): Promise<Socket>
       socket.destroy();
       reject(signal.reason);
     };
-    const settle = (): void => {
+    const removeListeners = (): void => {
       signal.removeEventListener("abort", abort);
       socket.off("connect", succeed);
     };
     const succeed = (): void => {
-      settle();
+      removeListeners();
       resolve(socket);
     };
     signal.addEventListener("abort", abort, { once: true });
     socket.once("connect", succeed);
     // Later errors also reach the write that met them; without this listener they would end the process.
     socket.on("error", (error) => {
-      settle();
+      removeListeners();
       reject(error);
     });
   });

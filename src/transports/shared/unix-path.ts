@@ -10,7 +10,7 @@ import { allowOwner } from "../../os/owner-mode.ts";
 import { unixAddress } from "../../os/socket-address.ts";
 import { peerPid } from "../../os/socket-options.ts";
 import { pidOfUnixPath } from "../../os/socket-owner.ts";
-import { lockDirectory } from "./unix-path-turn.ts";
+import { lockDirectory } from "./directory-lock.ts";
 
 /** A path this process made. */
 export interface OwnedPath {
@@ -32,9 +32,9 @@ export async function bindUnixPath(fd: number, path: string, bound: () => void =
   checkPath(path);
   const owned = bindFree(fd, path, bound, []);
   if (owned !== undefined) return owned;
-  await using turn = await lockDirectory(dirname(path));
+  await using lock = await lockDirectory(dirname(path));
   await removeStale(path);
-  const replacement = bindFree(fd, path, bound, turn.advice);
+  const replacement = bindFree(fd, path, bound, lock.advice);
   if (replacement === undefined) throw takenJustNow(path);
   return replacement;
 }

@@ -3,7 +3,7 @@ import { Readiness } from "../../os/readiness.ts";
 /** Waits until one descriptor takes bytes again. The descriptor stays the caller's; close() must come first. */
 export class Writability {
   readonly #readiness: Readiness;
-  #settle: (() => void) | undefined;
+  #resolve: (() => void) | undefined;
 
   constructor(fd: number) {
     this.#readiness = new Readiness(fd, "writable", () => this.#end());
@@ -12,7 +12,7 @@ export class Writability {
   /** One wait at a time. Also settles when close() is called. */
   wait(): Promise<void> {
     return new Promise((resolve) => {
-      this.#settle = resolve;
+      this.#resolve = resolve;
       this.#readiness.start();
     });
   }
@@ -24,7 +24,7 @@ export class Writability {
 
   #end(): void {
     this.#readiness.stop();
-    this.#settle?.();
-    this.#settle = undefined;
+    this.#resolve?.();
+    this.#resolve = undefined;
   }
 }

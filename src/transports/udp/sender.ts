@@ -30,7 +30,7 @@ export function createSender(endpoint: InetEndpoint, options: SenderOptions): Se
     // When sendmmsg(2) has taken some datagrams, the error that stopped it is lost. One that doesn't come again was told
     // once, as a refusal is; a full send buffer says EAGAIN again.
     recovered: refused,
-    closing: (fd) => {
+    beforeClose: (fd) => {
       if (getOption(fd, SOL_SOCKET, SO_ERROR) !== 0) refused();
     },
   };
@@ -51,10 +51,10 @@ async function connectTo(endpoint: InetEndpoint): Promise<number> {
 function remedy(errno: string, refused: () => void): Remedy {
   switch (errno) {
     case "EAGAIN":
-      return "room";
+      return "writable";
     case "ENOBUFS":
     case "ENOMEM":
-      return "time";
+      return "memory";
     case "EINTR":
       return "again";
     case "EMSGSIZE":

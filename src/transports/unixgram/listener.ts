@@ -24,7 +24,7 @@ async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"mess
         kernelCapacity: (messageBytes) => messageBytes * (queued ?? 0),
         advice: [...path.advice, ...adviceOn(endpoint.path, queued)],
       },
-      messageBytesMax: queueBytesFor(options.messageBytesMax),
+      messageBytesMax: messageBytesMaxFor(options.messageBytesMax),
       release: () => {
         path.remove();
         shutdown(fd, SHUT_RD); // senders get EPIPE from now on; what is queued can still be read (unix_dgram_sendmsg)
@@ -54,7 +54,7 @@ const RESERVED_BYTES = 32;
  * A datagram is as long as its sender's send buffer lets it be. What the default allows is always taken whole, as it may
  * hold many lines; more only up to the wanted length, and never more than any unprivileged sender can have.
  */
-function queueBytesFor(wantedBytes: number): number {
+function messageBytesMaxFor(wantedBytes: number): number {
   const byDefault = (readSysctl("net.core.wmem_default") ?? 0) - RESERVED_BYTES;
   const atMost = 2 * (readSysctl("net.core.wmem_max") ?? Number.POSITIVE_INFINITY) - RESERVED_BYTES;
   return Math.max(UNIX_DATAGRAM_BYTES_MAX, byDefault, Math.min(wantedBytes, atMost));

@@ -31,10 +31,10 @@ function connectTo(path: string): number {
 function remedy(errno: string, fd: number, bytes: number): Remedy {
   switch (errno) {
     case "EAGAIN":
-      return "room";
+      return "writable";
     case "ENOBUFS":
     case "ENOMEM":
-      return "time";
+      return "memory";
     case "EINTR":
       return "again";
     case "EMSGSIZE":
