@@ -11,13 +11,13 @@ export interface DiagnosticsOptions {
   /** The command's name; in every JSON line. */
   readonly name: string;
   readonly level: LogLevel;
-  /** Readable lines when stderr is a terminal, one JSON object a line otherwise. */
+  /** Readable lines when stderr is a terminal, otherwise one JSON object per line. */
   readonly terminal: boolean;
-  /** Called before each line is written, to take a status line off the terminal. */
+  /** Called before each line is written, to clear a status line from the terminal. */
   readonly beforeLine?: () => void;
 }
 
-/** The program's diagnostics, on stderr. Lines are written at once, so none is lost when the process ends. */
+/** The program's diagnostics, on stderr. Lines are written synchronously, so none is lost when the process ends. */
 export async function openDiagnostics(options: DiagnosticsOptions): Promise<Logger> {
   const stderr = destination({ fd: STDERR, sync: true });
   const settings: LoggerOptions = {
@@ -26,7 +26,7 @@ export async function openDiagnostics(options: DiagnosticsOptions): Promise<Logg
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (level) => ({ level }) },
   };
-  // What a message quotes (a path, a peer's answer) may hold anything; pino leaves DEL, C1 and format characters as they are.
+  // What a message quotes (a path, a peer's answer) may contain anything; pino leaves DEL, C1 and format characters unescaped.
   const readable = options.terminal ? await readableLines() : printableJson;
   const lines: DestinationStream = {
     write: (line) => {

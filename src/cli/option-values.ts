@@ -8,7 +8,7 @@ export function durationValue(text: string): number {
   return parseDuration(text) ?? invalid("Write a duration such as 100, 100ms, 1.5s or 2m.");
 }
 
-/** Milliseconds, more than none. */
+/** Milliseconds, more than 0. */
 export function positiveDurationValue(text: string): number {
   return durationValue(text) || invalid("Write a duration longer than 0, such as 100ms.");
 }

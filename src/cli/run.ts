@@ -6,13 +6,13 @@ import { projectFile } from "../os/project-file.ts";
 import { LOG_LEVELS, type LogLevel, openDiagnostics } from "./diagnostics.ts";
 import { closeStrayDebugger } from "./stray-debugger.ts";
 
-/** What every command of the project ends with. */
+/** The exit statuses of every command. */
 export const EXIT = {
   done: 0,
   operational: 1,
   usage: 2,
   linesLost: 3,
-  /** As shells, env and nohup say that a program was not found, or found and not started. */
+  /** The statuses with which shells, env and nohup report that a program was not found, or was found but not started. */
   programNotFound: 127,
   programNotStarted: 126,
 } as const;
@@ -22,7 +22,7 @@ export interface CommonOptions {
   readonly logLevel: LogLevel;
 }
 
-/** A command with what all commands share: `--version`, `--log-level`, suggestions, and errors that run() maps. */
+/** A command with what all commands share: `--version`, `--log-level`, suggestions, and errors that run() maps to exit statuses. */
 export function createCommand(name: string, summary: string): Command {
   return new Command(name)
     .description(summary)
@@ -37,13 +37,13 @@ export function createCommand(name: string, summary: string): Command {
 }
 
 /**
- * Runs a command of createCommand() on the arguments, by default the process's. The action sets `process.exitCode` to end with anything
- * but 0. A usage error ends with 2, an OperationalError with one line on stderr and 1; any other throw is a bug and
- * keeps Node's crash.
+ * Runs a command of createCommand() on the arguments, by default the process's. The action sets `process.exitCode` for any status
+ * but 0. A usage error ends with 2, and an OperationalError with one line on stderr and 1. Any other throw is a bug and
+ * crashes as Node does.
  */
 export async function run(command: Command, args: readonly string[] = process.argv.slice(2)): Promise<void> {
   closeStrayDebugger();
-  // A reader of stdout that has gone (`producer … | head -1`) is no error: events are for whoever reads them.
+  // It is not an error when the reader of stdout is gone (`producer … | head -1`): events are for whoever reads them.
   process.stdout.on("error", () => {});
   try {
     await command.parseAsync(args, { from: "user" });
@@ -65,7 +65,7 @@ async function report(error: unknown, command: Command): Promise<number> {
 
 function exitOf(error: OperationalError): number {
   switch (error.code) {
-    // Errors in what was typed, as against those in what was found.
+    // These are errors in what the user typed; the others are in what the command found.
     case "USAGE":
     case "ADDRESS_INVALID":
     case "PATH_TOO_LONG":
@@ -77,7 +77,7 @@ function exitOf(error: OperationalError): number {
   }
 }
 
-/** Help that fills a pipe whose reader has gone is no error. */
+/** It is not an error when help fills a pipe whose reader is gone. */
 function writeHelp(text: string): void {
   process.stdout.on("error", () => {});
   process.stdout.write(text);

@@ -1,11 +1,12 @@
 import type { AggregateStatus } from "../aggregator/aggregator.ts";
 
+/** Four times a second: numbers that still can be read. */
 const REDRAW_MS = 250;
 const CLEAR_LINE = "\r\u001b[K";
 const COLUMNS_UNKNOWN = 80;
 const UNITS = ["", "k", "M", "G"] as const;
 
-/** The live line at the bottom of a terminal: what has come in lately, who sends, what waits, what was lost. */
+/** The live line at the bottom of a terminal: recent input, senders, queued bytes, and losses. */
 export class StatusLine {
   readonly #terminal: NodeJS.WriteStream;
   readonly #read: () => AggregateStatus;
@@ -22,7 +23,7 @@ export class StatusLine {
     this.#timer.unref();
   }
 
-  /** Takes the line off the terminal, so that something else can be written; the next redraw brings it back. */
+  /** Clears the line, so that something else can be written; the next redraw restores it. */
   clear(): void {
     this.#terminal.write(CLEAR_LINE);
   }
@@ -39,13 +40,13 @@ export class StatusLine {
     const line = formatStatus(status, this.#before, seconds);
     this.#before = status;
     this.#at = now;
-    // Some terminals (a serial line, a pty that no one sized) don't say how wide they are.
+    // Some terminals (a serial line, a pty without a size) don't report how wide they are.
     const columns = this.#terminal.columns || COLUMNS_UNKNOWN;
     this.#terminal.write(CLEAR_LINE + line.slice(0, columns - 1));
   }
 }
 
-/** One line of text about the time between two readings. */
+/** One line of text about the time between two statuses. */
 export function formatStatus(now: AggregateStatus, before: AggregateStatus, seconds: number): string {
   const perSecond = (value: number): string => short(Math.max(0, value) / seconds);
   const parts = [

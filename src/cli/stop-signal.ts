@@ -1,4 +1,4 @@
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once, for whoever can't wait. */
+/** Resolves at the first SIGINT or SIGTERM. A second one ends the process immediately, for users who can't wait. */
 export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isStopping = false;

@@ -6,7 +6,7 @@ import { alphabetMessage, LineEncoder } from "./line-encoder.ts";
 import type { Outlet } from "./outlet.ts";
 import { Schedule } from "./schedule.ts";
 
-/** `max` is as fast as the lines leave. */
+/** `max` is as fast as lines can be sent. */
 export type Pace = { readonly intervalMs: number } | { readonly linesPerSecond: number } | "max";
 
 export interface GeneratedLines {
@@ -16,21 +16,21 @@ export interface GeneratedLines {
   readonly plain: boolean;
   readonly messageBytes: number;
   readonly pace: Pace;
-  /** Ends after so many lines, or after that time; Infinity for neither. */
+  /** Ends after this many lines, or after this time; Infinity means without limit. */
   readonly linesMax: number;
   readonly durationMs: number;
-  /** Lines of one send: at most so many, and so many bytes unless a single line is longer. */
+  /** Most lines, and most bytes unless a single line is longer, of one send. */
   readonly batchLinesMax: number;
   readonly batchBytesMax: number;
 }
 
-/** Makes lines and ships them until they are all shipped or `stop` aborts. */
+/** Generates lines and ships them until all are shipped or `stop` aborts. */
 export class LineGenerator {
   readonly #lines: GeneratedLines;
   readonly #batch: LineBatch;
   #seq = 0;
 
-  /** @throws OperationalError LINE_TOO_LONG when the lines will be longer than `lineBytesMax`, LF included */
+  /** @throws OperationalError LINE_TOO_LONG when its lines would be longer than `lineBytesMax`, LF included */
   constructor(lines: GeneratedLines, transport: string, lineBytesMax: number) {
     this.#lines = lines;
     const encoder = new LineEncoder({ ...lines, message: alphabetMessage(lines.messageBytes) });
@@ -45,7 +45,7 @@ export class LineGenerator {
     const { pace } = this.#lines;
     if (pace === "max") return this.#flood(outlet, stop);
     if ("intervalMs" in pace) return this.#paced(outlet, stop, pace.intervalMs, 1);
-    // Seldom lines come one at a time; frequent ones in groups, one each PACE_MS.
+    // Infrequent lines are sent one at a time; frequent ones in groups, one group per PACE_MS.
     const intervalMs = Math.max(PACE_MS, 1000 / pace.linesPerSecond);
     return this.#paced(outlet, stop, intervalMs, (intervalMs * pace.linesPerSecond) / 1000);
   }
@@ -74,7 +74,7 @@ export class LineGenerator {
     }
   }
 
-  /** Ships until `seq` lines have been. */
+  /** Ships until `seq` lines have been shipped. */
   async #shipUpTo(seq: number, outlet: Outlet, stop: AbortSignal): Promise<void> {
     while (this.#seq < seq && !stop.aborted) {
       const block = this.#batch.fill(this.#seq, seq - this.#seq);
@@ -84,7 +84,7 @@ export class LineGenerator {
   }
 }
 
-/** Lines that should have left with tick n and all before it. The product is rounded where it is all but whole. */
+/** Lines that should have been sent by the end of tick n. The product is rounded up where it is almost whole. */
 function linesDue(tick: number, linesPerTick: number): number {
   return Math.floor((tick + 1) * linesPerTick + 1e-6);
 }

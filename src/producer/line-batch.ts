@@ -2,14 +2,14 @@ import type { LineEncoder } from "./line-encoder.ts";
 
 const ZERO = 0x30;
 const NINE = 0x39;
-/** What stands between the digits of `seq` and those of `sentAtNs`, and after these. */
+/** Bytes between the digits of `seq` and those of `sentAtNs`, and bytes after these. */
 const BETWEEN_BYTES = Buffer.byteLength(',"sentAtNs":');
 const END_BYTES = Buffer.byteLength("}\n");
 
 /**
  * A producer's lines, encoded into one buffer. pino encodes the first; the others are copies in which only the digits
- * of `seq` differ, and a next batch is the same memory with other digits. When a field would change its length, or the
- * timestamp its second, pino encodes anew.
+ * of `seq` differ, and the next batch is the same memory with other digits. When the length of a field or the second of
+ * the timestamp changes, pino encodes again.
  */
 export class LineBatch {
   readonly #encoder: LineEncoder;
@@ -33,7 +33,7 @@ export class LineBatch {
   }
 
   /**
-   * The lines seq, seq + 1 and so on, at most `wanted`; `count` tells how many, which is fewer where `seq` grows by a
+   * The lines seq, seq + 1 and so on, at most `wanted`; `count` is how many, which is fewer where `seq` grows by a
    * digit. All have the time of this call. Valid until the next call.
    */
   fill(seq: number, wanted: number): Buffer {
@@ -77,7 +77,7 @@ export class LineBatch {
     bytes.write(nsDigits, nsStart, "latin1");
     const end = this.#count * lineBytes;
     for (let line = lineBytes; line < end; line += lineBytes) {
-      // Each line's digits are those of the line before, seq counted up by one.
+      // Each line has the digits of the line before, with seq one higher.
       const before = line - lineBytes;
       for (let i = nsStart; i < nsEnd; i++) bytes[line + i] = bytes[before + i] ?? ZERO;
       for (let i = seqStart; i < seqEnd; i++) bytes[line + i] = bytes[before + i] ?? ZERO;
@@ -88,7 +88,7 @@ export class LineBatch {
   }
 }
 
-/** CLOCK_MONOTONIC, which all processes of a machine share. Exact to a nanosecond up to 104 days of uptime, then to two. */
+/** CLOCK_MONOTONIC, which is the same for all processes of a machine. Exact to a nanosecond up to 104 days of uptime, then to two. */
 export function monotonicNs(): number {
   return Number(process.hrtime.bigint());
 }

@@ -1,13 +1,13 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 
-/** What is the same in every line of one producer. */
+/** What is the same in all lines of one producer. */
 export interface LineFields {
   /** This producer's name in its lines; it may be the same in every run. */
   readonly producer: string;
-  /** Names this run of the producer: `seq` counts anew in each, so lines are accounted for by both names. */
+  /** Names this run of the producer: `seq` starts at 0 in each run, so both names identify a sequence of lines. */
   readonly run: string;
   readonly message: string;
-  /** Only the four fields that any log line has: no producer, run, seq or sentAtNs. */
+  /** Only the four fields that every log line has: no producer, run, seq or sentAtNs. */
   readonly plain: boolean;
 }
 
@@ -27,8 +27,8 @@ export class LineEncoder {
         this.#line = line;
       },
     };
-    // pino begins a line with its level and the time. Here the source comes first and the level after the time, so the
-    // source takes the level's place and the level is a field like others.
+    // pino begins a line with the level and the time. These lines begin with the source and have the level after the time, so
+    // the source takes the level's place, and the level is an ordinary field.
     this.#logger = pino(
       {
         base: null,
@@ -52,7 +52,7 @@ export class LineEncoder {
   }
 }
 
-/** A message of `bytes` letters: A to Z, over and over. */
+/** A message of `bytes` letters: A to Z, repeated. */
 export function alphabetMessage(bytes: number): string {
   return "ABCDEFGHIJKLMNOPQRSTUVWXYZ".repeat(Math.ceil(bytes / 26)).slice(0, bytes);
 }

@@ -18,7 +18,7 @@ export interface LongLine {
   readonly bytes: number;
 }
 
-/** The way that all lines of one producer take: to the sender, and into the tally. */
+/** Sends all lines of one producer, and counts them. */
 export class Outlet {
   readonly tally: Tally = { sent: 0, unsent: { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 }, late: 0 };
   readonly #tooLong: (line: LongLine) => void;
@@ -28,7 +28,7 @@ export class Outlet {
   #linesShipped = 0;
   #block: Buffer = Buffer.alloc(0);
 
-  /** @param tooLong told once, with a line that was too long */
+  /** @param tooLong called once, with a line that was too long */
   constructor(tooLong: (line: LongLine) => void) {
     this.#tooLong = tooLong;
   }
@@ -38,7 +38,7 @@ export class Outlet {
     this.#sender = sender;
   }
 
-  /** Sends whole lines, `lines` many. One call at a time; the block must not change until it has settled. */
+  /** Sends `lines` whole lines. One call at a time; the block must not change before a returned promise resolves. */
   ship(block: Buffer, lines: number): Backpressure {
     this.#block = block;
     this.#linesBefore = this.#linesShipped;
@@ -47,18 +47,18 @@ export class Outlet {
     return this.#sender?.send(block);
   }
 
-  /** Lines that were never given to the sender. */
+  /** Counts lines that were never given to the sender. */
   withhold(kind: UnsentClass, lines: number): void {
     this.tally.unsent[kind] += lines;
   }
 
-  /** Lines that left, and that the aggregator refused for their length. */
+  /** Counts lines that were sent and that the aggregator refused because of their length. */
   notStored(lines: number): void {
     this.tally.unsent.tooLong += lines;
     this.tally.sent -= lines;
   }
 
-  /** The sender's word on lines that did not leave. */
+  /** Called by the sender for lines that were not sent. */
   unsent(kind: UnsentClass, lines: number): void {
     this.tally.unsent[kind] += lines;
     this.tally.sent -= lines;
@@ -68,7 +68,7 @@ export class Outlet {
     }
   }
 
-  /** Of the block in hand: where some line is too long, this one is. */
+  /** The longest line of the current block: if any line is too long, this one is. */
   #longestLine(): LongLine {
     let longest: LongLine = { number: 0, bytes: 0 };
     let number = this.#linesBefore;

@@ -18,14 +18,14 @@ export interface RelayedLines {
   readonly lineBytesMax: number;
 }
 
-/** What a person may want to be told. Each is called at most once, save waiting(): once each time a wait begins. */
+/** What a user may want to know. Each is called at most once, except waiting(): once each time a wait begins. */
 export interface ProducerEvents {
   waiting(reason: string): void;
-  /** The line was longer than the transport takes, `bytesMax` with its LF. */
+  /** The line was longer than the transport allows, `bytesMax` with its LF. */
   tooLong(line: LongLine, bytesMax: number): void;
-  /** The aggregator doesn't store lines longer than this, LF not counted; some were. */
+  /** The aggregator doesn't store lines longer than this, LF not counted, and some lines were longer. */
   notStored(lineBytesMax: number): void;
-  /** A line was longer than `lineBytesMax`; so many lines had come before the input it was in. */
+  /** A line was longer than `lineBytesMax`; `linesBefore` lines had come before the chunk it was in. */
   oversize(linesBefore: number): void;
   /** Lines, counted from 0, that were never acknowledged. */
   unacknowledged(first: number, last: number): void;
@@ -34,11 +34,11 @@ export interface ProducerEvents {
 export interface ProduceOptions {
   readonly endpoint: Endpoint;
   readonly lines: GeneratedLines | RelayedLines;
-  /** How long to try to reach an aggregator, at the start and when it is gone. */
+  /** How long to try to reach an aggregator, at the start and after a lost connection. */
   readonly waitMs: number;
   /** Keep each line until it is acknowledged, under this name for the sequence of lines. */
   readonly acknowledgedAs: SequenceName | undefined;
-  /** Ends the producer: no new line is begun, and a send that waits is given STOP_MS_MAX. */
+  /** Ends the producer: no further line is sent, and a pending send gets STOP_MS_MAX. */
   readonly stop: AbortSignal;
   readonly events: ProducerEvents;
 }
@@ -46,16 +46,16 @@ export interface ProduceOptions {
 export interface Production extends Tally {
   readonly transport: string;
   readonly address: string;
-  /** From the first line to the last one's being sent. */
+  /** From the first line until the last one was sent. */
   readonly seconds: number;
-  /** Why it ended early, when neither the lines had ended nor `stop` was asked for. */
+  /** Why it ended early, when the lines had not ended and `stop` had not aborted. */
   readonly failure: unknown;
 }
 
 /**
  * Reaches an aggregator and ships lines to it until they end.
  *
- * @throws OperationalError before any line was shipped: no aggregator was reached, or the lines can't be sent at all
+ * @throws OperationalError before any line is shipped: no aggregator was reached, or the lines can't be sent at all
  */
 export async function produce(options: ProduceOptions): Promise<Production> {
   const { endpoint, stop } = options;
@@ -84,7 +84,7 @@ export async function produce(options: ProduceOptions): Promise<Production> {
   };
 }
 
-/** @throws OperationalError USAGE when acknowledgements are asked for and the transport has no way back */
+/** @throws OperationalError USAGE when acknowledgements are requested and the transport has no return channel */
 function senderOf(options: ProduceOptions, outlet: Outlet, gaveUp: (error: unknown) => void): Sender {
   const { endpoint, waitMs, events, acknowledgedAs } = options;
   const transport = transportOf(endpoint);
@@ -94,7 +94,7 @@ function senderOf(options: ProduceOptions, outlet: Outlet, gaveUp: (error: unkno
   }
   const { connect } = transport;
   if (connect === undefined) {
-    throw new OperationalError("USAGE", `${transport.name} has no way back for acknowledgements; use unixsock or tcp`);
+    throw new OperationalError("USAGE", `${transport.name} can't carry acknowledgements; use unixsock or tcp`);
   }
   return new AckedSender({
     name: acknowledgedAs,
@@ -112,7 +112,7 @@ function senderOf(options: ProduceOptions, outlet: Outlet, gaveUp: (error: unkno
   });
 }
 
-/** How the lines get to the outlet. What is wrong with them is found here, before an aggregator is looked for. */
+/** How the lines get to the outlet. Errors in them are found here, before a connection is tried. */
 function shipperOf(options: ProduceOptions, transport: string, bytesMax: number): (outlet: Outlet) => Promise<void> {
   const { lines, events, stop } = options;
   if ("producer" in lines) {
@@ -123,7 +123,7 @@ function shipperOf(options: ProduceOptions, transport: string, bytesMax: number)
   return async (outlet) => relayLines(await lines.inputs(), outlet, relay, stop);
 }
 
-/** Does the work; when `stop` aborts and it hasn't ended STOP_MS_MAX later, gives up. Returns what it failed with. */
+/** Runs `work`. If it hasn't ended STOP_MS_MAX after `stop` aborts, calls `giveUp`. @returns the error that it failed with */
 async function within(stop: AbortSignal, work: () => Promise<void>, giveUp: () => Promise<void>): Promise<unknown> {
   if (stop.aborted) return undefined;
   let deadline: NodeJS.Timeout | undefined;

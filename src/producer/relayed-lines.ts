@@ -6,14 +6,14 @@ import { TailBudget } from "../framing/tail-budget.ts";
 import type { Outlet } from "./outlet.ts";
 
 export interface RelayOptions {
-  /** Longest line kept, without its LF. */
+  /** Longest line relayed, without its LF. */
   readonly lineBytesMax: number;
-  /** Told once when a line was longer, with the number of lines that came before the bufferBytes of input it was in. */
+  /** Called once, when a line is longer, with the number of lines that came before the chunk it was in. */
   oversize(linesBefore: number): void;
 }
 
 /**
- * Ships the lines of each input as they are, in order; lines of different inputs never mix. An unfinished last line gets
+ * Ships the lines of each input unchanged and in order; lines of different inputs never mix. An unfinished last line gets
  * an LF. Resolves when all inputs have ended, or when `stop` aborts, which ends them.
  */
 export async function relayLines(
@@ -38,7 +38,7 @@ export async function relayLines(
   }
 }
 
-/** Lets several inputs ship one after the other. */
+/** Lets several inputs ship one after another. */
 class SendQueue {
   #last: Promise<void> = Promise.resolve();
 
@@ -48,7 +48,7 @@ class SendQueue {
   }
 }
 
-/** One input's way to the outlet. */
+/** Relays one input to the outlet. */
 class Relay {
   readonly #input: Readable;
   readonly #outlet: Outlet;
@@ -64,10 +64,10 @@ class Relay {
     this.#outlet = outlet;
     this.#options = options;
     this.#queue = queue;
-    // Memory for the one unfinished line there can be; it grows by doubling.
+    // Memory for the one unfinished line that there can be; its buffer grows by doubling.
     const budget = new TailBudget(2 * options.lineBytesMax + 1024);
     this.#framer = new StreamFramer({ lineBytesMax: options.lineBytesMax, budget, counts: this.#counts }, (block) => {
-      // What the framer emits is borrowed; what is shipped must last until it has left.
+      // A block of the framer is only valid during the call; what is shipped must last until it was sent.
       this.#blocks.push(Buffer.from(block));
     });
   }
@@ -76,14 +76,14 @@ class Relay {
     try {
       for await (const chunk of this.#input) await this.#receive(chunk);
     } catch (error) {
-      // An input that was ended by `stop` says that it ended too early.
+      // An input that was ended by `stop` fails with a premature close.
       if (!stop.aborted) throw error;
     }
     this.#framer.end();
     await this.#ship();
   }
 
-  /** Counts what was read and will not be shipped. */
+  /** Counts lines that were read and will not be shipped. */
   abandon(): void {
     for (const block of this.#blocks.splice(0)) this.#outlet.withhold("broken", countLines(block));
   }

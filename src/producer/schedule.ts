@@ -3,8 +3,8 @@ import { TIMER_SLACK_MS } from "../core/tuning.ts";
 import { ThreadSleep } from "../os/thread-sleep.ts";
 
 /**
- * Ticks at start + n × interval. Each is awaited on its own, so lateness never adds up: a timer until shortly before,
- * then a sleep of this thread, which ends far more precisely than a timer.
+ * Ticks at start + n × interval. Each is awaited by itself, so delays never add up. A timer runs until shortly before the tick,
+ * then this thread sleeps, which ends far more precisely than a timer.
  */
 export class Schedule {
   readonly #intervalMs: number;
@@ -27,12 +27,12 @@ export class Schedule {
     return performance.now() >= this.dueMs(tick + 1);
   }
 
-  /** Resolves when tick n is due, at once when it was; earlier only when stopped. */
+  /** Resolves when tick n is due, immediately if it is overdue; earlier only when stopped. */
   async wait(tick: number): Promise<void> {
     const dueMs = this.dueMs(tick);
     const timerMs = Math.floor(dueMs - performance.now()) - TIMER_SLACK_MS;
     if (timerMs > 0) await timer(timerMs, undefined, { signal: this.#stop }).catch(() => {});
-    // Signals and closed connections are noticed in a turn of the loop.
+    // Signals and closed connections are noticed only in an iteration of the event loop.
     else await nextIteration();
     const remainingMs = dueMs - performance.now();
     if (remainingMs > 0 && !this.#stop.aborted) this.#sleep.for(remainingMs);

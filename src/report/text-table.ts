@@ -1,7 +1,7 @@
-/** How one column of a table is headed and aligned. */
+/** One column of a table: its title, width and cells. */
 export interface Column<Row> {
   readonly title: string;
-  /** Characters. Longer cells push the rest of their row to the right. */
+  /** Characters. Longer cells move the following cells of their row to the right. */
   readonly width: number;
   readonly align: "left" | "right";
   cell(row: Row): string;

@@ -64,7 +64,7 @@ test("a full disk holds senders back at bounded memory, and nothing is lost once
   makeRoom();
   await finished;
   const { ledger, status, stderr } = await aggregator.stop();
-  expect(stderr).toContain("the output takes lines again");
+  expect(stderr).toContain("the output accepts lines again");
   expect(status).toBe(0);
   expect(ledger.stored).toBe(sent.flat().length * 512);
   const stored = readFileSync(output, "latin1").split(/(?<=\n)/);

@@ -143,7 +143,7 @@ test("ships a program's output, acknowledged, and passes its status on", async (
 test("is refused where there is no way back, and by an aggregator that speaks otherwise", async () => {
   const udp = produce("udp=127.0.0.1:9", "--ack");
   expect(await udp.ended).toBe(2);
-  expect(udp.stderr).toContain("udp has no way back for acknowledgements; use unixsock or tcp");
+  expect(udp.stderr).toContain("udp can't carry acknowledgements; use unixsock or tcp");
   const path = join(temporaryDirectory(), "s");
   const server = createServer((socket) => socket.end("220 mail.example ESMTP\r\n")).listen(path);
   await new Promise((resolve) => server.once("listening", resolve));

@@ -139,13 +139,13 @@ test("--keep-free removes the oldest while less is free, never the output, and s
   writeFileSync(join(cwd, "ballast"), Buffer.alloc(4 * MiB));
   await settled(aggregator, plain.slice(2));
   await aggregator.until(() => aggregator.stderr.includes("less free space than --keep-free"), "to say so");
-  expect(aggregator.stderr).not.toContain("make room");
+  expect(aggregator.stderr).not.toContain("free some space");
   writeFileSync(join(cwd, "ballast"), Buffer.alloc(9 * MiB));
-  await aggregator.until(() => aggregator.stderr.includes("make room"), "to say that nothing is left");
+  await aggregator.until(() => aggregator.stderr.includes("free some space"), "to say that nothing is left");
   expect(beside(cwd)).toEqual([]);
   const seconds = secondsOf(aggregator);
   await aggregator.until(() => secondsOf(aggregator) > seconds + 2, "to look some more times");
-  expect(aggregator.stderr.split("make room")).toHaveLength(2);
+  expect(aggregator.stderr.split("free some space")).toHaveLength(2);
   expect(readFileSync(join(cwd, OUTPUT), "utf8")).toBe(LINES);
   expect((await aggregator.stop()).ledger).toMatchObject({ output: { removedFiles: 3, removedBytes: 6 * MiB } });
 });

@@ -38,9 +38,9 @@ interface AggregatorOptions extends CommonOptions, OutputOptions {
 const EXAMPLES = `
 Examples:
   $ aggregator unixsock                              listen where "producer unixsock" sends by default
-  $ aggregator unixsock=/tmp/log.sock tcp=:9000      two at once, at addresses of your own
+  $ aggregator unixsock=/tmp/log.sock tcp=:9000      two transports, at addresses of your own
   $ aggregator udp=[::1]:9000 -o /var/log/app.jsonl  IPv6, another file
-  $ aggregator fifo=/tmp/log_fifo --check none       store every line as it came
+  $ aggregator fifo=/tmp/log_fifo --check none       store every line unchanged
 
 Addresses: a path for ${transportsWith("path")}; host:port for ${transportsWith("inet")} (":0" takes a free port).
 Exit: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage, 3 stopped, but lines were lost (see the ledger).`;
@@ -55,16 +55,27 @@ export async function main(): Promise<void> {
         .choices(["json", "shape", "none"])
         .default("json"),
     )
-    .addOption(sizeOption("--max-line <size>", "longest line kept, longer ones are counted", LINE_BYTES_MAX_DEFAULT))
-    .addOption(sizeOption("--queue-bytes <size>", "most memory for lines that wait", QUEUE_BYTES_MAX_DEFAULT))
+    .addOption(
+      sizeOption("--max-line <size>", "longest line stored; longer ones are only counted", LINE_BYTES_MAX_DEFAULT),
+    )
+    .addOption(
+      sizeOption("--queue-bytes <size>", "most memory for lines that wait for the file", QUEUE_BYTES_MAX_DEFAULT),
+    )
     .addOption(sizeOption("--receive-buffer <size>", "udp receive buffer to ask for", UDP_RECEIVE_BUFFER_BYTES))
     .addOption(
-      new Option("--latency <kind>", "balanced: at high rates rest up to 0.5 ms, which halves CPU per line; low: never")
+      new Option(
+        "--latency <kind>",
+        "balanced: at high rates sleep up to 0.5 ms, which halves CPU per line; low: never",
+      )
         .choices(["balanced", "low"])
         .default("balanced"),
     )
     .option("--priority <nice>", "scheduling priority, -20 to 19 (default: as it was started)", niceValue)
-    .option("--stats-interval <duration>", "print the ledger so often (SIGUSR2: once, now)", positiveDurationValue)
+    .option(
+      "--stats-interval <duration>",
+      "print the ledger at this interval (SIGUSR2: once, now)",
+      positiveDurationValue,
+    )
     .option("--no-status", "no live status line on a terminal")
     .addHelpText("after", EXAMPLES)
     .action((_transports: string[], _options: AggregatorOptions, self: Command) => serve(self));
@@ -84,7 +95,7 @@ async function serve(command: Command): Promise<void> {
   });
   const signal = stopSignal();
   prioritize(options.priority, log);
-  // Handled from the start on: whoever reads "listening" may send them at once.
+  // Handled from the start: a program that reads "listening" may send these signals immediately.
   const stats = new StatsEvents();
   let running: Aggregator | undefined;
   process.on("SIGHUP", () => running?.reopen());

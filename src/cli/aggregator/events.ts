@@ -5,7 +5,7 @@ import { isTransient } from "../../core/errors.ts";
 import type { RetentionLimit } from "../../sink/retention.ts";
 import { printEvent } from "../events.ts";
 
-/** A stalled output, and the same problem with it, is named at most this often: both are met twice a second while they last. */
+/** A stalled output, or the same problem with it, is reported at most this often: each recurs twice a second while it lasts. */
 const REPORTED_EVERY_MS = 10_000;
 
 const REASONS: Readonly<Record<RetentionLimit, string>> = {
@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<RetentionLimit, string>> = {
   freeBytesMin: "less free space than --keep-free",
 };
 
-/** Tells what an aggregator goes through: events on stdout, words for people in the log. */
+/** Reports what happens in an aggregator: events on stdout, messages for people in the log. */
 export function announceEvents(log: Logger): AggregateEvents {
   let stallReported = Number.NEGATIVE_INFINITY;
   let stalled = false;
@@ -34,19 +34,19 @@ export function announceEvents(log: Logger): AggregateEvents {
     },
     httpRequest: (endpoint) =>
       log.warn(
-        `${describeEndpoint(endpoint)} got an HTTP request and closed its connection, of which nothing is stored; ` +
+        `${describeEndpoint(endpoint)} got an HTTP request and closed its connection without storing anything; ` +
           "find out who sends it, or listen on unixsock, which no HTTP client reaches; further ones are counted as httpRequests",
       ),
-    rotated: (rotated) => log.info({ rotated }, `the output was set rotated as ${rotated}; a new one is open`),
+    rotated: (rotated) => log.info({ rotated }, `the output was rotated to ${rotated}; a new one is open`),
     reopened: (rescued) =>
       log.info(
         { rescued },
-        `the output had been renamed or removed; a new one is open (${rescued} bytes saved into it)`,
+        `the output had been renamed or removed; a new one is open (${rescued} bytes copied to it)`,
       ),
     suspect: (rotated, error) =>
       log.error(
         { rotated, error: error.message },
-        `the output can't be synced (${error.message}); lines go to a new file, don't trust the end of ${rotated ?? "the old one"}`,
+        `the output can't be synced (${error.message}); lines now go to a new file; don't trust the end of ${rotated ?? "the old one"}`,
       ),
     removed: ({ limit, ...removal }) => {
       const words = `${removal.files} rotated files (${removal.bytes} bytes) were removed: ${REASONS[limit]}`;
@@ -56,23 +56,26 @@ export function announceEvents(log: Logger): AggregateEvents {
     spaceShort: (freeBytes) =>
       log.error(
         { freeBytes },
-        `only ${freeBytes} bytes are free, less than --keep-free, and no rotated file is left to remove; make room`,
+        `only ${freeBytes} bytes are free, less than --keep-free, and no rotated file is left to remove; free some space`,
       ),
     problem: (error) => {
       const words = String(error);
       const now = performance.now();
       if (words === problem.words && now - problem.reportedAt < REPORTED_EVERY_MS) return;
       problem = { words, reportedAt: now };
-      log.error({ error: words }, `the output can't be replaced or tidied: ${words}`);
+      log.error(
+        { error: words },
+        `the output can't be replaced, or rotated files can't be removed or compressed: ${words}`,
+      );
     },
     stalled: (errno) => {
       if (errno === undefined) {
-        if (stalled) log.warn("the output takes lines again");
+        if (stalled) log.warn("the output accepts lines again");
         stalled = false;
       } else if (!isTransient(errno) && performance.now() - stallReported >= REPORTED_EVERY_MS) {
         stalled = true;
         stallReported = performance.now();
-        log.error({ errno }, `the output refuses lines (${errno}); senders wait, nothing is dropped; make room for it`);
+        log.error({ errno }, `the output refuses lines (${errno}); senders wait, nothing is dropped; free some space`);
       }
     },
   };

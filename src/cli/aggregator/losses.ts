@@ -1,7 +1,7 @@
 import type { AggregateLedger } from "../../aggregator/aggregator.ts";
 import { type Ledger, linesLost, lossIn } from "../../ledger/ledger.ts";
 
-/** How a sentence about what was stored ends: "none lost" only where that is known. */
+/** The end of a sentence about what was stored: "none lost" only when that is known. */
 export function describeLoss(ledger: AggregateLedger): string {
   const loss = lossIn(ledger);
   const { bytesSuspect } = ledger.output;
@@ -10,17 +10,16 @@ export function describeLoss(ledger: AggregateLedger): string {
   return loss === "none" ? "; none lost" : "; whether any was lost can't be known, see the ledger's null";
 }
 
-/** What was lost, each in the unit in which it is known. */
+/** What was lost, each loss in the unit in which it is known. */
 export function lossesOf(ledger: Ledger): string {
   const { refusedSenders, cutSenders, cutBytes } = ledger;
   const lines = linesLost(ledger);
   const losses: string[] = [];
   if (lines !== 0) losses.push(`${lines} lines were lost`);
-  if (refusedSenders > 0)
-    losses.push(`${countSenders(refusedSenders)} turned away, for there were no descriptors left`);
+  if (refusedSenders > 0) losses.push(`${countSenders(refusedSenders)} turned away because no descriptors were left`);
   if (cutSenders > 0) {
     const bytes = cutBytes === null ? "an unknown number of" : String(cutBytes);
-    losses.push(`${countSenders(cutSenders)} cut because writing went on after the stop, with ${bytes} bytes lost`);
+    losses.push(`${countSenders(cutSenders)} cut because they kept writing after the stop, with ${bytes} bytes lost`);
   }
   return losses.join("; ");
 }

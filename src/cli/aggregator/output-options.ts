@@ -30,10 +30,10 @@ export function addOutputOptions(command: Command): Command {
         .argParser(durabilityValue)
         .default({ mode: "interval", intervalMs: SYNC_INTERVAL_MS_DEFAULT } satisfies Durability, "interval=1s"),
     )
-    .option("--rotate-size <size>", "begin a new file when this one has grown to the size", positiveSizeValue)
+    .option("--rotate-size <size>", "begin a new file when this one reaches the size", positiveSizeValue)
     .option("--rotate-interval <duration>", "begin a new file when this one is that old", positiveDurationValue)
-    .option("--rotate-keep <n>", "rotated files kept, the oldest beyond are removed (default: all)", positiveCountValue)
-    .option("--rotate-total <size>", "bytes of rotated files kept, the oldest beyond are removed", positiveSizeValue)
+    .option("--rotate-keep <n>", "rotated files to keep; older ones are removed (default: all)", positiveCountValue)
+    .option("--rotate-total <size>", "bytes of rotated files to keep; older ones are removed", positiveSizeValue)
     .option(
       "--keep-free <size>",
       "remove the oldest rotated files while the disk has less free space",
@@ -41,13 +41,13 @@ export function addOutputOptions(command: Command): Command {
     )
     .addOption(new Option("--rotate-compress <how>", "compress rotated files").choices(["gzip"]))
     .addOption(
-      new Option("--on-full <what>", "when the file refuses lines: hold them and let senders wait, or exit")
+      new Option("--on-full <what>", "when the file refuses lines: let senders wait, or exit")
         .choices(["wait", "exit"])
         .default("wait"),
     );
 }
 
-/** @throws OperationalError USAGE when the options can't be meant as they are */
+/** @throws OperationalError USAGE when the options contradict each other */
 export function rotationPlan(options: OutputOptions): RotationPlan {
   const plan: RotationPlan = {
     bytesMax: options.rotateSize,

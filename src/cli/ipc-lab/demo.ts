@@ -42,7 +42,7 @@ export function addDemo(lab: Command): void {
 async function demo(options: DemoOptions): Promise<void> {
   const { producers, size, count, interval } = options;
   if (!options.json) {
-    print(`${producers} producers, ${count} lines each, one every ${interval} ms, ${size} bytes a message`);
+    print(`${producers} producers, ${count} lines each, one every ${interval} ms, ${size} bytes per message`);
     for (const line of tableHead(COLUMNS)) print(line);
   }
   const stop = interruption();
@@ -60,7 +60,7 @@ async function demo(options: DemoOptions): Promise<void> {
   if (!options.json) print("latency: from just before the send to when the line can be read in the file");
 }
 
-/** Aborts when somebody asks for an end, or nobody reads the results any more. */
+/** Aborts upon a signal, or when nobody reads the results any more. */
 function interruption(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort(signal));
@@ -69,7 +69,7 @@ function interruption(): AbortSignal {
   return stop.signal;
 }
 
-/** On a terminal that has hung up, Node 20 aborts when it ends in order (ResetStdio in src/node.cc); so the signal ends it. */
+/** After its terminal has hung up, Node 20 aborts at a normal exit (ResetStdio in src/node.cc), so the signal ends the process instead. */
 function endOfHangUp(stop: AbortSignal): void {
   if (stop.reason !== "SIGHUP") return;
   process.removeAllListeners("SIGHUP");
@@ -80,7 +80,7 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** One line on a terminal that the next output replaces. */
+/** Writes one line on a terminal, which the next output replaces. */
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }

@@ -14,7 +14,7 @@ import { positiveCountValue } from "../option-values.ts";
 import { createCommand, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
 
-/** As the launcher's. */
+/** As many as the launcher starts by default. */
 const PRODUCERS_DEFAULT = 5;
 
 /** The trace command: runs a bpftrace script beside an aggregator and its producers. */
@@ -22,7 +22,7 @@ export async function main(): Promise<void> {
   const command = createCommand("trace", "Run a bpftrace script beside an aggregator and its producers.");
   command
     .command("run")
-    .description("trace one script over one transport and print what it saw")
+    .description("trace one script over one transport and print its output")
     .addArgument(new Argument("<script>", "a script of bpftrace/, with or without .bt").argParser(scriptValue))
     .addArgument(new Argument("<transport>").choices(TRANSPORT_NAMES))
     .argument("[producers]", "producers at once", positiveCountValue, PRODUCERS_DEFAULT)
@@ -30,8 +30,8 @@ export async function main(): Promise<void> {
     .action(runOne);
   command
     .command("all")
-    .description(`trace ${DOCUMENTED_SCRIPTS.join(", ")} over every transport and write what they saw`)
-    .argument("[folder]", "takes the texts and a page of tables", "docs/traces")
+    .description(`trace ${DOCUMENTED_SCRIPTS.join(", ")} over every transport and write their output`)
+    .argument("[folder]", "where to write the texts and a page of tables", "docs/traces")
     .action(runAll);
   await run(command);
 }
@@ -56,7 +56,7 @@ async function runAll(folder: string): Promise<void> {
   };
   const stop = stopped();
   await collectTraces({ bpftrace, bpftraceVersion, folder, producers, size, scriptPath, onTraced }, stop);
-  if (!stop.aborted) process.stderr.write(`${folder} holds the texts and README.md with the tables\n`);
+  if (!stop.aborted) process.stderr.write(`wrote the texts and README.md with the tables to ${folder}\n`);
 }
 
 /** @throws OperationalError TRACING_UNAVAILABLE with the reason why tracing is not possible */
@@ -66,14 +66,14 @@ async function checked(bpftrace: string, scripts: readonly string[]): Promise<st
   return verdict.bpftrace;
 }
 
-/** The scripts go by name. */
+/** The scripts select processes by name. */
 function warnOfOthers(): void {
   const pids = processesNamed(["aggregator", "producer"]);
   if (pids.length === 0) return;
-  process.stderr.write(`other aggregators or producers run and are traced as well: pid ${pids.join(", ")}\n`);
+  process.stderr.write(`other aggregators or producers are running and are traced as well: pid ${pids.join(", ")}\n`);
 }
 
-/** Another bpftrace than the first in PATH: `BPFTRACE=/opt/bpftrace/bin/bpftrace`. */
+/** Allows another bpftrace than the first in PATH: `BPFTRACE=/opt/bpftrace/bin/bpftrace`. */
 function bpftraceCommand(): string {
   return process.env["BPFTRACE"] ?? "bpftrace";
 }

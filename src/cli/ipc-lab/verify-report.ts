@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<RunVerdict>[] = [
   { title: "last", width: 20, align: "left", cell: (row) => time(row.lastAt) },
 ];
 
-/** What each finding is called behind its count. */
+/** The words for each finding, with its count. */
 const WORDS: Readonly<Record<Finding["kind"], (count: number) => string>> = {
   missing: (n) => `${n} missing`,
   lost: (n) => `${n} counted as sent and not here`,
@@ -43,10 +43,10 @@ const WORDS: Readonly<Record<Finding["kind"], (count: number) => string>> = {
   unnumbered: (n) => `${counted(n, "done event")} of producers whose lines carry no numbers`,
 };
 
-/** What a late line that couldn't be placed may add to. */
+/** The findings that a late line that couldn't be placed may belong to. */
 const BOUNDS: ReadonlySet<Finding["kind"]> = new Set(["missing", "lost", "fewerLines", "duplicates", "reordered"]);
 
-/** The lines that `ipc-lab verify` prints. No text from the files can act on a terminal. */
+/** The lines that `ipc-lab verify` prints. Text from the files can't control a terminal. */
 export function verifyReport({ files, notes }: RotatedSet, verdict: Verdict): string[] {
   return [
     ...(files.length > 1
@@ -61,7 +61,7 @@ export function verifyReport({ files, notes }: RotatedSet, verdict: Verdict): st
   ];
 }
 
-/** Where there are too many runs for a terminal, those with findings come first. */
+/** When there are too many runs for a terminal, those with findings come first. */
 function rows(runs: readonly RunVerdict[]): string[] {
   const shown =
     runs.length <= ROWS_SHOWN ? runs : [...runs].sort((a, b) => Number(hasFindings(b)) - Number(hasFindings(a)));
@@ -140,7 +140,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A dash for what no calendar kernelCapacity: a timestamp is whatever the line says. */
+/** A dash for what is not a date: a timestamp is whatever the line says. */
 function time(unixSeconds: number | null): string {
   const date = new Date(unixSeconds === null ? Number.NaN : unixSeconds * 1000);
   return Number.isNaN(date.getTime()) ? "–" : date.toISOString().replace(/\.\d{3}/, "");

@@ -28,15 +28,15 @@ interface VerifyCommandOptions {
 
 const HELP = `
 One file is read with its rotated files, app.jsonl.<time>[.gz], oldest first; several are read as given.
-A file alone can't show that its last lines or a whole producer are missing: --expect or --against does.
+A file alone can't show that its last lines or a whole producer are missing: --expect and --against can.
 
 Examples:
   $ ipc-lab verify app.jsonl                                    gaps, duplicates, order and torn lines
-  $ ipc-lab verify app.jsonl --expect lines=3000,producers=3    and whether all lines are there
+  $ ipc-lab verify app.jsonl --expect lines=3000,producers=3    and whether all lines are present
   $ ipc-lab verify app.jsonl --against done-1.jsonl done-2.jsonl
 
 Exit: 0 complete, or intact as far as the file can show; 1 a file can't be read; 2 wrong usage; 3 anything else: a flaw, a
-limit that kept lines from being looked at, or no line of a producer at all.`;
+limit that left lines unchecked, or no line of a producer at all.`;
 
 /** `ipc-lab verify`. */
 export function addVerify(lab: Command): void {
@@ -68,7 +68,7 @@ async function verifyFiles(files: string[], options: VerifyCommandOptions): Prom
   process.exitCode = isGood ? EXIT.done : EXIT.linesLost;
 }
 
-/** @throws OperationalError INPUT_UNREADABLE when the files are not those any more that were to be read: gaps would prove nothing */
+/** @throws OperationalError INPUT_UNREADABLE when the files changed while they were read: gaps would prove nothing */
 async function refuseChanged(output: string | undefined, set: RotatedSet): Promise<void> {
   if (output === undefined || !(await hasChanged(output, set))) return;
   const remedy = "run this again, or stop the aggregator first, or name the files";

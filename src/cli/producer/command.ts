@@ -13,19 +13,19 @@ import { ShippedProgram } from "./shipped-program.ts";
 
 const EXAMPLES = `
 Examples:
-  $ producer unixsock                              50 lines, one each 100 ms, to "aggregator unixsock"
+  $ producer unixsock                              50 lines, one every 100 ms, to "aggregator unixsock"
   $ producer tcp=127.0.0.1:9000 1000 -n 5 -i 1s    5 lines of 1000 letters, one a second
   $ producer unixgram --rate max -n 1000000        a million lines as fast as they leave
   $ producer udp --rate 5000 -d 10s                5000 lines a second for ten seconds
-  $ producer unixsock --ack -n 1000 -i 1ms         resend until the aggregator says that all lines are stored
+  $ producer unixsock --ack -n 1000 -i 1ms         resend lines until the aggregator acknowledges them
   $ tail -f app.log | producer fifo --stdin        ship the lines of another program
   $ producer unixsock -- npm start                 run a program and ship what it writes
 
 The last line on stdout is a JSON object: lines sent, lines not sent and why, late ticks, seconds.
-udp can't tell whether anybody listens before it sends; what was refused is counted. A command after -- is started
-once an aggregator is reached; signals go on to it.
-Exit: 0 done (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines were not sent; the status of a
-command after --, unless that is 0 and lines were not sent.`;
+udp can't know before it sends whether an aggregator listens; refused lines are counted. A command after -- is started
+once an aggregator is reached, and signals are forwarded to it.
+Exit: 0 done (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines were not sent. After --: the status
+of the command, unless that is 0 and lines were not sent.`;
 
 /** The producer command: argv in, exit code out. */
 export async function main(): Promise<void> {
@@ -50,8 +50,7 @@ async function ship(
   program: readonly string[] | undefined,
 ): Promise<void> {
   const relays = program !== undefined ? "a command after --" : options.stdin ? "--stdin" : undefined;
-  if (program !== undefined && options.stdin)
-    throw usage("--stdin and a command after -- are two inputs; leave one out");
+  if (program !== undefined && options.stdin) throw usage("--stdin and a command after -- are two inputs; omit one");
   refuseConflicts(options, size, relays);
   const shipped = program === undefined ? undefined : shippedProgram(program);
   const endpoint = readEndpoint(transport);
@@ -69,7 +68,7 @@ async function ship(
   if (production.failure !== undefined) throw production.failure;
 }
 
-/** What the lines are known by; `numbered`: each carries both names and a number, so a file can be compared with the summary. */
+/** The names of the lines. `numbered`: each carries both names and a number, so a file can be compared with the summary. */
 interface Identity {
   readonly producer: string;
   readonly run: string;

@@ -36,24 +36,24 @@ export interface ProducerOptions extends CommonOptions {
   readonly wait: number;
 }
 
-/** Options that say how lines are made; they mean nothing for lines that others write. */
+/** Options for generated lines; they mean nothing for lines that others write. */
 const MAKING = ["count", "interval", "rate", "duration", "batch", "plain"] as const;
 
 /** @param id the producer's name in its lines unless `--id` gives one */
 export function addProducerOptions(command: Command, id: string): Command {
   const interval = `time between lines (default: ${TICK_INTERVAL_MS_DEFAULT}ms)`;
-  const count = `lines to send (default: ${TICK_COUNT_DEFAULT}; without end with --rate or --duration)`;
+  const count = `lines to send (default: ${TICK_COUNT_DEFAULT}; unlimited with --rate or --duration)`;
   return command
     .addOption(new Option("-n, --count <lines>", count).argParser(countValue))
     .addOption(new Option("-i, --interval <duration>", interval).argParser(positiveDurationValue))
     .addOption(
-      new Option("-r, --rate <lines>", 'lines a second, or "max"').argParser(rateValue).conflicts(["interval"]),
+      new Option("-r, --rate <lines>", 'lines per second, or "max"').argParser(rateValue).conflicts(["interval"]),
     )
     .addOption(new Option("-d, --duration <duration>", "end after this time").argParser(positiveDurationValue))
     .addOption(
       new Option(
         "--batch <lines>",
-        `with --rate: most lines in one send (default: ${BATCH_LINES_DEFAULT}, at most 64 KiB)`,
+        `with --rate: most lines per send (default: ${BATCH_LINES_DEFAULT}, at most 64 KiB)`,
       ).argParser(positiveCountValue),
     )
     .option("--plain", "only source, timestamp, level and message")
@@ -72,7 +72,7 @@ export function addProducerOptions(command: Command, id: string): Command {
     );
 }
 
-/** @throws OperationalError USAGE for options that don't go together */
+/** @throws OperationalError USAGE for options that contradict each other */
 export function refuseConflicts(options: ProducerOptions, size: string | undefined, relays: string | undefined): void {
   const idBytes = Buffer.byteLength(options.id);
   if (options.ack === true && (idBytes === 0 || idBytes > PRODUCER_BYTES_MAX)) {
@@ -80,9 +80,9 @@ export function refuseConflicts(options: ProducerOptions, size: string | undefin
   }
   if (relays !== undefined) {
     const making = MAKING.find((name) => options[name] !== undefined);
-    if (making !== undefined) throw usage(`--${making} makes lines and ${relays} has its own; leave one out`);
+    if (making !== undefined) throw usage(`--${making} is for generated lines, and ${relays} has its own; omit one`);
     if (size !== undefined)
-      throw usage(`a message size (${size}) makes lines and ${relays} has its own; leave one out`);
+      throw usage(`a message size (${size}) is for generated lines, and ${relays} has its own; omit one`);
     return;
   }
   if (options.batch !== undefined && options.rate === undefined) throw usage("--batch needs --rate");
@@ -125,7 +125,7 @@ function rateValue(text: string): number | "max" {
   if (text === "max") return text;
   const rate = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
   if (rate > 0) return rate;
-  throw new InvalidArgumentError('Write lines a second, such as 1000, or "max".');
+  throw new InvalidArgumentError('Write lines per second, such as 1000, or "max".');
 }
 
 function usage(message: string): OperationalError {

@@ -5,8 +5,8 @@ import { type Program, startProgram } from "../../os/child-process.ts";
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 
 /**
- * A program whose output is shipped. Signals go on to it, and it decides when to end. `stop` aborts when it has ended
- * upon a signal and something that it left behind still holds its output open, or at a signal before it was started.
+ * A program whose output is shipped. Signals are forwarded to it, and it decides when to end. `stop` aborts when it has ended
+ * after a signal and a process that it left behind still has its output open, or at a signal before it was started.
  */
 export class ShippedProgram {
   readonly #command: string;
@@ -24,7 +24,7 @@ export class ShippedProgram {
     return this.#stop.signal;
   }
 
-  /** Starts it; its stdout and stderr. @throws as startProgram */
+  /** Starts it. @returns its stdout and stderr. @throws as startProgram */
   async start(): Promise<readonly Readable[]> {
     this.#program = await startProgram(this.#command, this.#args);
     return [this.#program.stdout, this.#program.stderr];
@@ -37,11 +37,11 @@ export class ShippedProgram {
 
   #forward(signal: NodeJS.Signals): void {
     if (this.#program === undefined) {
-      // Like every command of the project, one that waits ignores it.
+      // Like every command of the project, a waiting producer ignores SIGUSR1.
       if (signal !== "SIGUSR1") this.#stop.abort();
       return;
     }
-    // Ctrl-C in a terminal has reached the program already, as a member of the foreground group.
+    // The terminal has already sent Ctrl-C to the program, as a member of the foreground process group.
     if (signal !== "SIGINT" || process.stdin.isTTY !== true) this.#program.kill(signal);
     void this.#program.exited.then(() => setTimeout(() => this.#stop.abort(), STOP_MS_MAX).unref());
   }
