@@ -7,7 +7,7 @@ import { udp } from "./udp/index.ts";
 import { unixgram } from "./unixgram/index.ts";
 import { unixsock } from "./unixsock/index.ts";
 
-/** A name's transport, of one boundary or the other. */
+/** The type of a name's transport, with either boundary. */
 type Named<Name extends TransportName> = {
   [B in Boundary]: Name extends NamesOf<"path"> ? PathTransport<Name, B> : InetTransport<NamesOf<"inet"> & Name, B>;
 }[Boundary];
@@ -21,7 +21,7 @@ export const REGISTRY: { readonly [Name in TransportName]: Named<Name> } = {
   fifo,
 };
 
-/** The transport of an endpoint, to be used with endpoints of that name. */
+/** The transport of an endpoint. Use it only with endpoints of that name. */
 export function transportOf(endpoint: Endpoint): AnyTransport {
   return REGISTRY[endpoint.transport];
 }

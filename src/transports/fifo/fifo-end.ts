@@ -3,22 +3,21 @@ import { setTimeout as pause } from "node:timers/promises";
 import { read } from "../../os/libc.ts";
 import { bytesInPipe, openKeeper, openReader } from "../../os/pipe.ts";
 
-/** Before the pipe is read again, writers get so long to be refused: each time there are fewer left. */
+/** Pause before the pipe is read again, in which writers are refused: fewer are left each time. */
 const REFUSAL_MS = 1;
 
-/** A writer that is refused, opens the FIFO anew and writes at once can keep us busy for as often as this. */
+/** How often at most a writer that is refused, opens the FIFO again and writes at once can prolong the end. */
 const ATTEMPTS_MAX = 100;
 
 /**
- * Reads all that a FIFO's writers have been able to write, and closes it. Writers are refused (EPIPE) from the moment
- * on in which nobody has it open for reading; between the last read(2) and that moment one may have written more. That
- * stays in the pipe, since it is kept open for writing here, and is read through another descriptor, and so on until
- * nothing was left.
+ * Reads everything that a FIFO's writers were able to write, and closes it. Writers are refused (EPIPE) once nobody has
+ * it open for reading, but one may write more between the last read(2) and that moment. Those bytes stay in the pipe,
+ * which is kept open for writing here. They are read through another descriptor, and so on until nothing is left.
  *
  * @param fd the only reader; closed here
  * @param memory as large as the pipe
- * @param receive gets the bytes, borrowed
- * @returns bytes left in the pipe: new writes came each time
+ * @param receive called with the bytes, which are borrowed
+ * @returns bytes left in the pipe, if new ones were written each time
  */
 export async function endFifo(fd: number, memory: Buffer, receive: (chunk: Buffer) => void): Promise<number> {
   const keeper = openKeeper(fd);
@@ -37,7 +36,7 @@ export async function endFifo(fd: number, memory: Buffer, receive: (chunk: Buffe
   }
 }
 
-/** What is in the pipe, at most as much as the memory holds. */
+/** Reads the content of the pipe, up to the size of the memory. */
 function readOnce(fd: number, memory: Buffer): number {
   return Math.max(0, read(fd, memory, memory.length));
 }

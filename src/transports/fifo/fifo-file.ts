@@ -5,10 +5,10 @@ import { lockHolder, tryLock } from "../../os/file-lock.ts";
 import { foreignOwner } from "../../os/foreign-file.ts";
 import { isOwnFifo, makeFifo, openAnchor } from "../../os/pipe.ts";
 
-/** A path that changes under our hands is looked at again, but not for ever. */
+/** If the path changes while it is opened, opening is tried again, but not forever. */
 const ATTEMPTS_MAX = 100;
 
-/** A FIFO that is open, without blocking, and locked: no other aggregator takes lines from it. */
+/** A FIFO that is open (non-blocking) and locked: no other aggregator reads lines from it. */
 export class FifoFile {
   readonly path: string;
   readonly fd: number;
@@ -16,7 +16,7 @@ export class FifoFile {
   readonly anchor: number;
 
   /**
-   * Opens the FIFO at the path, or makes one. What is not a FIFO, a symbolic link included, is left alone.
+   * Opens the FIFO at the path, or creates one. Anything else at the path, including a symbolic link, is left alone.
    *
    * @throws OperationalError DIRECTORY_MISSING, PERMISSION_DENIED, FOREIGN_FILE, NOT_A_FIFO or ADDRESS_IN_USE
    */
@@ -39,14 +39,14 @@ export class FifoFile {
     this.anchor = anchor;
   }
 
-  /** The path still leads to this FIFO. As long as it is open, no other file can have its inode. */
+  /** Whether the path still leads to this FIFO. As long as it is open, no other file can have its inode. */
   hasName(): boolean {
     const named = lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
     const open = fstatSync(this.fd, { bigint: true });
     return named?.dev === open.dev && named.ino === open.ino;
   }
 
-  /** Deletes the FIFO if it is one of ours, perhaps of a run that crashed, and still the one at its path. */
+  /** Deletes the FIFO if we created it, perhaps in a run that crashed, and if it is still the one at its path. */
   remove(): void {
     if (!isOwnFifo(this.fd) || !this.hasName()) return;
     try {
@@ -62,10 +62,10 @@ function checkDirectory(path: string): void {
   throw new OperationalError("DIRECTORY_MISSING", `${path} is not a directory; make it or pass another address`);
 }
 
-/** Undefined when the path meant something else from one call to the next. */
+/** Undefined when the file at the path changed between two calls. */
 function openOnce(path: string): FifoFile | undefined {
   makeFifo(path);
-  // Looked at first: to open a device can have effects.
+  // Checked before it is opened, because opening a device can have side effects.
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return undefined;
   if (!found.isFIFO()) throw notAFifo(path);
@@ -99,7 +99,7 @@ function notAFifo(path: string): OperationalError {
   return new OperationalError("NOT_A_FIFO", `${path} is not a FIFO and was left alone; remove it or pass another path`);
 }
 
-/** Whoever made it may read what is written to it. */
+/** The user who created the FIFO may read what is written to it. */
 function refuseForeign(path: string, fd: number): void {
   const uid = foreignOwner(path, fd);
   if (uid === undefined) return;
@@ -113,20 +113,20 @@ function inUse(path: string, holder: string): OperationalError {
   return new OperationalError("ADDRESS_IN_USE", `${path} is served by ${holder}; stop it or pass another address`);
 }
 
-/** A system error as something the user can act on. */
+/** Turns a system error into one that the user can act on. */
 function explained(path: string, cause: unknown): unknown {
   const code = errnoOf(cause);
   switch (code) {
     case "EACCES":
     case "EPERM":
     case "EROFS": {
-      const message = `${path} can't be made or read (${code}); fix its permissions or pass another address`;
+      const message = `${path} can't be created or read (${code}); fix its permissions or pass another address`;
       return new OperationalError("PERMISSION_DENIED", message, { cause });
     }
     case "ENAMETOOLONG":
       return new OperationalError("PATH_TOO_LONG", `${path} is too long for a path; pass a shorter one`, { cause });
     case "ELOOP":
-    case "ENXIO": // replaced by a symbolic link, or by a socket, after the first look
+    case "ENXIO": // replaced by a symbolic link, or by a socket, after the check
       return notAFifo(path);
     default:
       return cause;

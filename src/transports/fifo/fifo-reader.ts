@@ -8,15 +8,15 @@ import type { StreamReceiver } from "../transport.ts";
 import { endFifo } from "./fifo-end.ts";
 import type { FifoFile } from "./fifo-file.ts";
 
-/** Where a reader's bytes go, and what it has to tell. */
+/** Where a reader's bytes go, and its events. */
 export interface FifoReaderOptions {
-  /** Read buffer; may be shared, for nothing stays in it between turns. */
+  /** Read buffer; may be shared, because nothing stays in it between iterations. */
   readonly memory: Buffer;
-  /** A receiver for what comes from here on. */
+  /** Returns a receiver for the bytes from here on. */
   accept(): StreamReceiver;
-  /** The last writer has closed the FIFO, and all it wrote was handed over. */
+  /** The last writer has closed the FIFO, and its receiver has got all bytes. */
   lastWriterGone(): void;
-  /** A retired reader has read all there will ever be, and is closed. */
+  /** A retired reader has read everything and is closed. */
   ended(): void;
   fail(error: Error): void;
 }
@@ -24,9 +24,9 @@ export interface FifoReaderOptions {
 /**
  * Reads one FIFO while writers come and go.
  *
- * A FIFO without writers is at its end, which epoll(7) reports without pause. So while there are none, the reader holds
- * an anchor: the same FIFO, opened for writing too. It lets go when bytes arrive, and so sees the end when the last writer
- * leaves: then a line without its LF is complete.
+ * A FIFO without writers is at end of file, which epoll(7) reports continuously. So while there are no writers, the
+ * reader has an anchor open: the same FIFO, opened for writing too. It closes the anchor when bytes arrive, so that it
+ * sees the end when the last writer closes the FIFO. Then a line without an LF is complete.
  */
 export class FifoReader {
   readonly #fd: number;
@@ -39,7 +39,7 @@ export class FifoReader {
   #retired = false;
   #closed = false;
 
-  /** @param file its descriptors are the reader's from now on */
+  /** @param file the reader owns its descriptors from now on */
   constructor(file: FifoFile, options: FifoReaderOptions) {
     const { fd, anchor } = file;
     this.#fd = fd;
@@ -50,22 +50,21 @@ export class FifoReader {
     this.#readiness.start();
   }
 
-  /** Bytes that writers can leave in the pipe. */
+  /** Bytes that fit in the pipe. */
   get bufferBytes(): number {
     return this.#bufferBytes;
   }
 
-  /** The FIFO has lost its name: nobody can open it any more, and its end comes with its last writer's. */
+  /** Call this when the FIFO has lost its name: nobody can open it any more, so it ends with its last writer. */
   retire(): void {
     this.#retired = true;
     this.#closeAnchor();
   }
 
   /**
-   * Reads the pipe to its end, and closes it. The receiver isn't asked whether it would rather wait: it is a buffer or
-   * two.
+   * Reads the pipe to its end and closes it. Backpressure is ignored, because only one or two buffers are left.
    *
-   * @returns bytes that writers left in the pipe after all, as endFifo()
+   * @returns bytes left in the pipe, as from endFifo()
    */
   async close(): Promise<number> {
     if (this.#closed) return 0;
@@ -93,7 +92,7 @@ export class FifoReader {
     }
   }
 
-  /** True when the receiver asked for a pause. */
+  /** @returns whether the receiver asked for a pause */
   #handOver(chunk: Buffer): boolean {
     this.#unfinished = chunk[chunk.length - 1] !== LINE_FEED;
     this.#receiver ??= this.#options.accept();

@@ -3,7 +3,7 @@ import type { PathTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { createSender } from "./sender.ts";
 
-/** A named pipe: all writers share one stream, whole up to PIPE_BUF a write (pipe(7)). */
+/** A named pipe: all writers share one stream, in which writes of up to PIPE_BUF bytes stay whole (pipe(7)). */
 export const fifo: PathTransport<"fifo", "stream"> = {
   name: "fifo",
   traits: {

@@ -8,7 +8,7 @@ import type { Listener, ListenerOptions, ListenerStats, Listening } from "../tra
 import { FifoFile } from "./fifo-file.ts";
 import { FifoReader } from "./fifo-reader.ts";
 
-/** A FIFO that was deleted is made again after this pause, so that whoever wants to make another in its place can. */
+/** A deleted FIFO is created again after this pause, so that another program can create one in its place. */
 const RECREATE_MS = 50;
 
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
@@ -19,16 +19,16 @@ export function createListener(endpoint: PathEndpoint, options: ListenerOptions<
 interface CurrentFifo {
   readonly file: FifoFile;
   readonly reader: FifoReader;
-  /** Undefined where the system doesn't let us watch. */
+  /** Undefined where the system doesn't permit watching. */
   readonly watch: NameWatch | undefined;
 }
 
-/** Serves a path: reads the FIFO that is there, and when it is deleted or replaced, the next one. */
+/** Reads the FIFO at a path, and when it is deleted or replaced, the next one. */
 class FifoListener implements Listener {
   readonly #endpoint: PathEndpoint;
   readonly #options: ListenerOptions<"stream">;
   readonly #memory = Buffer.allocUnsafeSlow(FIFO_READ_BYTES);
-  /** Those without a name whose last writer is still there, and the current one. */
+  /** The current reader, and those whose FIFO has lost its name but still has writers. */
   readonly #readers = new Set<FifoReader>();
   readonly #advice: string[] = [];
   #current: CurrentFifo | undefined;
@@ -50,7 +50,7 @@ class FifoListener implements Listener {
   }
 
   stats(): ListenerStats {
-    const cut = { cutSenders: this.#cutBytes > 0 ? 1 : 0, cutBytes: this.#cutBytes }; // how many wrote isn't known
+    const cut = { cutSenders: this.#cutBytes > 0 ? 1 : 0, cutBytes: this.#cutBytes }; // the number of writers isn't known
     return { senders: null, accepted: 0, refused: 0, ...cut, kernelDrops: 0 };
   }
 
@@ -96,7 +96,7 @@ class FifoListener implements Listener {
     }
   }
 
-  /** Turns to the next FIFO when the current one isn't at the path any more. */
+  /** Switches to the next FIFO when the current one isn't at the path any more. */
   #checkPath(): void {
     if (this.#current === undefined || this.#current.file.hasName()) return;
     const { reader, watch } = this.#current;

@@ -13,8 +13,8 @@ export function createSender(endpoint: PathEndpoint, options: SenderOptions): Se
 }
 
 /**
- * Writes whole lines, at most PIPE_BUF bytes at once: the kernel takes all of such a write or nothing, and never mixes
- * it with another writer's (pipe(7)).
+ * Writes whole lines, at most PIPE_BUF bytes at once: the kernel accepts all of such a write or nothing, and never
+ * interleaves it with another writer's (pipe(7)).
  */
 class FifoLink implements DescriptorLink {
   readonly #endpoint: PathEndpoint;
@@ -59,7 +59,7 @@ class FifoLink implements DescriptorLink {
     return lines;
   }
 
-  /** Whole lines that one write takes; more than PIPE_BUF_BYTES for a line that no write takes. */
+  /** Bytes of the whole lines that fit in one write; more than PIPE_BUF_BYTES for a line that doesn't fit. */
   #nextBytes(): number {
     const leftBytes = this.#block.length - this.#sent;
     if (leftBytes <= PIPE_BUF_BYTES) return leftBytes;
@@ -70,7 +70,7 @@ class FifoLink implements DescriptorLink {
 
 /** @throws ENOENT without a FIFO, ENXIO without a reader (fifo(7)), NOT_A_FIFO for anything else */
 function openFifo(path: string): number {
-  // Looked at first: to open a device can have effects, and to open a socket fails as a FIFO without a reader does.
+  // Checked first: opening a device can have side effects, and opening a socket fails like a FIFO without a reader.
   if (!statSync(path).isFIFO()) throw notAFifo(path);
   const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   if (fstatSync(fd).isFIFO()) return fd;

@@ -2,7 +2,7 @@ import type { InetTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { connect, createSender } from "./sender.ts";
 
-/** TCP: as unixsock, across machines too. */
+/** TCP: like unixsock, but also across machines. */
 export const tcp: InetTransport<"tcp", "stream"> = {
   name: "tcp",
   traits: {

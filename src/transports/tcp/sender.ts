@@ -11,7 +11,7 @@ export function connect(endpoint: InetEndpoint, options: ConnectOptions, signal:
   return openConnection(endpoint, targetOf(endpoint), options, signal);
 }
 
-/** Lines leave when they are written; what should go together is already one write. */
+/** Without Nagle's delay: lines that should be sent together are already in one write. */
 function targetOf({ host, port }: InetEndpoint): NetConnectOpts {
   return { host, port, noDelay: true };
 }

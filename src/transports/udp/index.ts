@@ -3,7 +3,7 @@ import type { InetTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { createSender } from "./sender.ts";
 
-/** UDP: nobody waits; what does not fit in the receive buffer is dropped by the kernel, and counted. */
+/** UDP: nobody waits; the kernel drops and counts what doesn't fit in the receive buffer. */
 export const udp: InetTransport<"udp", "message"> = {
   name: "udp",
   traits: {

@@ -44,12 +44,12 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
 }
 
 /**
- * Connects the socket to itself. A connected socket takes datagrams from its peer only (udp(7)), so from here on other
- * senders are refused, and hear of it, while what the kernel has queued can still be read.
+ * Connects the socket to itself. A connected socket receives datagrams only from its peer (udp(7)). So from here on the
+ * kernel refuses other senders and notifies them, while the datagrams that it has queued can still be read.
  */
 function seal(fd: number, bound: InetEndpoint): void {
   const address = inetAddress(bound.host, bound.port);
-  connect(fd, address, address.length); // where it fails, draining ends by its time limit
+  connect(fd, address, address.length); // if it fails, draining ends at its time limit
 }
 
 function adviceOn(endpoint: InetEndpoint, grantedBytes: number, askedBytes: number): string[] {

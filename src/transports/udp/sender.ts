@@ -19,16 +19,16 @@ import { DescriptorSender } from "../shared/descriptor-sender.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 
 /**
- * Nobody needs to listen: UDP can't tell before it sends. A connected socket learns afterwards, by ICMP, that a datagram
- * was refused (udp(7)); the error comes with a later call, whose own datagram was not sent.
+ * Works without a listener: UDP can't detect one before it sends. A connected socket learns afterwards, by ICMP, that a
+ * datagram was refused (udp(7)). A later call returns the error, and its own datagram is not sent.
  */
 export function createSender(endpoint: InetEndpoint, options: SenderOptions): Sender {
   const refused = (): void => options.unsent("refused", 1);
   const kind: DatagramKind = {
     connect: () => connectTo(endpoint),
     remedy: (errno) => remedy(errno, refused),
-    // When sendmmsg(2) has taken some datagrams, the error that stopped it is lost. One that doesn't come again was told
-    // once, as a refusal is; a full send buffer says EAGAIN again.
+    // When sendmmsg(2) has sent some datagrams, it doesn't return the error that stopped it. If the next call succeeds,
+    // the error was reported only once, as a refusal is; a full send buffer would return EAGAIN again.
     recovered: refused,
     beforeClose: (fd) => {
       if (getOption(fd, SOL_SOCKET, SO_ERROR) !== 0) refused();
@@ -59,7 +59,7 @@ function remedy(errno: string, refused: () => void): Remedy {
       return "again";
     case "EMSGSIZE":
       return "skip";
-    // What an ICMP message said of an earlier datagram.
+    // An ICMP message about an earlier datagram.
     case "ECONNREFUSED":
     case "EHOSTUNREACH":
       refused();

@@ -27,7 +27,7 @@ async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"mess
       messageBytesMax: messageBytesMaxFor(options.messageBytesMax),
       release: () => {
         path.remove();
-        shutdown(fd, SHUT_RD); // senders get EPIPE from now on; what is queued can still be read (unix_dgram_sendmsg)
+        shutdown(fd, SHUT_RD); // senders get EPIPE from now on; queued messages can still be read (unix_dgram_sendmsg)
       },
       drops: () => 0, // a full queue makes the sender wait (unix(7))
     };
@@ -37,22 +37,23 @@ async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"mess
   }
 }
 
-/** The kernel looks at it when a socket is made (unix_create1, net/unix/af_unix.c). */
+/** The kernel reads it when a socket is created (unix_create1, net/unix/af_unix.c). */
 const QUEUE_SETTING = "net.unix.max_dgram_qlen";
 
-/** A socket that isn't bound yet, and how many messages it will queue. @throws the system error */
+/** Creates an unbound socket; also returns how many messages it will queue. @throws the system error */
 function openSocket(): { fd: number; queued: number | undefined } {
   const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw errnoError("socket");
   return { fd, queued: readSysctl(QUEUE_SETTING) };
 }
 
-/** Of a datagram's send buffer the kernel keeps these for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
+/** The part of a send buffer that the kernel reserves for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
 const RESERVED_BYTES = 32;
 
 /**
- * A datagram is as long as its sender's send buffer lets it be. What the default allows is always taken whole, as it may
- * hold many lines; more only up to the wanted length, and never more than any unprivileged sender can have.
+ * The sender's send buffer limits the length of a datagram. What the default buffer allows is always received whole,
+ * since it may contain many lines; longer datagrams only up to the wanted length, and never longer than an unprivileged
+ * sender's can be.
  */
 function messageBytesMaxFor(wantedBytes: number): number {
   const byDefault = (readSysctl("net.core.wmem_default") ?? 0) - RESERVED_BYTES;

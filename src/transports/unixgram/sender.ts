@@ -9,7 +9,7 @@ import { DatagramLink, type Remedy } from "../shared/datagram-link.ts";
 import { DescriptorSender } from "../shared/descriptor-sender.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 
-/** Of a datagram's send buffer the kernel keeps these for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
+/** The part of a send buffer that the kernel reserves for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
 const RESERVED_BYTES = 32;
 
 export function createSender(endpoint: PathEndpoint, options: SenderOptions): Sender {
@@ -17,7 +17,7 @@ export function createSender(endpoint: PathEndpoint, options: SenderOptions): Se
   return new DescriptorSender(endpoint, new DatagramLink(endpoint, kind, options), options);
 }
 
-/** A connected socket's writability follows the receiver's queue (unix_dgram_poll, net/unix/af_unix.c). */
+/** A connected socket is writable while the receiver's queue isn't full (unix_dgram_poll, net/unix/af_unix.c). */
 function connectTo(path: string): number {
   const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw errnoError("socket");
@@ -39,7 +39,7 @@ function remedy(errno: string, fd: number, bytes: number): Remedy {
       return "again";
     case "EMSGSIZE":
       return growSendBuffer(fd, bytes) ? "again" : "skip";
-    // The receiver has closed its socket, or another took its place.
+    // The receiver has closed its socket, or another receiver has replaced it.
     case "ECONNREFUSED":
     case "ECONNRESET":
     case "ENOTCONN":
@@ -50,12 +50,12 @@ function remedy(errno: string, fd: number, bytes: number): Remedy {
   }
 }
 
-/** Makes room for a datagram that is longer than the system's default send buffer, where it may be sent at all. */
+/** Enlarges the send buffer for a datagram that exceeds the system's default, if it isn't too long anyway. */
 function growSendBuffer(fd: number, bytes: number): boolean {
   if (bytes > UNIX_DATAGRAM_BYTES_MAX) return false;
   const needed = bytes + RESERVED_BYTES;
   if (getOption(fd, SOL_SOCKET, SO_SNDBUF) >= needed) return false;
-  // The kernel doubles what is asked for (socket(7)).
+  // The kernel doubles the requested size (socket(7)).
   setOption(fd, SOL_SOCKET, SO_SNDBUF, Math.ceil(needed / 2));
   return getOption(fd, SOL_SOCKET, SO_SNDBUF) >= needed;
 }

@@ -3,7 +3,7 @@ import type { PathTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
 import { connect, createSender } from "./sender.ts";
 
-/** AF_UNIX stream sockets: each sender has a connection of its own. */
+/** AF_UNIX stream sockets: each sender has its own connection. */
 export const unixsock: PathTransport<"unixsock", "stream"> = {
   name: "unixsock",
   traits: {
