@@ -8,11 +8,11 @@ import type { WriteQueue } from "./write-queue.ts";
 
 /** What befalls the output and its rotated files. */
 export interface OutputEvents extends RetentionEvents {
-  /** The file was set rotated under this name, and a new one begun. */
+  /** The file was renamed to this, and a new one begun. */
   rotated(rotated: string): void;
   /** The file had been renamed or removed and a new one is open; `rescued` bytes were copied out of a removed one. */
   reopened(rescued: number): void;
-  /** A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, it was set rotated. */
+  /** A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, and it was renamed. */
   suspect(rotated: string | undefined, error: Error): void;
 }
 
@@ -99,7 +99,7 @@ export class CurrentOutput {
     if (typeof this.#replacement !== "object") this.#replacement = reason;
   }
 
-  /** Replaces the file, of which no write and no sync is under way. What keeps it from that is told as problem. */
+  /** Replaces the file, of which no write and no sync is under way. What prevents that is reported as a problem. */
   replace(): Outcome {
     try {
       const outcome = this.#carryOut();

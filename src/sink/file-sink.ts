@@ -41,7 +41,7 @@ export class FileSink implements Sink {
   #bytes = 0;
   #unwritten = 0;
   #appendsOfIteration = 0;
-  /** The last turn brought one buffer, so a small one is written at once: waiting for more would only delay it. */
+  /** The last iteration brought one block, so a small one is written at once: waiting for more would only delay it. */
   #isCalm = true;
   /**
    * Until when settling takes at most: every listener asks for it at the end, and then close(). Those who ask for the

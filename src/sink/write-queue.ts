@@ -3,7 +3,7 @@ const LF = 0x0a;
 /** Slabs kept for reuse when the queue has been empty for a while. */
 const SPARE_SLABS_MIN = 4;
 
-/** A buffer of memory on its way to the file: [0, synced) is safe, [synced, done) is written, [done, used) waits. */
+/** Memory on its way to the file: [0, synced) is safe, [synced, done) is written, [done, used) waits. */
 export interface Slab {
   readonly memory: Buffer;
   used: number;
