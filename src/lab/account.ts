@@ -2,7 +2,7 @@ import { VERIFY_NAME_LENGTH_MAX, VERIFY_RANGES_MAX, VERIFY_SEQUENCE_RANGES_MAX }
 import type { ProducedLine } from "./produced-line.ts";
 import { RangeBudget, Sequence } from "./sequence.ts";
 
-/** What has been seen of one run of one producer. */
+/** The lines seen of one run of one producer. */
 export interface RunAccount {
   readonly producer: string;
   /** Empty for lines that name no run. */
@@ -13,26 +13,26 @@ export interface RunAccount {
   lastAt: number;
 }
 
-/** Accounts for produced lines by (producer, run, seq), in memory that is bounded whatever they say. */
+/** Accounts for produced lines by (producer, run, seq), in bounded memory, whatever they say. */
 export class Account {
   readonly #runs = new Map<string, RunAccount>();
   readonly #runsMax: number;
   readonly #budget = new RangeBudget(VERIFY_RANGES_MAX, VERIFY_SEQUENCE_RANGES_MAX);
   #others = 0;
-  /** The run of the line before: most lines are of the same one, and a look at the map costs more than at two names. */
+  /** The run of the previous line: most lines are of the same run, and a lookup in the map costs more than comparing two names. */
   #last: RunAccount | undefined;
 
-  /** @param runsMax runs accounted for; lines of further ones are `others` */
+  /** @param runsMax most runs accounted for; lines of further runs are `others` */
   constructor(runsMax: number) {
     this.#runsMax = runsMax;
   }
 
-  /** Lines of runs beyond the limit, and of names too long to be remembered: they are not accounted for. */
+  /** Lines of runs beyond the limit or with names that are too long; they are not accounted for. */
   get others(): number {
     return this.#others;
   }
 
-  /** In the order in which they came first. */
+  /** In the order of their first lines. */
   get runs(): RunAccount[] {
     return [...this.#runs.values()];
   }
@@ -66,7 +66,7 @@ export class Account {
   }
 }
 
-/** One text for both names, whatever characters are in them. */
+/** One unambiguous key for both names, whatever characters are in them. */
 function keyOf(producer: string, run: string): string {
   return `${run.length} ${run}${producer}`;
 }

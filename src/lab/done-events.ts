@@ -4,20 +4,20 @@ import { OperationalError } from "../core/errors.ts";
 import { DONE_EVENT_BYTES_MAX } from "../core/limits.ts";
 import { readLogFile } from "./log-file.ts";
 
-/** What a producer says of one run in its `done` event. */
+/** What a producer's `done` event says about one run. */
 export interface SentClaim {
   readonly producer: string;
   readonly run: string;
-  /** Lines that it counts as sent: they must be in the output. */
+  /** Lines that it counts as sent; they must be in the output. */
   readonly sent: number;
-  /** Lines of all other classes, not sent or in doubt: they may be in the output. */
+  /** Lines of all other classes, not sent or in doubt; they may be in the output. */
   readonly unsent: number;
-  /** Its lines carry producer, run and seq. Those that it relayed, or made with --plain, don't. */
+  /** Its lines carry producer, run and seq. Lines that it relayed, or made with --plain, don't. */
   readonly isNumbered: boolean;
 }
 
 /**
- * Reads the `done` events out of files that hold what producers printed on stdout. Other events are passed over.
+ * Reads the `done` events from files with what producers printed on stdout. Other events are ignored.
  *
  * @throws OperationalError INPUT_UNREADABLE for a file that can't be read, is not JSON lines, or has no `done` event, and for two events
  *   of one run that disagree
@@ -49,7 +49,7 @@ async function* valuesIn(path: string): AsyncGenerator<unknown> {
     yield* values;
   } catch (cause) {
     if (cause instanceof OperationalError) throw cause;
-    throw unreadable(path, "holds a line that is not JSON", cause);
+    throw unreadable(path, "has a line that is not JSON", cause);
   }
 }
 

@@ -2,15 +2,15 @@ import type { SentClaim } from "./done-events.ts";
 import type { Reading } from "./reading.ts";
 import type { RunVerdict } from "./run-verdict.ts";
 
-/** What must be in the files. */
+/** What should be in the files. */
 export interface Expectation {
   /** Distinct lines of all producers. */
   readonly lines?: number;
-  /** Distinct names. */
+  /** Distinct producer names. */
   readonly producers?: number;
 }
 
-/** Lines or producers that should be in the files and are not in what was read. */
+/** Lines or producers that should be in the files but were not found. */
 export type AbsenceKind = "missing" | "lost" | "fewerLines" | "fewerProducers";
 
 /** Something in the files that should not be there. */
@@ -25,7 +25,7 @@ export type FaultKind =
   | "moreLines"
   | "moreProducers";
 
-/** What was not looked at, or can't be compared. */
+/** What was not checked, or can't be compared. */
 export type LimitKind = "others" | "oversize" | "unread" | "unclaimed" | "unnumbered";
 
 export interface Finding {
@@ -37,7 +37,7 @@ export interface Finding {
 export interface Findings {
   /** What is wrong. */
   readonly flaws: readonly Finding[];
-  /** Why an answer may be wrong, and what may be absent only for that reason. */
+  /** Why the verdict may be wrong, and what may seem to be absent only for that reason. */
   readonly doubts: readonly Finding[];
 }
 
@@ -46,7 +46,7 @@ export interface Evidence {
   readonly claims: readonly SentClaim[] | undefined;
 }
 
-/** What is wrong with what was read, and what can't be told from it. */
+/** What is wrong with what was read, and what can't be decided from it. */
 export function findingsOf(reading: Reading, runs: readonly RunVerdict[], { expected, claims }: Evidence): Findings {
   const sum = (count: (run: RunVerdict) => number): number => runs.reduce((total, run) => total + count(run), 0);
   const lines = sum((run) => run.lines);
@@ -54,7 +54,7 @@ export function findingsOf(reading: Reading, runs: readonly RunVerdict[], { expe
   const producers = new Set(runs.filter((run) => run.lines > 0).map((run) => run.producer)).size;
   const { lines: linesExpected = lines, producers: producersExpected = producers } = expected;
   const limits = limitsOf(reading, runs, claims);
-  // A line that was not read may be the one that seems to be missing; one of a producer that is not accounted for may fulfil a claim.
+  // A line that was not read may be one that seems to be missing; a line of a producer that is not accounted for may satisfy a claim.
   const isPartlyRead = reading.oversize + reading.unread.length > 0;
   const isPartlyKnown = isPartlyRead || reading.others > 0;
   const missing = found([["missing", sum((run) => (run.claim === null ? run.missing : 0))]]);

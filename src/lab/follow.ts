@@ -2,24 +2,25 @@ import { closeSync, type FSWatcher, openSync, readSync, watch } from "node:fs";
 import { isProducedLine } from "./produced-line.ts";
 
 const LF = 0x0a;
+/** Of one read(2); what is longer takes several. */
 const READ_BYTES = 64 * 1024;
 
-/** Follows a growing file and measures how long after it was sent each producer's line could be read there. */
+/** Follows a growing file and measures how long after each producer's line was sent it could be read there. */
 export class LatencyFollower {
-  /** Sent to visible in the file, ns, in order of arrival. */
+  /** Time from sending to visible in the file, ns, in order of arrival. */
   readonly latenciesNs: number[] = [];
   readonly #fd: number;
   readonly #watcher: FSWatcher;
   readonly #chunk = Buffer.allocUnsafeSlow(READ_BYTES);
   #unfinished: Buffer = Buffer.alloc(0);
 
-  /** @param path a file that exists; what is in it already is read too */
+  /** @param path an existing file; its present content is read too */
   constructor(path: string) {
     this.#fd = openSync(path, "r");
     this.#watcher = watch(path, () => this.read());
   }
 
-  /** Takes in what has been appended by now. */
+  /** Reads what has been appended since the last call. */
   read(): void {
     for (let bytes = this.#next(); bytes > 0; bytes = this.#next()) {
       const now = Number(process.hrtime.bigint());

@@ -5,20 +5,20 @@ import { createGunzip } from "node:zlib";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { VERIFY_READ_BYTES } from "../core/tuning.ts";
 
-/** What the system and zlib say of files that can't be read, in words that help. */
+/** Explanations and remedies for the errors of the system and of zlib. */
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "isn't there; pass a file that is",
-  EACCES: "isn't yours to read; ask its owner, or read it as root",
+  ENOENT: "doesn't exist; pass an existing file",
+  EACCES: "may not be read by you; ask its owner, or read it as root",
   ENXIO: "is a socket; pass a file",
-  Z_DATA_ERROR: "ends with .gz and isn't gzip, or is damaged; pass it under its right name, or restore it",
-  Z_BUF_ERROR: "is compressed and cut short; wait until its compression has ended, or restore it",
+  Z_DATA_ERROR: "ends with .gz and isn't gzip, or is damaged; rename it, or restore it",
+  Z_BUF_ERROR: "is an incomplete gzip file; wait until its compression has ended, or restore it",
 };
 
 /**
- * The bytes of a file as it is now: what is appended while it is read is left out. A file that ends with `.gz` is decompressed on the
- * way. Each chunk is borrowed: valid until the next one is asked for.
+ * The bytes of a file as it is now: what is appended while it is read is ignored. A file whose name ends with `.gz` is decompressed.
+ * Each chunk is valid until the next one is requested.
  *
- * @throws OperationalError INPUT_UNREADABLE for what isn't a regular file or can't be read
+ * @throws OperationalError INPUT_UNREADABLE if it isn't a regular file or can't be read
  */
 export async function* readLogFile(path: string): AsyncGenerator<Buffer> {
   try {
@@ -40,10 +40,10 @@ function openRegular(path: string): number {
   throw unreadable(path, `is ${kind}; pass a regular file`);
 }
 
-/** Reads in a row before the event loop, with its signals and timers, gets its turn. */
+/** Reads in a row before the event loop handles signals and timers: 4 MiB, so these wait milliseconds, not seconds. */
 const READS_IN_A_ROW = 64;
 
-/** One buffer for all chunks, and no thread pool between two reads: less processor time than a stream (measured). */
+/** Uses one buffer for all chunks and no thread pool: less processor time than a stream (measured). */
 async function* plain(fd: number): AsyncGenerator<Buffer> {
   try {
     const buffer = Buffer.allocUnsafeSlow(VERIFY_READ_BYTES);
@@ -62,7 +62,7 @@ async function* plain(fd: number): AsyncGenerator<Buffer> {
 function decompressed(path: string, fd: number): AsyncIterable<Buffer> {
   const { size } = fstatSync(fd);
   const file = createReadStream(path, { fd, end: Math.max(0, size - 1), highWaterMark: VERIFY_READ_BYTES });
-  // The iteration over gunzip's side throws what befalls either.
+  // Iterating over gunzip's output throws the errors of both streams.
   return pipeline(file, createGunzip({ chunkSize: VERIFY_READ_BYTES }), () => {});
 }
 

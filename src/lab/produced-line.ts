@@ -1,6 +1,6 @@
 import { VERIFY_PARSED_LENGTH_MAX } from "../core/limits.ts";
 
-/** What the lab reads of a producer's line. */
+/** The fields of a producer's line that the lab reads. */
 export interface ProducedLine {
   readonly producer: string;
   /** Names the producer's run. Lines without it count as one run with an empty name. */
@@ -12,22 +12,22 @@ export interface ProducedLine {
   readonly timestamp: number;
 }
 
-/** The shortest line that isProducedLine() can hold for: shorter ones need no parser. */
+/** Length of the shortest line that isProducedLine() accepts; shorter ones needn't be parsed. */
 const LENGTH_MIN = '{"producer":"","seq":0,"sentAtNs":0,"timestamp":0}'.length;
 
 const TEXT = String.raw`"([^"\\]*(?:\\.[^"\\]*)*)"`;
 const COUNT = String.raw`(\d{1,16})`;
 
-/** A line exactly as our producer writes it. Its keys are in one order and come once, so their values can be taken as they stand. */
+/** A line exactly as our producer writes it. Its keys are in a fixed order and occur once, so their values can be used as they are. */
 const AS_WRITTEN = new RegExp(
   String.raw`\{"source":"producer","timestamp":${COUNT},"level":"INFO","message":"[^"\\]*","producer":${TEXT},(?:"run":${TEXT},)?"seq":${COUNT},"sentAtNs":${COUNT}\}\n`,
   "y",
 );
 
 /**
- * The line of `text` from `from` to its LF at `to`, if a producer of this project wrote it. What has the form that our producer
- * writes is read by a pattern, which takes half the time of a parser (measured) and no memory for the message; any other line is
- * parsed, if it isn't longer than VERIFY_PARSED_LENGTH_MAX: what a parser makes of a line may take 30 times its length.
+ * The line of `text` from `from` to its LF at `to`, if a producer of this project wrote it. A line exactly as our producer writes it
+ * is matched by a pattern, which takes half the time of a parser (measured) and no memory for the message. Any other line is
+ * parsed unless it is longer than VERIFY_PARSED_LENGTH_MAX: parsing may take 30 times its length in memory.
  *
  * @param text whole lines, each a JSON object
  */

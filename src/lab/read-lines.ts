@@ -6,20 +6,20 @@ import { CHECKED_LINE_BYTES_MAX, LINE_KIND, LineChecker } from "../records/line-
 import { type ProducedLine, producedLineIn } from "./produced-line.ts";
 
 export interface LineCounts {
-  /** Lines with their end, whatever is in them. */
+  /** Lines with an LF, whatever their content. */
   readonly lines: number;
-  /** Lines that are not a JSON object, by the check that the aggregator itself applies. */
+  /** Lines that are not a JSON object, by the aggregator's own check. */
   readonly invalid: number;
-  /** JSON objects that no producer of this project wrote. */
+  /** JSON objects that were not written by a producer of this project. */
   readonly foreign: number;
-  /** Lines above the limit, which were not looked at. */
+  /** Lines above the limit, which were not checked. */
   readonly oversize: number;
 }
 
 const LF = 0x0a;
 
 /**
- * Reads JSON lines from chunks of bytes and hands on those that a producer of this project wrote. Time is linear in the bytes,
+ * Reads JSON lines from chunks of bytes and reports those that a producer of this project wrote. Time is linear in the bytes,
  * whatever they are, and memory is bounded by the longest line.
  */
 export class LineReader {
@@ -32,10 +32,10 @@ export class LineReader {
   #foreign = 0;
   #torn = false;
 
-  /** @param lineBytesMax longest line that is looked at, without its LF; at most what the check takes */
+  /** @param lineBytesMax longest line that is checked, without its LF; at most CHECKED_LINE_BYTES_MAX - 1 */
   constructor(lineBytesMax: number, each: (line: ProducedLine) => void) {
     this.#each = each;
-    // There is one unfinished line at a time, and lineBytesMax bounds it.
+    // There is only one unfinished line at a time, and lineBytesMax bounds it.
     const budget = new TailBudget(Number.POSITIVE_INFINITY);
     const bytesMax = Math.min(lineBytesMax, CHECKED_LINE_BYTES_MAX - 1);
     this.#framer = new StreamFramer({ lineBytesMax: bytesMax, budget, counts: this.#framing }, (block) =>
@@ -48,7 +48,7 @@ export class LineReader {
     if (chunk.length > 0) this.#torn = chunk[chunk.length - 1] !== LF;
   }
 
-  /** The source is over; another one may follow. Returns whether it ended inside a line, which is read, but not among `lines`. */
+  /** Ends one source; another may follow. @returns whether it ended inside a line, which is read but not counted in `lines` */
   end(): boolean {
     const torn = this.#torn;
     const before = this.#framing.unterminated;
@@ -58,7 +58,7 @@ export class LineReader {
     return torn;
   }
 
-  /** The source isn't read further: what came of the current line doesn't count. */
+  /** Abandons the source: an unfinished line doesn't count. */
   abandon(): void {
     this.#framer.discard();
     this.#torn = false;
@@ -69,7 +69,7 @@ export class LineReader {
   }
 
   #read(block: Buffer): void {
-    // Line ends alone are the cheapest way to make a file of many lines, so they are counted without the check.
+    // Empty lines are the cheapest way to make a file of many lines, so they are counted without the check.
     let start = 0;
     while (block[start] === LF) start++;
     this.#lines += start;
@@ -80,7 +80,7 @@ export class LineReader {
   #check(block: Buffer): void {
     const { lines, findings, table } = this.#checker.check(block);
     this.#lines += lines;
-    // In ASCII, places in the bytes are places in the text.
+    // In ASCII, byte offsets are also offsets in the text.
     const ascii = isAscii(block) ? block.toString("latin1") : undefined;
     const text = (from: number, to: number): string => ascii?.slice(from, to) ?? block.toString("utf8", from, to);
     let start = 0;

@@ -5,14 +5,14 @@ import { type LineCounts, LineReader } from "./read-lines.ts";
 export interface ReadingLimits {
   /** Of all files together, decompressed. */
   readonly bytesMax: number;
-  /** Longest line that is looked at. */
+  /** Longest line that is checked. */
   readonly lineBytesMax: number;
 }
 
 /** What was read. */
 export interface Reading extends LineCounts {
   readonly bytes: number;
-  /** Files whose last line has no end. */
+  /** Files whose last line has no LF. */
   readonly torn: readonly string[];
   /** Files not read, or not to their end, because of `bytesMax`. */
   readonly unread: readonly string[];
@@ -20,7 +20,7 @@ export interface Reading extends LineCounts {
   readonly others: number;
 }
 
-/** Reads files in the order given into the account. @throws OperationalError INPUT_UNREADABLE */
+/** Reads files into the account, in the given order. @throws OperationalError INPUT_UNREADABLE */
 export async function readInto(account: Account, paths: readonly string[], limits: ReadingLimits): Promise<Reading> {
   const reader = new LineReader(limits.lineBytesMax, (line) => account.add(line));
   const torn: string[] = [];

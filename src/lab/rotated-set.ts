@@ -4,13 +4,13 @@ import { basename, dirname, join } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 import { compareRotatedNames, parseRotatedName, type RotatedName } from "../core/rotated-name.ts";
 
-/** A file beside the output that is left out, or read with a reservation, and why. */
+/** A file beside the output that is skipped or may not be trusted, and why. */
 export interface FileNote {
   readonly path: string;
   readonly note: string;
 }
 
-/** An output with what rotation has made of it. */
+/** An output and its rotated files. */
 export interface RotatedSet {
   /** Oldest first, the output itself last. */
   readonly files: readonly string[];
@@ -18,8 +18,8 @@ export interface RotatedSet {
 }
 
 /**
- * Finds the files that rotation has finished beside an output: rotated ones and suspect ones, compressed or not, in the order in which
- * they were written. The output itself may be missing when there are some, as after a crash between two files.
+ * Finds the rotated and suspect files of an output, compressed or not, in the order in which they were written. The output itself
+ * may be missing if there are any, as after a crash between two files.
  */
 export async function rotatedSet(output: string): Promise<RotatedSet> {
   const directory = dirname(output);
@@ -27,9 +27,9 @@ export async function rotatedSet(output: string): Promise<RotatedSet> {
   const files: string[] = [];
   const notes: FileNote[] = [];
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
-    // Where the directory isn't there, reading the output will tell.
+    // If the directory doesn't exist, reading the output will report it.
     if (errnoOf(error) === "EACCES")
-      notes.push({ path: directory, note: "can't be read, so rotated files are not known" });
+      notes.push({ path: directory, note: "can't be read, so its rotated files are unknown" });
     return [];
   });
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
@@ -45,13 +45,13 @@ export async function rotatedSet(output: string): Promise<RotatedSet> {
     if (note !== undefined) notes.push({ path: join(directory, entry.name), note });
   }
   if (files.length === 0 || entries.some(({ name }) => name === base)) files.push(output);
-  else notes.push({ path: output, note: "isn't there; only its rotated files are read" });
+  else notes.push({ path: output, note: "doesn't exist; only its rotated files are read" });
   return { files, notes };
 }
 
 /**
- * Whether the output has been rotated, or files of the set were removed, since the set was found: what was read is then not the whole.
- * That a file has been compressed meanwhile makes no difference.
+ * Whether the output was rotated, or files of the set were removed, since the set was found: then what was read is incomplete.
+ * A file that was compressed meanwhile makes no difference.
  */
 export async function hasChanged(output: string, { files }: RotatedSet): Promise<boolean> {
   const now = await rotatedSet(output);
@@ -59,24 +59,23 @@ export async function hasChanged(output: string, { files }: RotatedSet): Promise
   return plain(now.files) !== plain(files);
 }
 
-const COPY = "left out: the compressed copy of the file before";
-const SUSPECT =
-  "a sync of it failed: its last lines may not survive a power cut, and may come again in the file after it";
+const COPY = "skipped: the compressed copy of the previous file";
+const SUSPECT = "a sync of it failed: its last lines may not survive a power cut, and may be repeated in the next file";
 
-/** A crash after compression and before the removal of the original leaves both, with the same lines. */
+/** A crash between compression and removal of the original leaves both, with the same lines. */
 function isCopyOf(before: RotatedName | undefined, file: RotatedName): boolean {
   return file.isCompressed && before !== undefined && file.name === `${before.name}.gz`;
 }
 
-/** Why a file beside the output isn't read; undefined where that goes without saying. */
+/** Why a file beside the output isn't read; undefined for unrelated files and for those that are read. */
 function reasonAgainst(base: string, entry: Dirent): string | undefined {
   if (!entry.name.startsWith(`${base}.`)) return undefined;
   // Rotation makes no directories, links or sockets.
-  if (parseRotatedName(base, entry.name)) return entry.isFile() ? undefined : "left out: not a regular file";
+  if (parseRotatedName(base, entry.name)) return entry.isFile() ? undefined : "skipped: not a regular file";
   const suffix = entry.name.slice(base.length + 1);
-  if (suffix.startsWith("torn-")) return "left out: the torn end of a line, moved away after a crash";
-  if (suffix.endsWith(".gz.part")) return "left out: an unfinished compression";
+  if (suffix.startsWith("torn-")) return "skipped: an incomplete last line, moved here after a crash";
+  if (suffix.endsWith(".gz.part")) return "skipped: an unfinished compression";
   // As logrotate names them.
   if (!/^\d+(\.gz)?$/.test(suffix)) return undefined;
-  return "left out: not named by the aggregator's rotation; to read it, name every file, oldest first";
+  return "skipped: not named by the aggregator's rotation; to read it, name every file, oldest first";
 }

@@ -10,40 +10,40 @@ export interface RunVerdict {
   /** Distinct lines. */
   readonly lines: number;
   /**
-   * Numbers that never came: those below the highest, and with a claim all that the producer gave. At least so many when `unplaced` is
+   * Numbers that are missing: below the highest, and with a claim all that the producer used. A lower bound when `unplaced` is
    * not 0.
    */
   readonly missing: number;
-  /** They, as far as they are remembered, and how many ranges more there are. */
+  /** Their ranges, as far as they are remembered, and how many more ranges there are. */
   readonly missingRanges: readonly Range[];
   readonly moreRanges: number;
-  /** Gaps too wide to be lost lines: the number behind each was more likely forged or damaged. */
+  /** Gaps too wide to be lost lines: the number after each was more likely forged or damaged. */
   readonly jumps: readonly Range[];
   readonly moreJumps: number;
   readonly duplicates: number;
-  /** Lines behind a later one. */
+  /** Lines that follow a later one. */
   readonly reordered: number;
   /** Late lines for a range that is no longer remembered: each is a duplicate or a reordered line. */
   readonly unplaced: number;
   /** Unix time of the earliest and the latest line, s; null without a line. */
   readonly firstAt: number | null;
   readonly lastAt: number | null;
-  /** Null where no `done` event was given for this run. */
+  /** Null if no `done` event was given for this run. */
   readonly claim: ClaimVerdict | null;
 }
 
-/** What the producer says it sent, held against the files. */
+/** What the producer says it sent, compared with the files. */
 export interface ClaimVerdict {
   readonly sent: number;
-  /** Not sent or in doubt: these may be in the files or not. */
+  /** Not sent or in doubt: these may or may not be in the files. */
   readonly unsent: number;
-  /** Lines counted as sent that can't be in the files: fewer lines are there. At least so many when some are unsent. */
+  /** Lines counted as sent that can't be in the files, which have fewer lines. A lower bound when some are unsent. */
   readonly lost: number;
-  /** The files have a number that the producer never gave. */
+  /** The files have a number that the producer never used. */
   readonly isExceeded: boolean;
 }
 
-/** Judges a run by its lines and, if there is one, by its producer's claim. At least one of the two is given. */
+/** Judges a run by its lines and its producer's claim. At least one of the two is given. */
 export function judgeRun(account: RunAccount | undefined, claim: SentClaim | undefined): RunVerdict {
   const { producer = "", run = "" } = account ?? claim ?? {};
   const sequence = account?.sequence;
@@ -73,7 +73,7 @@ function missingOf(sequence: Sequence | undefined, claim: SentClaim | undefined)
   if (highest >= given) {
     return { missing: sequence?.missing ?? 0, missingRanges: gaps, moreRanges, jumps, moreJumps };
   }
-  // The producer says how far it came, so even the widest gap below that is lines that are missing.
+  // The producer says how far it got, so even the widest gap below that is missing lines.
   const last: Range[] = highest < given - 1 ? [[highest + 1, given - 1]] : [];
   const missingRanges = [...gaps, ...jumps, ...last].sort(([a], [b]) => a - b);
   const missing = Math.max(0, given - (sequence?.seen ?? 0) - (sequence?.unplaced ?? 0));

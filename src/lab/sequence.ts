@@ -1,9 +1,9 @@
 import { SEQUENCE_JUMP_MAX } from "../core/limits.ts";
 
-/** Numbers that follow each other, both ends included. */
+/** Consecutive numbers, both ends included. */
 export type Range = readonly [first: number, last: number];
 
-/** How many ranges sequences may remember; shared by all sequences of one account, so that their memory is bounded together. */
+/** How many ranges may be remembered; shared by all sequences of one account, so that their total memory is bounded. */
 export class RangeBudget {
   readonly perSequenceMax: number;
   /** May fall below 0 by one range for each sequence: the first range is always allowed. */
@@ -16,29 +16,29 @@ export class RangeBudget {
 }
 
 /**
- * The sequence numbers seen of one sequence, as ranges: in-order arrival costs constant memory, however long it lasts.
- * When the ranges use up their budget, the lowest are forgotten: their gaps stay counted, but a number that comes later
- * for that region can't be placed any more. Such numbers are counted as `unplaced`; without them every count is exact.
+ * The numbers seen of one sequence, as ranges: in-order arrival costs constant memory, however long it lasts.
+ * When the budget of ranges is used up, the lowest ranges are forgotten: their gaps stay counted, but a late number
+ * in that region can't be placed any more. Such numbers are counted as `unplaced`; without them every count is exact.
  * One number costs at most a search and a move within `perSequenceMax` ranges.
  */
 export class Sequence {
   /** Disjoint, not touching, ascending, all above the floor. */
   readonly #ranges: [number, number][] = [];
   readonly #budget: RangeBudget;
-  /** Numbers up to here are only counted. */
+  /** Up to this number, gaps are only counted. */
   #floor = -1;
   #seen = 0;
   #duplicates = 0;
   #reordered = 0;
   #unplaced = 0;
-  /** Below the floor: numbers that had not come, the gaps they are in, and jumps. */
+  /** Below the floor: missing numbers, the gaps they are in, and jumps. */
   readonly #forgotten = { missing: 0, gaps: 0, jumps: 0 };
 
   constructor(budget: RangeBudget) {
     this.#budget = budget;
   }
 
-  /** Distinct numbers seen. With `unplaced` numbers it may have been up to as many more. */
+  /** Distinct numbers seen. There may be up to `unplaced` more. */
   get seen(): number {
     return this.#seen;
   }
@@ -47,7 +47,7 @@ export class Sequence {
     return this.#duplicates;
   }
 
-  /** Numbers that came after a higher one, and for the first time. */
+  /** Numbers that came for the first time, but after a higher one. */
   get reordered(): number {
     return this.#reordered;
   }
@@ -92,7 +92,7 @@ export class Sequence {
     return this.#holes().filter((hole) => !isJump(hole));
   }
 
-  /** Gaps so wide that the number behind them was more likely forged or damaged than reached by counting. */
+  /** Gaps so wide that the number after them was more likely forged or damaged than reached by counting. */
   jumps(): Range[] {
     return this.#holes().filter(isJump);
   }
@@ -156,7 +156,7 @@ export class Sequence {
     return length > 0 && (length >= this.#budget.perSequenceMax || this.#budget.left <= 0);
   }
 
-  /** Forgets the lowest quarter of the ranges: where numbers come nearly in order, their gaps are the least likely to be filled. */
+  /** Forgets the lowest quarter of the ranges: when numbers come nearly in order, their gaps are the least likely to be filled. */
   #forget(): void {
     const forgotten = this.#ranges.splice(0, Math.ceil(this.#ranges.length / 4));
     this.#budget.left += forgotten.length;

@@ -22,7 +22,7 @@ export interface TrialOptions {
   readonly stop: AbortSignal;
 }
 
-/** What one trial over one transport showed, from the file itself and from what both ends reported. */
+/** The result of one trial over one transport, from the file itself and from the reports of both ends. */
 export interface TrialResult {
   readonly transport: TransportName;
   readonly sent: number;
@@ -31,22 +31,22 @@ export interface TrialResult {
   readonly lost: number;
   readonly duplicates: number;
   readonly reordered: number;
-  /** Lines in the file that no producer of the trial wrote. */
+  /** Lines in the file that were not written by a producer of the trial. */
   readonly foreign: number;
-  /** From the first producer's start to the last one's end. */
+  /** From the first producer's start until the last one's end. */
   readonly seconds: number;
-  /** Send to visible in the file. */
+  /** From sending until visible in the file. */
   readonly latencyP50Ms: number | null;
   readonly latencyP99Ms: number | null;
-  /** The aggregator's own account: received - stored - every named class. */
+  /** From the aggregator's ledger: received - stored - every named class. */
   readonly residue: number;
 }
 
 /**
- * Runs an aggregator and its producers over one transport, in a directory of their own, and reads the file afterwards. However
- * it ends, the programs end and the directory is removed.
+ * Runs an aggregator and its producers over one transport, in a directory of their own, and then reads the file. The programs
+ * always end, and the directory is always removed.
  *
- * @throws the reason of `stop`, once it aborts
+ * @throws the reason of `stop` when it aborts
  */
 export async function runTrial(options: TrialOptions): Promise<TrialResult> {
   const { stop } = options;

@@ -10,19 +10,19 @@ import { type Reading, type ReadingLimits, readInto } from "./reading.ts";
 import { judgeRun, type RunVerdict } from "./run-verdict.ts";
 
 export interface VerifyOptions extends Partial<ReadingLimits> {
-  /** Runs of producers accounted for; lines of further ones are only counted. */
+  /** Most runs of producers accounted for; lines of further runs are only counted. */
   readonly producersMax?: number;
   readonly expected?: Expectation;
-  /** What the producers say they sent. */
+  /** What the producers report as sent. */
   readonly claims?: readonly SentClaim[];
 }
 
 /**
  * - complete: no flaw, and as many lines as were expected, or as their producers claim;
- * - intact: no flaw in what is there; whether last lines or whole producers are missing can't be known from it;
+ * - intact: no flaw in the lines that are present; whether last lines or whole producers are missing can't be known;
  * - nothing: no line of a producer, so there is nothing to judge;
- * - undecided: no flaw was seen, but not everything could be looked at or compared;
- * - flawed.
+ * - undecided: no flaw was found, but not everything could be checked or compared;
+ * - flawed: at least one flaw was found.
  */
 export type Outcome = "complete" | "intact" | "nothing" | "undecided" | "flawed";
 
@@ -32,8 +32,8 @@ export interface Verdict extends Reading, Findings {
 }
 
 /**
- * Reads files in the order given (rotated ones first) and accounts for the sequence numbers of every producer's runs: in time that
- * is linear in the bytes and in memory that is bounded, whatever the files hold. `.gz` files are decompressed.
+ * Reads files in the given order (rotated ones first) and accounts for the sequence numbers of every producer's runs. Time is
+ * linear in the bytes and memory is bounded, whatever the files contain. `.gz` files are decompressed.
  *
  * @throws OperationalError INPUT_UNREADABLE for a file that can't be read
  */
@@ -46,7 +46,7 @@ export async function verify(paths: readonly string[], options: VerifyOptions = 
   return { ...reading, outcome: outcomeOf(runs, findings, options), ...findings, runs };
 }
 
-/** The runs in the files, in the order in which they came first, and those that only their producers know of. */
+/** The runs in the files, in the order of their first lines, and those that only claims name. */
 function judge(account: Account, claims: readonly SentClaim[]): RunVerdict[] {
   const claimed = new Map(claims.map((claim) => [account.run(claim.producer, claim.run), claim]));
   const absent = claims.filter((claim) => claim.isNumbered && account.run(claim.producer, claim.run) === undefined);

@@ -128,7 +128,7 @@ describe("what verify claims", () => {
     for (const [input, fact] of [
       [dirname(path), "is a directory"],
       [fifo, "is a FIFO"],
-      [`${path}x`, "isn't there"],
+      [`${path}x`, "doesn't exist"],
     ] as const) {
       const { status, stdout, stderr } = await runVerify([path, input]);
       expect([status, stdout]).toEqual([1, ""]);

@@ -33,10 +33,10 @@ describe("readDoneEvents", () => {
     ["an empty file", "", "has no done event"],
     ["events without one", '{"event":"closed"}\n', "has no done event"],
     ["a done event that says nothing", done("a", "many") + done("b", -1), "has no done event"],
-    ["words", "done\n", "holds a line that is not JSON"],
-    ["an event that was cut short", done("a", 3) + done("b", 3).slice(0, 40), "holds a line that is not JSON"],
-    ["null before an event", `null\n${done("a", 3)}`, "holds a line that is not JSON"],
-    ["a line without an end", `${done("a", 3)}${"x".repeat(200_000)}`, "holds a line that is not JSON"],
+    ["words", "done\n", "has a line that is not JSON"],
+    ["an event that was cut short", done("a", 3) + done("b", 3).slice(0, 40), "has a line that is not JSON"],
+    ["null before an event", `null\n${done("a", 3)}`, "has a line that is not JSON"],
+    ["a line without an end", `${done("a", 3)}${"x".repeat(200_000)}`, "has a line that is not JSON"],
   ])("refuses %s", async (_what, content, fact) => {
     const path = logFile(content);
     await expect(readDoneEvents([path])).rejects.toMatchObject({

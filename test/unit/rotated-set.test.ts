@@ -76,13 +76,13 @@ describe("rotatedSet", () => {
     mkdirSync(`${output}.${T1}`);
     symlinkSync("/dev/zero", `${output}.${T2}.gz`);
     const { files, notes } = await rotatedSet(output);
-    expect([files, notes.map(({ note }) => note)]).toEqual([[output], Array(2).fill("left out: not a regular file")]);
+    expect([files, notes.map(({ note }) => note)]).toEqual([[output], Array(2).fill("skipped: not a regular file")]);
   });
 
   test("does without the output itself when only rotated files are left, and not without any", async () => {
     expect(await setOf(`app.jsonl.${T1}`)).toEqual({
       files: [`app.jsonl.${T1}`],
-      notes: { "app.jsonl": expect.stringContaining("isn't there") },
+      notes: { "app.jsonl": expect.stringContaining("doesn't exist") },
     });
     expect((await setOf()).files).toEqual(["app.jsonl"]);
   });

@@ -154,7 +154,7 @@ describe("what can't be read is refused with its reason", () => {
 
   test("a file that isn't there, a directory, a FIFO, a device", async () => {
     const directory = temporaryDirectory();
-    await refused(join(directory, "none"), "isn't there");
+    await refused(join(directory, "none"), "doesn't exist");
     mkdirSync(join(directory, "d"));
     await refused(join(directory, "d"), "is a directory");
     execFileSync("mkfifo", [join(directory, "f")]);
@@ -166,8 +166,8 @@ describe("what can't be read is refused with its reason", () => {
 
   test("what ends with .gz and isn't gzip, or is cut short", async () => {
     await refused(logFile("no gzip", "a.gz"), "ends with .gz and isn't gzip");
-    await refused(logFile(gzipSync(producerLines("a", 1000)).subarray(0, 100), "b.gz"), "is compressed and cut short");
-    await refused(logFile("", "c.gz"), "is compressed and cut short");
+    await refused(logFile(gzipSync(producerLines("a", 1000)).subarray(0, 100), "b.gz"), "is an incomplete gzip file");
+    await refused(logFile("", "c.gz"), "is an incomplete gzip file");
   });
 
   test("what follows gzip's members is no part of the lines, and isn't passed over", async () => {

@@ -3,16 +3,16 @@ import { probeBpftrace } from "../../os/bpftrace.ts";
 import { missingTracepoints, readTracingFacts } from "../../os/tracing-facts.ts";
 import { tracepointsOf, whyIncomplete, whyUntraceable } from "./diagnosis.ts";
 
-/** Whether tracing works here; if not, why and what to do about it. */
+/** Whether tracing works on this machine; if not, the reason and a remedy. */
 export type TracingVerdict =
   | { readonly able: true; readonly bpftrace: string }
   | { readonly able: false; readonly reason: string };
 
 /**
- * Finds out, by looking first and by attaching one probe last, whether scripts can run here.
+ * Finds out whether scripts can run here: first from facts about the system, then by attaching one probe.
  *
  * @param command bpftrace, by name or path
- * @param scripts paths of scripts whose tracepoints must be there too
+ * @param scripts paths of scripts whose tracepoints must exist too
  */
 export async function canTrace(command: string, scripts: readonly string[] = []): Promise<TracingVerdict> {
   const facts = readTracingFacts(command);
@@ -28,7 +28,7 @@ export async function canTrace(command: string, scripts: readonly string[] = [])
   return { able: true, bpftrace: facts.bpftrace ?? "" };
 }
 
-/** Nothing that is known to stop it does, and yet it fails: its own words are all there is. */
+/** No known reason applies, and yet attaching fails: bpftrace's own message is all there is. */
 function unexpected(complaint: string): string {
-  return `bpftrace can't attach a probe although all it needs is there (it says: ${complaint}); try: bpftrace -e 'BEGIN { exit(); }'`;
+  return `bpftrace can't attach a probe although all its requirements are met (it says: ${complaint}); try: bpftrace -e 'BEGIN { exit(); }'`;
 }

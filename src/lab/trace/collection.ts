@@ -14,14 +14,14 @@ type DocumentedScript = (typeof DOCUMENTED_SCRIPTS)[number];
 export interface CollectionOptions extends Pick<TraceOptions, "bpftrace" | "producers" | "size"> {
   /** What `bpftrace --version` prints. */
   readonly bpftraceVersion: string;
-  /** Folder that takes the texts and the tables. */
+  /** Folder to which the texts and the tables are written. */
   readonly folder: string;
   readonly scriptPath: (script: DocumentedScript) => string;
-  /** Called as each run ends. */
+  /** Called when a run ends. */
   readonly onTraced: (script: DocumentedScript, transport: TransportName, result: TraceResult) => void;
 }
 
-/** Traces every documented script over every transport; each text is written as it comes, the tables at the end. Stopped, it ends before what is cut short. */
+/** Traces every documented script over every transport. Each text is written after its run, the tables at the end. `stop` ends it without writing an incomplete text. */
 export async function collectTraces(options: CollectionOptions, stop: AbortSignal): Promise<void> {
   const outputs = new Map<string, ScriptOutput>();
   await mkdir(options.folder, { recursive: true });
@@ -48,7 +48,7 @@ The texts are what the scripts printed. [analysis.md](../analysis.md) says what 
 
 ## System calls of the producers
 
-\`producer_syscalls.bt\`: all calls of all processes, from the first to the last, so most of them are Node starting.
+\`producer_syscalls.bt\`: all calls of all processes, from start to end, so most of them come from Node's start.
 
 ${countTable(perTransport("producer_syscalls", outputs, countsOf))}
 ## Time in a system call
@@ -88,7 +88,7 @@ function histogramsOf(output: ScriptOutput, map: string): ReadonlyMap<string, re
   return output.histograms.get(map) ?? new Map();
 }
 
-/** Histograms without keys, by the name of their map. */
+/** The histograms without keys, by the name of their map. */
 function byMap(output: ScriptOutput): ReadonlyMap<string, readonly Bucket[]> {
   return new Map([...output.histograms].map(([map, keys]) => [map, keys.get("") ?? []]));
 }

@@ -5,7 +5,7 @@ const CAP_SYS_ADMIN = 21n;
 const CAP_PERFMON = 38n;
 const CAP_BPF = 39n;
 
-/** Why nothing can be traced under these facts, with the remedy; undefined when nothing speaks against it. */
+/** Why nothing can be traced given these facts, with the remedy; undefined if there is no known reason. */
 export function whyUntraceable(facts: TracingFacts): string | undefined {
   if (facts.bpftrace === undefined) {
     return "bpftrace is not installed; run: apt-get install bpftrace (or your distribution's package)";

@@ -5,7 +5,7 @@ export interface Bucket {
   readonly count: number;
 }
 
-/** What a script printed of its maps, by map ("@lat") and key ("write", or "" for a map without keys). */
+/** The maps that a script printed, by map ("@lat") and key ("write", or "" for a map without keys). */
 export interface ScriptOutput {
   readonly counts: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly histograms: ReadonlyMap<string, ReadonlyMap<string, readonly Bucket[]>>;
@@ -15,7 +15,7 @@ const MAP = /^(@\w*)(?:\[(.*)\])?:\s*(-?\d+)?$/;
 const BUCKET = /^[[(]([^,\]]+)(?:, ([^)]+)\)|\])\s+(\d+) \|/;
 const UNITS = ["", "K", "M", "G", "T", "P"];
 
-/** Reads bpftrace's text form. A map that is printed several times counts as printed last. */
+/** Parses bpftrace's text output. Of a map that is printed several times, the last one counts. */
 export function parseScriptOutput(text: string): ScriptOutput {
   const counts = new Map<string, Map<string, number>>();
   const histograms = new Map<string, Map<string, Bucket[]>>();
@@ -37,12 +37,12 @@ export function parseScriptOutput(text: string): ScriptOutput {
   return { counts, histograms };
 }
 
-/** How many values a histogram holds. */
+/** How many values a histogram has. */
 export function totalOf(buckets: readonly Bucket[]): number {
   return buckets.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** The fullest bucket, the lowest of several. */
+/** The fullest bucket; the lowest one if there are several. */
 export function peakOf(buckets: readonly Bucket[]): Bucket | undefined {
   return buckets.reduce<Bucket | undefined>(
     (peak, bucket) => (peak === undefined || bucket.count > peak.count ? bucket : peak),

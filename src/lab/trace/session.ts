@@ -18,7 +18,7 @@ export interface TraceOptions {
   readonly size: number;
 }
 
-/** What a script printed, and what went past it meanwhile. */
+/** What a script printed, and how many lines were stored meanwhile. */
 export interface TraceResult {
   readonly text: string;
   /** Lines in the aggregator's file; undefined when the run was stopped. */
@@ -26,8 +26,8 @@ export interface TraceResult {
 }
 
 /**
- * Runs an aggregator and its producers over one transport, in a directory of their own, with a script attached from
- * before the first line. `stop` ends the producers early; what the script has seen by then is the result.
+ * Runs an aggregator and its producers over one transport, in a directory of their own. The script is attached before the first
+ * line. `stop` ends the producers early; the result is what the script has seen by then.
  */
 export async function trace(options: TraceOptions, stop: AbortSignal): Promise<TraceResult> {
   const directory = await mkdtemp(join(tmpdir(), "trace-"));
@@ -50,7 +50,7 @@ async function observe(options: TraceOptions, directory: string, stop: AbortSign
     await launchProducers({ endpoint: `${transport}=${listening["address"]}`, producers, size }, stop);
     const text = await script.stop();
     aggregator.kill("SIGTERM");
-    // A terminal's Ctrl-C has reached the aggregator too, and two signals end it without an account.
+    // Ctrl-C in a terminal has reached the aggregator too, and a second signal ends it without a ledger.
     const ledger = stop.aborted ? undefined : await aggregator.event("closed");
     return { text, stored: ledger === undefined ? undefined : Number(ledger["stored"]) };
   } finally {

@@ -1,10 +1,10 @@
 import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
 import { type Bucket, peakOf, shortNumber, totalOf } from "./script-output.ts";
 
-/** One script's result for each transport it ran over. */
+/** One script's result for each transport. */
 export type PerTransport<Value> = Partial<Record<TransportName, ReadonlyMap<string, Value>>>;
 
-/** The original's README lists its system calls like this; calls that it never saw come after, the most frequent first. */
+/** The order of system calls in the README of the Go original; other calls follow, the most frequent first. */
 const ORIGINAL_ORDER = [
   "epoll_pwait",
   "futex",
