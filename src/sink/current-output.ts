@@ -208,11 +208,13 @@ export class CurrentOutput {
    * @returns bytes copied from a file that has no name any more
    */
   #leaveFor(next: Output, end: number = this.#file.bytes): number {
+    // What follows is copied to a file that may be removed in the meantime.
+    const namedBytes = next.bytes;
     const rescued = this.#file.isDeleted() ? this.#rescue(next, end) : 0;
     this.#file.close();
     this.#file = next;
     this.#wholeBytes = next.bytes;
-    this.#namedBytes = next.bytes;
+    this.#namedBytes = namedBytes;
     this.retention.added();
     return rescued;
   }

@@ -70,6 +70,26 @@ function fillExceptFor(bytes: number, path: string): void {
   closeSync(again);
 }
 
+test("what is copied to a file that is removed meanwhile is copied again", async () => {
+  const path = join(temporaryDirectory(), "out");
+  const { open, ...options } = sinkOptions(path);
+  let removals = 2;
+  const openAndRemove = (): Output => {
+    const next = open();
+    if (removals-- > 0) unlinkSync(path);
+    return next;
+  };
+  const rescues: number[] = [];
+  const events = { ...sinkEvents(), reopened: (bytes: number) => void rescues.push(bytes) };
+  const sink = new FileSink(open(), { ...options, open: openAndRemove, events });
+  onTestFinished(() => sink.close());
+  unlinkSync(path);
+  await appendLines(sink, 3);
+  for (let i = 0; i < 3; i++) sink.reopen();
+  expect(rescues).toEqual(Array(3).fill(3 * LINE.length));
+  expect(readFileSync(path).equals(Buffer.concat(Array(3).fill(LINE)))).toBe(true);
+});
+
 test("SIGHUP while the output still has its name makes nothing safe that wasn't synced", async () => {
   const path = join(temporaryDirectory(), "out");
   const options = { ...sinkOptions(path), durability: { mode: "interval", intervalMs: 1e9 } as const };
