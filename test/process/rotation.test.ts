@@ -104,7 +104,7 @@ test("rotated files are compressed with the mode that was asked for, and only so
   const sender = openRawSender(aggregator.endpoint("unixsock"), "stream");
   for (let rotations = 1; rotations <= 4; rotations++) {
     sender.write('{"n":1}\n'.repeat(13_000));
-    await aggregator.until(() => aggregator.stderr.split("was renamed to").length > rotations, "to rotate");
+    await aggregator.until(() => aggregator.stderr.split("was rotated to").length > rotations, "to rotate");
   }
   const isTidy = (): boolean => beside(aggregator.cwd).length === 2 && beside(aggregator.cwd).every(isGzip);
   await until(isTidy, () => expect(beside(aggregator.cwd)).toEqual(["two .gz files"]));
