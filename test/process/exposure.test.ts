@@ -4,7 +4,7 @@ import { warnings } from "../support/diagnostics.ts";
 
 describe("listening", () => {
   const MEANING =
-    /^(tcp|udp) 0\.0\.0\.0:\d+ can be reached from other machines: whoever reaches the port can write to the log/;
+    /^(tcp|udp) 0\.0\.0\.0:\d+ can be reached from other machines: anyone who reaches the port can write to the log/;
 
   test("beyond loopback comes with a warning that says what it means", async () => {
     const { stderr } = await (await AggregatorProcess.start(["tcp=0.0.0.0:0", "udp=0.0.0.0:0"])).stop();

@@ -83,7 +83,7 @@ describe("the path", () => {
     expect(openDescriptors(directory).filter((target) => !target.startsWith("socket"))).toEqual([]);
   });
 
-  test("in a directory that isn't there it can't be made", async () => {
+  test("in a directory that isn't there it can't be created", async () => {
     path = join(directory, "missing", "fifo");
     expectOperational(await rejectionOf(FifoService.start(path)), "DIRECTORY_MISSING");
   });

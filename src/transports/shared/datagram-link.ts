@@ -7,22 +7,22 @@ import { DatagramStage } from "./datagram-stage.ts";
 import type { DescriptorLink, Needed } from "./descriptor-sender.ts";
 import { linkFailure } from "./listener-search.ts";
 
-/** What to do about a datagram that was not taken: send it again at once, leave it out, or end the sender. */
+/** What to do about a datagram that the kernel refused: wait, send it again at once, skip it, or end the sender. */
 export type Remedy = Needed | "again" | "skip" | "fail";
 
-/** What tells one datagram transport from another. */
+/** The differences between datagram transports. */
 export interface DatagramKind {
   /** Opens a non-blocking socket connected to the listener. @throws the system error */
   connect(): number | Promise<number>;
-  /** What to do about a datagram of `bytes` that sendmmsg(2) refused with that errno. */
+  /** What to do about a datagram of `bytes` that sendmmsg(2) refused with this errno. */
   remedy(errno: string, fd: number, bytes: number): Remedy;
-  /** sendmmsg(2) took some datagrams, not all, and then met no error. */
+  /** Called when sendmmsg(2) sent only some of the datagrams, and the next call succeeded. */
   recovered?(): void;
-  /** Last look at a socket before it is closed. */
+  /** Called before a socket is closed, to read its last error. */
   beforeClose?(fd: number): void;
 }
 
-/** Sends each line as a datagram of its own, up to SEND_BATCH_MESSAGES in one system call. */
+/** Sends each line as a separate datagram, up to SEND_BATCH_MESSAGES per system call. */
 export class DatagramLink implements DescriptorLink {
   readonly #endpoint: Endpoint;
   readonly #kind: DatagramKind;

@@ -2,20 +2,20 @@ import { closeSync } from "node:fs";
 import type { Listener, ListenerOptions, ListenerStats, Listening, MessageReceiver } from "../transport.ts";
 import { DatagramReader } from "./datagram-reader.ts";
 
-/** A bound datagram socket, and what differs from one kind to the other. */
+/** A bound datagram socket, and the differences between datagram transports. */
 export interface DatagramBinding {
   /** Non-blocking; closed by the listener. */
   readonly fd: number;
   readonly listening: Listening;
-  /** Longest message to make room for. */
+  /** Longest message to receive whole. */
   readonly messageBytesMax: number;
-  /** Stops the kernel from taking messages in; those it holds can still be read. Called first on close(). */
+  /** Makes the kernel refuse new messages; those it has queued can still be read. close() calls this first. */
   release(): void;
-  /** Messages the kernel has dropped at this socket, or null where it doesn't tell. */
+  /** Messages that the kernel has dropped at this socket, or null where it doesn't report them. */
   drops(): number | null;
 }
 
-/** What unixgram and udp have in common: one socket, one channel for all senders, batches, draining. */
+/** What datagram transports have in common: one socket, one channel for all senders, batches, draining. */
 export class DatagramListener implements Listener {
   readonly #options: ListenerOptions<"message">;
   readonly #bind: () => Promise<DatagramBinding>;
@@ -65,7 +65,7 @@ export class DatagramListener implements Listener {
     const { binding, receiver, reader } = this.#open;
     binding.release();
     await reader.drain();
-    this.stats(); // the last look at the kernel's counter
+    this.stats(); // reads the kernel's counter for the last time
     this.#open = undefined;
     receiver.end();
     closeSync(binding.fd);

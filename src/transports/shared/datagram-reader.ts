@@ -5,23 +5,26 @@ import { Readiness } from "../../os/readiness.ts";
 import type { MessageReceiver } from "../transport.ts";
 import { DatagramSlots } from "./datagram-slots.ts";
 
-/** A drop counter of the kernel is a u32 that wraps: it is read at least once in this many batches. */
+/**
+ * The kernel's drop counter is a u32 that wraps, so it is read once per this many batches: after at most a million
+ * messages, and rarely enough not to cost anything.
+ */
 const DROPS_READ_BATCHES = 4096;
 
 /** Where a reader's messages come from and go to. */
 export interface DatagramReaderOptions {
   /** A bound, non-blocking datagram socket; stays the caller's. */
   readonly fd: number;
-  /** Longest message that is taken whole. */
+  /** Longest message that is received whole. */
   readonly messageBytesMax: number;
   readonly receiver: MessageReceiver;
-  /** Called after every DROPS_READ_BATCHES batches: time to look at a counter that wraps. */
+  /** Called after every DROPS_READ_BATCHES batches, to read a counter that wraps. */
   readDrops(): void;
   /** The socket can't be read any more. */
   fail(error: Error): void;
 }
 
-/** Takes messages from a socket when there are any, a bounded number a turn, and rests while the receiver asks for it. */
+/** Reads messages from a socket, a bounded number per iteration, and pauses while the receiver asks for it. */
 export class DatagramReader {
   readonly #options: DatagramReaderOptions;
   readonly #slots: DatagramSlots;
@@ -37,8 +40,9 @@ export class DatagramReader {
   }
 
   /**
-   * Stops watching and reads until nothing is left. The receiver gets the pauses it asks for, for DRAIN_PAUSE_MS_MAX in
-   * all; what is left then is handed over without waiting, so that it is stored or counted. Ends within DRAIN_MS_MAX.
+   * Stops watching and reads until nothing is left. The receiver gets the pauses that it asks for, up to
+   * DRAIN_PAUSE_MS_MAX in total; then the rest is passed on without waiting, so that it is stored or counted. Ends
+   * within DRAIN_MS_MAX.
    */
   async drain(): Promise<void> {
     this.#readiness.close();
@@ -50,7 +54,7 @@ export class DatagramReader {
     }
   }
 
-  /** False when the socket had nothing more to give. */
+  /** @returns false when the socket has no more messages */
   #readSome(): boolean {
     let bytes = 0;
     for (let batch = 0; batch < RECEIVE_BATCHES_PER_ITERATION && bytes < RECEIVE_BYTES_PER_ITERATION; batch++) {
@@ -80,7 +84,7 @@ export class DatagramReader {
   }
 }
 
-/** Waits for a promise, but not longer than that. */
+/** Waits for a promise, but at most this long. */
 async function waitAtMost(promise: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {

@@ -5,9 +5,10 @@ import { MSG_DONTWAIT, MSG_TRUNC } from "../../os/constants.ts";
 import { errnoError, errnoName, recvmmsg } from "../../os/libc.ts";
 import { MessageHeaders } from "../../os/message-headers.ts";
 
+/** The same on x86-64 and on most arm64 processors; another size would cost only speed. */
 const CACHE_LINE_BYTES = 64;
 
-/** Equal slots of one memory, which recvmmsg(2) fills: the one batch of a listener, used again and again. */
+/** Slots of equal size in one memory, which recvmmsg(2) fills: the only batch of a listener, which is reused. */
 export class DatagramSlots implements MessageBatch {
   readonly bytes: Buffer;
   readonly slotBytes: number;
@@ -15,14 +16,14 @@ export class DatagramSlots implements MessageBatch {
   readonly #capacity: number;
   #count = 0;
 
-  /** @param messageBytesMax longest message that is taken whole; the kernel cuts longer ones */
+  /** @param messageBytesMax longest message that is received whole; the kernel truncates longer ones */
   constructor(messageBytesMax: number) {
-    // One byte to spare for an LF; and an odd number of cache lines, or the slots' first bytes would share cache sets.
+    // One more byte for an LF. An odd number of cache lines, or else the slots' first bytes would share cache sets.
     const lines = Math.ceil((messageBytesMax + 1) / CACHE_LINE_BYTES) | 1;
     this.slotBytes = lines * CACHE_LINE_BYTES;
     const fitting = Math.max(1, Math.floor(RECEIVE_SLOTS_BYTES_MAX / this.slotBytes));
     this.#capacity = Math.min(RECEIVE_BATCH_MESSAGES, fitting);
-    // Fresh memory of its own: pages that no message touches never become resident.
+    // Separate, fresh memory: pages that no message touches never become resident.
     this.bytes = Buffer.from(new ArrayBuffer(this.#capacity * this.slotBytes));
     this.#headers = new MessageHeaders(this.#capacity, this.bytes);
     for (let i = 0; i < this.#capacity; i++) this.#headers.aim(i, i * this.slotBytes, this.slotBytes - 1);
@@ -32,7 +33,7 @@ export class DatagramSlots implements MessageBatch {
     return this.#count;
   }
 
-  /** All slots were filled: more messages may be waiting. */
+  /** Whether all slots were filled, so that more messages may be waiting. */
   get full(): boolean {
     return this.#count === this.#capacity;
   }
@@ -53,8 +54,8 @@ export class DatagramSlots implements MessageBatch {
   }
 
   /**
-   * Takes the messages that wait at the socket until there are none or all slots are full: senders that wait for a short
-   * queue (unixgram) refill it while it is read. On failure returns the system error.
+   * Reads messages until the socket has none or all slots are full: senders that wait because the queue is short
+   * (unixgram) refill it while it is read. On failure, returns the system error.
    */
   fill(fd: number): Error | undefined {
     this.#count = 0;
@@ -68,7 +69,7 @@ export class DatagramSlots implements MessageBatch {
         case "EAGAIN":
           return undefined;
         case "EINTR":
-        case "ECONNREFUSED": // what ICMP told of an earlier datagram (udp(7)) says nothing of the next one
+        case "ECONNREFUSED": // an ICMP error about a datagram sent earlier (udp(7)); it doesn't concern the next message
         case "EHOSTUNREACH":
         case "ENETUNREACH":
           continue;

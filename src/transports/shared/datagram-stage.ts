@@ -4,26 +4,27 @@ import { MSG_DONTWAIT, MSG_NOSIGNAL } from "../../os/constants.ts";
 import { sendmmsg } from "../../os/libc.ts";
 import { MessageHeaders } from "../../os/message-headers.ts";
 
+/** Enough for SEND_BATCH_MESSAGES lines of 1 KiB; a longer line enlarges the memory. */
 const STAGE_BYTES = 64 * 1024;
 
-/** Up to SEND_BATCH_MESSAGES lines, each a datagram, copied to memory whose address the kernel is given. */
+/** Up to SEND_BATCH_MESSAGES lines, each a datagram, copied to memory that the kernel reads by its address. */
 export class DatagramStage {
   #bytes: Buffer = Buffer.from(new ArrayBuffer(STAGE_BYTES));
   #headers: MessageHeaders = new MessageHeaders(SEND_BATCH_MESSAGES, this.#bytes);
   #count = 0;
   #sent = 0;
 
-  /** Datagrams staged and not sent yet. */
+  /** Number of datagrams that are staged but not sent yet. */
   get waiting(): number {
     return this.#count - this.#sent;
   }
 
-  /** Bytes of the first datagram that waits. */
+  /** Length of the first datagram that isn't sent yet. */
   get firstBytes(): number {
     return this.#headers.aimedBytes(this.#sent);
   }
 
-  /** Stages whole lines of `block` from byte `start` on and returns where they end; nothing may be waiting. */
+  /** Stages whole lines of `block` from byte `start` on and returns where they end. Nothing may be waiting. */
   fill(block: Buffer, start: number): number {
     this.#count = 0;
     this.#sent = 0;
@@ -42,19 +43,19 @@ export class DatagramStage {
     return end;
   }
 
-  /** Datagrams the kernel took; -1 when it took none, and errno says why. */
+  /** @returns the number of datagrams that the kernel accepted, or -1 if it accepted none; errno has the reason */
   send(fd: number): number {
     const taken = sendmmsg(fd, this.#headers.from(this.#sent), this.waiting, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (taken > 0) this.#sent += taken;
     return taken;
   }
 
-  /** Leaves out the first datagram that waits. */
+  /** Skips the first datagram that isn't sent yet. */
   skip(): void {
     this.#sent++;
   }
 
-  /** Leaves out all that wait. */
+  /** Skips all datagrams that aren't sent yet. */
   clear(): void {
     this.#sent = this.#count;
   }

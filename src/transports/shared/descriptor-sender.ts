@@ -7,26 +7,28 @@ import type { Sender, SenderOptions } from "../transport.ts";
 import { findListener } from "./listener-search.ts";
 import { Writability } from "./writability.ts";
 
-/** What must come before a block's rest can be sent: room in the kernel, a little time, or another listener. */
+/** What is needed before the rest of a block can be sent: a writable descriptor, kernel memory, or another listener. */
 export type Needed = "writable" | "memory" | "listener";
 
-/** How one transport sends through a descriptor. Holds the block in hand, so that nothing of it is lost on the way. */
+/**
+ * How one transport sends through a descriptor. Keeps the current block, so that nothing is lost when it has to wait.
+ */
 export interface DescriptorLink {
   /** Opens a non-blocking descriptor that leads to the listener. @throws the system error */
   connect(): number | Promise<number>;
-  /** Takes a block of whole lines in hand. */
+  /** Makes a block of whole lines the current one. */
   load(block: Buffer): void;
-  /** Sends until nothing is left (undefined) or something is in the way. @throws what ends the sender */
+  /** Sends until nothing is left (undefined) or something is needed. @throws what ends the sender */
   push(fd: number): Needed | undefined;
-  /** Lets go of what is left of the block; how many lines that is. */
+  /** Drops the rest of the current block. @returns the number of its lines */
   unload(): number;
-  /** Last look at a descriptor before it is closed. */
+  /** Called before a descriptor is closed, to read its last error. */
   beforeClose?(fd: number): void;
 }
 
 /**
- * Sends through a descriptor, past whatever is in the way: waits for room without spinning, and when the listener has
- * gone, sends what is in hand to the next one.
+ * Sends through a descriptor. Waits without spinning until it is writable, and when the listener has gone, sends the
+ * rest of the block to the next one.
  */
 export class DescriptorSender implements Sender {
   readonly #endpoint: Endpoint;

@@ -3,15 +3,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ADDRESS_LOCK_MS_MAX } from "../../core/limits.ts";
 import { lockHolder, tryLock } from "../../os/file-lock.ts";
 
-/** The right to remove a stale socket from a directory, among starters of this project. */
+/** Gives one starter of this project at a time the right to remove a stale socket from a directory. */
 export interface DirectoryLock extends AsyncDisposable {
-  /** Says who has kept the directory locked, where somebody has. */
+  /** Names the process that kept the directory locked, if there was one. */
   readonly advice: readonly string[];
 }
 
 /**
- * Takes the turn by a lock on the directory. Whoever may read the directory may lock it, for ever if they like, and a starter
- * needs it for a moment only: so after ADDRESS_LOCK_MS_MAX it goes on without, as it does where it may not read the directory.
+ * Locks the directory. Anyone who may read it may lock it, even forever, whereas a starter needs the lock only
+ * briefly. So after ADDRESS_LOCK_MS_MAX a starter continues without the lock. It also does so where it may not read
+ * the directory.
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const fd = openToLock(directory);

@@ -6,7 +6,7 @@ import { bind, errnoError, getsockname, socket } from "../../os/libc.ts";
 import { inetAddress, portOf } from "../../os/socket-address.ts";
 import { pidOfInetPort } from "../../os/socket-owner.ts";
 
-/** A non-blocking inet socket for a numeric host. @throws the system error of socket(2) */
+/** Creates a non-blocking inet socket for a numeric host. @throws the system error of socket(2) */
 export function inetSocket(host: string, type: number): number {
   const fd = socket(isIPv6(host) ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw errnoError("socket");
@@ -16,7 +16,7 @@ export function inetSocket(host: string, type: number): number {
 /**
  * Binds to a numeric host and port.
  *
- * @returns the endpoint with the real port where 0 was asked for
+ * @returns the endpoint, with the actual port where 0 was requested
  * @throws OperationalError ADDRESS_IN_USE, ADDRESS_UNAVAILABLE or PERMISSION_DENIED
  */
 export function bindInet(fd: number, endpoint: InetEndpoint): InetEndpoint {
@@ -27,7 +27,7 @@ export function bindInet(fd: number, endpoint: InetEndpoint): InetEndpoint {
   return { ...endpoint, port: portOf(real) };
 }
 
-/** The last libc failure of bind(2) or listen(2) as something the user can act on. */
+/** Turns the last libc failure of bind(2) or listen(2) into an error that the user can act on. */
 export function inetBindError(endpoint: InetEndpoint): Error {
   const where = `${endpoint.transport} ${formatAddress(endpoint)}`;
   const cause = errnoError("bind", formatAddress(endpoint));

@@ -6,7 +6,7 @@ import { RETRY_MS_MAX, RETRY_MS_MIN } from "../../core/tuning.ts";
 import type { ConnectOptions } from "../transport.ts";
 import { type Link, toOwnListener } from "./own-listener.ts";
 
-/** What the system says while no listener is there yet, or is just being replaced. */
+/** The system errors that occur while there is no listener yet, or while it is being replaced. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "nothing is there"],
   ["ECONNREFUSED", "nobody answers"],
@@ -22,8 +22,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 /**
  * Tries until a listener is reached, with pauses of RETRY_MS_MIN to RETRY_MS_MAX, for at most `waitMs`.
  *
- * @throws OperationalError LISTENER_UNREACHABLE when the time is over; at once NOT_A_SOCKET, PERMISSION_DENIED, or what
- *   the attempt throws as one; the signal's reason when it aborts
+ * @throws OperationalError LISTENER_UNREACHABLE when the time is over; NOT_A_SOCKET, PERMISSION_DENIED or another
+ *   OperationalError of the attempt at once; the signal's reason when it aborts
  */
 export async function findListener<L extends Link>(
   endpoint: Endpoint,
@@ -53,7 +53,10 @@ export async function findListener<L extends Link>(
   }
 }
 
-/** A system error of a link to a listener as something the user can act on; one that says nothing is returned as it is. */
+/**
+ * Turns a system error of a link to a listener into one that the user can act on; an unknown one is returned
+ * unchanged.
+ */
 export function linkFailure(endpoint: Endpoint, error: unknown): unknown {
   const errno = errnoOf(error) ?? "";
   const reason = REASONS.get(errno);
@@ -90,7 +93,9 @@ export function linkFailure(endpoint: Endpoint, error: unknown): unknown {
   }
 }
 
-/** Connecting to a file that is no socket is refused like connecting to a socket that nobody serves (unix(7)). */
+/**
+ * connect(2) fails with the same errno for a file that isn't a socket and for a socket without a listener (unix(7)).
+ */
 function refuseForeignFile(endpoint: Endpoint, cause: unknown): void {
   if (!isPathEndpoint(endpoint) || errnoOf(cause) !== "ECONNREFUSED") return;
   const stats = statSync(endpoint.path, { throwIfNoEntry: false });

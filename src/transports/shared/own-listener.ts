@@ -4,15 +4,16 @@ import { describeEndpoint, type Endpoint, isPathEndpoint, type PathEndpoint } fr
 import { checkOwnDirectory, notOwn } from "../../os/own-directory.ts";
 import { descriptorOf, peerUid } from "../../os/socket-options.ts";
 
-/** A way to a listener: a connected socket, or a descriptor. */
+/** A link to a listener: a connected socket, or a descriptor. */
 export type Link = Socket | number;
 
 /**
- * The attempt, made safe where the user named no address. While a sender waits, anyone may make the directory that is still
- * missing; so it is checked before each attempt, and then whether the listener is this user's or root's. Only then can
- * lines be sent.
+ * Makes an attempt safe where the user named no address. While a sender waits, anyone may create the directory that is
+ * still missing. So the directory is checked before each attempt. After it, the listener must belong to this user or to
+ * root. Only then can lines be sent.
  *
- * @returns an attempt that throws OperationalError PERMISSION_DENIED, with the link closed, when either is another user's
+ * @returns an attempt that closes the link and throws OperationalError PERMISSION_DENIED when either belongs to another
+ *   user
  */
 export function toOwnListener<L extends Link>(endpoint: Endpoint, attempt: () => L | Promise<L>): () => L | Promise<L> {
   if (!isPathEndpoint(endpoint) || endpoint.within === undefined) return attempt;
@@ -40,7 +41,10 @@ function checkOwner(endpoint: PathEndpoint, link: Link): void {
   );
 }
 
-/** Of a stream's peer, of an open FIFO; of the path for a datagram socket, which tells nothing about its peer. */
+/**
+ * The owner of a stream's peer, of an open FIFO, or of the path of a datagram socket, for which the kernel doesn't
+ * report the peer.
+ */
 function ownerOf({ path }: PathEndpoint, link: Link): number | undefined {
   if (typeof link !== "number") return peerUid(descriptorOf(link));
   const stats = fstatSync(link);

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { OperationalError } from "../../core/errors.ts";
 
-/** The numeric address of a host name; a numeric one is returned as it is. @throws OperationalError ADDRESS_INVALID */
+/** Resolves a host name; a numeric address is returned unchanged. @throws OperationalError ADDRESS_INVALID */
 export async function resolveHost(host: string): Promise<string> {
   if (isIP(host) !== 0) return host;
   try {

@@ -7,8 +7,8 @@ import type { ConnectOptions, Sender, SenderOptions } from "../transport.ts";
 import { findListener } from "./listener-search.ts";
 
 /**
- * Sends over one connection. When that breaks, the lines of the write that failed count as `broken` (whether they
- * arrived can't be known), and the next send connects anew.
+ * Sends over one connection. When it breaks, the lines of the write that failed count as `broken` (it can't be known
+ * whether they arrived), and the next send opens a new connection.
  */
 export class StreamSender implements Sender {
   readonly #endpoint: Endpoint;
@@ -16,7 +16,7 @@ export class StreamSender implements Sender {
   readonly #options: SenderOptions;
   #signal: AbortSignal | undefined;
   #socket: Socket | undefined;
-  /** Writes whose callback hasn't come. Those that the kernel took at once are called back a little later. */
+  /** Writes whose callback hasn't been called. Even after a complete write, Node calls back a little later. */
   #callbacksDue = 0;
   #outstanding: { readonly lines: Buffer; readonly resolve: () => void } | undefined;
   #closing: Promise<void> | undefined;
@@ -60,11 +60,11 @@ export class StreamSender implements Sender {
     });
   }
 
-  /** One function for all writes: Node then calls back for many of them in one go. */
+  /** The same function for all writes, so that Node calls back for many of them at once. */
   readonly #written = (error?: Error | null): void => {
     this.#callbacksDue--;
     const outstanding = this.#outstanding;
-    // Node calls a write that was cut off by destroy() back without an error (onWriteComplete, stream_base_commons.js).
+    // Node calls back without an error for a write that destroy() aborted (onWriteComplete, stream_base_commons.js).
     const broken = Boolean(error) || this.#socket?.destroyed === true;
     if (outstanding === undefined || (this.#callbacksDue > 0 && !broken)) return;
     this.#outstanding = undefined;
@@ -86,7 +86,7 @@ export class StreamSender implements Sender {
   async #connect(signal: AbortSignal): Promise<Socket> {
     this.#socket?.destroy();
     const socket = await findListener(this.#endpoint, this.#options, signal, () => connected(this.#target, signal));
-    socket.resume(); // What comes back is forgotten, so that the other side's close is seen.
+    socket.resume(); // Input is read and dropped, so that the other side's close is seen.
     this.#callbacksDue = 0;
     this.#socket = socket;
     return socket;
@@ -96,17 +96,17 @@ export class StreamSender implements Sender {
     const socket = this.#socket;
     if (socket === undefined || socket.closed) return;
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    // A send that is still waiting is given up; its write fails, which counts its lines.
+    // A send that is still waiting is aborted; its write fails, so its lines are counted.
     if (this.#outstanding !== undefined || socket.destroyed) socket.destroy();
     else socket.end();
-    // All bytes are with the kernel; the other side's close says that it has them. One that never closes isn't awaited.
+    // The kernel has all bytes; the other side's close confirms that it has read them. The wait for it is limited.
     const patience = setTimeout(() => socket.destroy(), CLOSE_ANSWER_MS_MAX);
     await closed;
     clearTimeout(patience);
   }
 }
 
-/** A connection that can be heard; the caller reads it. */
+/** Opens a connection on which replies can arrive; the caller reads it. */
 export function openConnection(
   endpoint: Endpoint,
   target: NetConnectOpts,
@@ -134,7 +134,7 @@ function connected(target: NetConnectOpts, signal: AbortSignal): Promise<Socket>
     };
     signal.addEventListener("abort", abort, { once: true });
     socket.once("connect", succeed);
-    // Later errors also reach the write that met them; without this listener they would end the process.
+    // Later errors are also passed to the write that caused them; without this listener they would end the process.
     socket.on("error", (error) => {
       removeListeners();
       reject(error);

@@ -12,20 +12,20 @@ import { peerPid } from "../../os/socket-options.ts";
 import { pidOfUnixPath } from "../../os/socket-owner.ts";
 import { lockDirectory } from "./directory-lock.ts";
 
-/** A path this process made. */
+/** A path that this process created. */
 export interface OwnedPath {
-  /** What a user may want to know about how it was made. */
+  /** Problems on the way that a user may want to fix, each as subject, fact, remedy. */
   readonly advice: readonly string[];
-  /** Removes the path if it is still the very file that was made here; another's is left alone. */
+  /** Removes the path if it is still the very file that was created here; another file is left alone. */
   remove(): void;
 }
 
 /**
- * Binds a socket to a path, readable and writable by its owner only. bind(2) never replaces a file, so of two
- * starters at a free path exactly one wins. A stale socket (no one answers) is removed first; starters of this project take
- * turns at that.
+ * Binds a socket to a path that only its owner may read and write. bind(2) never replaces a file, so if two starters
+ * bind to a free path, exactly one succeeds. A stale socket, on which nobody listens, is removed first; starters of
+ * this project do that one at a time.
  *
- * @param bound called right after bind(2); a stream socket must listen(2) here, or the next starter finds it stale
+ * @param bound called right after bind(2); a stream socket must listen(2) here, or the next starter considers it stale
  * @throws OperationalError PATH_TOO_LONG, DIRECTORY_MISSING, PERMISSION_DENIED, NOT_A_SOCKET or ADDRESS_IN_USE
  */
 export async function bindUnixPath(fd: number, path: string, bound: () => void = () => {}): Promise<OwnedPath> {
@@ -39,11 +39,13 @@ export async function bindUnixPath(fd: number, path: string, bound: () => void =
   return replacement;
 }
 
-/** @returns undefined when something is at the path. @throws OperationalError PERMISSION_DENIED, or what `bound` throws */
+/**
+ * @returns undefined when something is at the path. @throws OperationalError PERMISSION_DENIED, or what `bound` throws
+ */
 function bindFree(fd: number, path: string, bound: () => void, advice: readonly string[]): OwnedPath | undefined {
   const address = unixAddress(path);
-  // bind(2) makes the file with the socket's own mode (unix_bind_bsd, net/unix/af_unix.c), from which the umask only takes. So no
-  // one else may connect at any moment, and nothing is set that other threads share.
+  // bind(2) creates the file with the socket's own mode, from which the umask only removes permissions (unix_bind_bsd,
+  // net/unix/af_unix.c). So nobody else may connect at any moment, and no state is changed that other threads share.
   fchmodSync(fd, 0o600);
   if (bind(fd, address, address.length) < 0) {
     const cause = errnoError("bind", path);
@@ -60,18 +62,18 @@ function bindFree(fd: number, path: string, bound: () => void, advice: readonly 
     owned.remove();
     throw error;
   }
-  // A starter that met it before it listened may have taken it for stale.
+  // A starter that tried to connect before listen(2) may have removed it as stale.
   if (!owned.hasName()) throw takenJustNow(path);
   return owned;
 }
 
-/** Both would otherwise end badly: the kernel cuts long paths silently, and a missing directory is an unclear ENOENT. */
+/** Otherwise the kernel would silently truncate a long path, and a missing directory would be an unclear ENOENT. */
 function checkPath(path: string): void {
   const bytes = Buffer.byteLength(path);
   if (bytes > UNIX_PATH_BYTES_MAX) {
     throw new OperationalError(
       "PATH_TOO_LONG",
-      `${path} has ${bytes} bytes and a unix socket's path holds ${UNIX_PATH_BYTES_MAX}; pass a shorter one`,
+      `${path} has ${bytes} bytes and a unix socket's path has at most ${UNIX_PATH_BYTES_MAX}; pass a shorter one`,
     );
   }
   const directory = dirname(path);
@@ -80,7 +82,7 @@ function checkPath(path: string): void {
   }
 }
 
-/** @throws OperationalError NOT_A_SOCKET, ADDRESS_IN_USE or PERMISSION_DENIED when what is there has to stay */
+/** @throws OperationalError NOT_A_SOCKET, ADDRESS_IN_USE or PERMISSION_DENIED when the file at the path must stay */
 async function removeStale(path: string): Promise<void> {
   for (;;) {
     const found = lstatSync(path, { throwIfNoEntry: false });
@@ -100,7 +102,7 @@ async function removeStale(path: string): Promise<void> {
   unlink(path);
 }
 
-/** Between bind(2) and listen(2) a socket answers as a stale one does. */
+/** Between bind(2) and listen(2), a socket refuses connections as a stale one does. */
 function isBeingBound(found: Stats): boolean {
   const ageMs = Date.now() - found.ctimeMs;
   return ageMs >= 0 && ageMs < SOCKET_BIND_MS_MAX;
@@ -116,7 +118,9 @@ function unlink(path: string): void {
   }
 }
 
-/** Whether a socket file is alive: connect(2) answers ECONNREFUSED only when nobody has it bound (or listens). */
+/**
+ * Finds out who serves a socket file: connect(2) fails with ECONNREFUSED only when nobody has it bound (or listens).
+ */
 function probe(path: string): number | "unknown" | "nobody" | "gone" {
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw errnoError("socket");
@@ -145,11 +149,11 @@ function takenJustNow(path: string): OperationalError {
 
 function bindError(path: string, cause: NodeJS.ErrnoException): Error {
   if (!["EACCES", "EPERM", "EROFS"].includes(cause.code ?? "")) return cause;
-  const message = `${path} can't be made (${cause.code}); pass another address`;
+  const message = `${path} can't be created (${cause.code}); pass another address`;
   return new OperationalError("PERMISSION_DENIED", message, { cause });
 }
 
-/** A bound socket keeps its inode alive, so equal device and inode numbers can't mean a later file. */
+/** A bound socket keeps its inode in use, so a later file can't have the same device and inode numbers. */
 class BoundPath implements OwnedPath {
   readonly advice: readonly string[];
   readonly #path: string;

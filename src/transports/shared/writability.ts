@@ -1,6 +1,8 @@
 import { Readiness } from "../../os/readiness.ts";
 
-/** Waits until one descriptor takes bytes again. The descriptor stays the caller's; close() must come first. */
+/**
+ * Waits until a descriptor is writable again. The caller owns the descriptor and must call close() before closing it.
+ */
 export class Writability {
   readonly #readiness: Readiness;
   #resolve: (() => void) | undefined;
@@ -9,7 +11,7 @@ export class Writability {
     this.#readiness = new Readiness(fd, "writable", () => this.#end());
   }
 
-  /** One wait at a time. Also settles when close() is called. */
+  /** One wait at a time. Also resolves when close() is called. */
   wait(): Promise<void> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
