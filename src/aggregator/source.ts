@@ -35,7 +35,7 @@ export class Source {
       receiveBufferBytes: options.receiveBufferBytes,
       messageBytesMax: stages.lineBytesMax + 1,
       backpressure: () => stages.sink.room(),
-      settle: () => stages.sink.settle(),
+      flush: () => stages.sink.settle(),
       fail: options.fail,
     });
   }

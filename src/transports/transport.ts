@@ -140,7 +140,7 @@ export interface ListenerSettings {
   /**
    * Called at shutdown, after all bytes are read and before channels are closed: resolves when replies have been made.
    */
-  settle?(): Promise<void>;
+  flush?(): Promise<void>;
   /** The listener has failed and can't continue. Called at most once. */
   fail(error: Error): void;
 }

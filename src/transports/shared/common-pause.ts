@@ -27,11 +27,11 @@ export class CommonPause {
   }
 
   /** Asks for backpressure. To be called when a channel was paused, and before a new one is read. */
-  look(): void {
+  check(): void {
     const backpressure = this.#isOn ? undefined : this.#backpressure();
     if (backpressure === undefined) return;
     this.#isOn = true;
-    for (const channel of this.#channels) channel.hold();
+    for (const channel of this.#channels) channel.pause();
     this.#changed();
     void backpressure.then(() => this.#end());
   }
@@ -42,12 +42,12 @@ export class CommonPause {
    */
   #end(): void {
     this.#isOn = false;
-    const fed = [...this.#channels].filter((channel) => channel.wasFed());
-    for (const channel of fed) {
+    const active = [...this.#channels].filter((channel) => channel.wasActive());
+    for (const channel of active) {
       this.#channels.delete(channel);
       this.#channels.add(channel);
     }
-    for (const channel of this.#channels) channel.release();
+    for (const channel of this.#channels) channel.resume();
     this.#changed();
   }
 }

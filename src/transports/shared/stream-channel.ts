@@ -16,28 +16,28 @@ export class StreamChannel implements Channel, Connection {
   readonly fd: number;
   readonly closed: Promise<void>;
   readonly #socket: Socket;
-  readonly #paused: () => void;
+  readonly #onPause: () => void;
   /** Closed while replies wait for the sender to read. */
   readonly #unread = new Gate();
   #receiver: StreamReceiver;
   readonly #memory: Buffer;
   #bytes = 0;
   #waiting = false;
-  #held = false;
-  #fed = false;
+  #isPaused = false;
+  #isActive = false;
   #replied = false;
   #stopped = false;
 
   /**
    * @param fd an accepted, non-blocking socket; owned by the channel from now on
    * @param memory read buffer, shared: libuv fills it and hands it over before it reads anything else
-   * @param paused told that the receiver asked for a pause
+   * @param onPause told that the receiver asked for a pause
    */
-  constructor(id: number, fd: number, memory: Buffer, accept: Accept<"stream">, paused: () => void) {
+  constructor(id: number, fd: number, memory: Buffer, accept: Accept<"stream">, onPause: () => void) {
     this.id = id;
     this.fd = fd;
     this.#memory = memory;
-    this.#paused = paused;
+    this.#onPause = onPause;
     this.#receiver = accept(this);
     const onread: OnReadOpts = {
       buffer: memory,
@@ -77,25 +77,25 @@ export class StreamChannel implements Channel, Connection {
 
   /** The receiver asked for a pause that isn't over, or the channel is held. */
   get waiting(): boolean {
-    return this.#waiting || this.#held;
+    return this.#waiting || this.#isPaused;
   }
 
-  /** Reads nothing until release(). */
-  hold(): void {
-    this.#held = true;
+  /** Reads nothing until resume(). */
+  pause(): void {
+    this.#isPaused = true;
     if (!this.#stopped) this.#socket.pause();
   }
 
-  release(): void {
-    this.#held = false;
+  resume(): void {
+    this.#isPaused = false;
     if (!this.#waiting && !this.#stopped) this.#socket.resume();
   }
 
   /** Whether something came since this was last asked. */
-  wasFed(): boolean {
-    const fed = this.#fed;
-    this.#fed = false;
-    return fed;
+  wasActive(): boolean {
+    const wasActive = this.#isActive;
+    this.#isActive = false;
+    return wasActive;
   }
 
   reply(lines: Buffer): Backpressure {
@@ -184,15 +184,15 @@ export class StreamChannel implements Channel, Connection {
   /** False makes Node stop reading until resume(). */
   #receive(chunk: Buffer): boolean {
     if (this.#stopped) return true;
-    this.#fed = true;
+    this.#isActive = true;
     const backpressure = this.#receiver.receive(chunk);
     if (backpressure === undefined || this.#stopped) return true;
     this.#waiting = true;
     void backpressure.then(() => {
       this.#waiting = false;
-      if (!this.#held) this.#socket.resume();
+      if (!this.#isPaused) this.#socket.resume();
     });
-    this.#paused();
+    this.#onPause();
     return false;
   }
 }

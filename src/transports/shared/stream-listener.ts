@@ -37,7 +37,7 @@ export class StreamListener implements Listener {
   #bound: Promise<StreamBinding> | undefined;
   #binding: StreamBinding | undefined;
   #readiness: Readiness | undefined;
-  #rest: NodeJS.Timeout | undefined;
+  #acceptPause: NodeJS.Timeout | undefined;
   readonly #pause: CommonPause;
   #accepted = 0;
   #refused = 0;
@@ -82,14 +82,14 @@ export class StreamListener implements Listener {
     if (this.#binding === undefined) await this.#bound?.catch(() => {}); // listen() may be under way
     const binding = this.#binding;
     if (binding === undefined) return;
-    clearTimeout(this.#rest);
+    clearTimeout(this.#acceptPause);
     this.#readiness?.close();
     binding.release();
     await this.#endChannels(binding);
     await Promise.all([...this.#channels].filter(({ over }) => over).map(({ closed }) => closed));
     if (this.#channels.size === 0) return;
     for (const channel of this.#channels) channel.stop();
-    await this.#options.settle?.();
+    await this.#options.flush?.();
     await Promise.all([...this.#channels].map((channel) => channel.finish()));
   }
 
@@ -125,7 +125,7 @@ export class StreamListener implements Listener {
   }
 
   #acceptSome(binding: StreamBinding): void {
-    this.#pause.look();
+    this.#pause.check();
     if (this.#pause.isOn) return;
     for (let i = 0; i < ACCEPTS_PER_ITERATION; i++) {
       const fd = this.#accept(binding);
@@ -149,9 +149,11 @@ export class StreamListener implements Listener {
   #open(binding: StreamBinding, fd: number): void {
     binding.prepare(fd);
     this.#accepted++;
-    const channel = new StreamChannel(this.#accepted, fd, this.#memory, this.#options.accept, () => this.#pause.look());
+    const channel = new StreamChannel(this.#accepted, fd, this.#memory, this.#options.accept, () =>
+      this.#pause.check(),
+    );
     this.#channels.add(channel);
-    if (this.#pause.isOn) channel.hold();
+    if (this.#pause.isOn) channel.pause();
     void channel.closed.then(() => this.#channels.delete(channel));
   }
 
@@ -185,7 +187,7 @@ export class StreamListener implements Listener {
 
   #pauseAccepting(): void {
     this.#readiness?.stop();
-    this.#rest = setTimeout(() => this.#watch(), OUT_OF_DESCRIPTORS_PAUSE_MS);
+    this.#acceptPause = setTimeout(() => this.#watch(), OUT_OF_DESCRIPTORS_PAUSE_MS);
   }
 }
 
