@@ -38,6 +38,8 @@ export class FreeSpace {
   /**
    * Removes a file, and notes what that doesn't free at once: it may take long where a reader has the file open, and on some file
    * systems. Removing more in the meantime would remove too much.
+   *
+   * @param bytes that the file has on the disk
    */
   async note(bytes: number, remove: () => Promise<void>): Promise<void> {
     if (this.#bytesMin === 0) return remove();

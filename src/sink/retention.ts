@@ -7,6 +7,9 @@ import { FreeSpace } from "./free-space.ts";
 import { type RotatedFile, RotatedFiles } from "./rotated-files.ts";
 import { type RotationPlan, rotates } from "./rotation.ts";
 
+/** What st_blocks counts, whatever the file system's own blocks are (inode(7)). */
+const STAT_BLOCK_BYTES = 512;
+
 /** The limit of a plan that files were removed for. */
 export type RetentionLimit = "keep" | "totalBytesMax" | "freeBytesMin";
 
@@ -179,7 +182,7 @@ export class Retention {
     try {
       const file = await lstat(path, { bigint: true });
       if (this.#options.isOpen(file)) return false;
-      await this.#space.note(Number(file.size), () => unlink(path));
+      await this.#space.note(Number(file.blocks) * STAT_BLOCK_BYTES, () => unlink(path));
       this.#removedBytes += Number(file.size);
       return true;
     } catch (error) {

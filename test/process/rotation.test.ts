@@ -94,7 +94,7 @@ describe("what an earlier run left", () => {
     ]);
     const { ledger } = await aggregator.stop();
     expect(ledger).toMatchObject({ output: { removedFiles: 3, removedBytes: 3 * LINES.length } });
-    expect(aggregator.stderr).toContain("3 rotated files (240000 bytes) were removed: more than --rotate-keep");
+    expect(aggregator.stderr).toContain("3 rotated files were removed (240000 bytes): more than --rotate-keep");
   });
 });
 

@@ -49,7 +49,8 @@ export function announceEvents(log: Logger): AggregateEvents {
         `the output can't be synced (${error.message}); lines now go to a new file; don't trust the end of ${rotated ?? "the old one"}`,
       ),
     removed: ({ limit, ...removal }) => {
-      const words = `${removal.files} rotated files (${removal.bytes} bytes) were removed: ${REASONS[limit]}`;
+      const files = removal.files === 1 ? "1 rotated file was" : `${removal.files} rotated files were`;
+      const words = `${files} removed (${removal.bytes} bytes): ${REASONS[limit]}`;
       if (limit === "freeBytesMin") log.warn(removal, words);
       else log.info(removal, words);
     },
@@ -59,7 +60,7 @@ export function announceEvents(log: Logger): AggregateEvents {
         `only ${freeBytes} bytes are free, less than --keep-free, and no rotated file is left to remove; free some space`,
       ),
     problem: (error) => {
-      const words = String(error);
+      const words = error instanceof Error ? error.message : String(error);
       const now = performance.now();
       if (words === problem.words && now - problem.reportedAt < REPORTED_EVERY_MS) return;
       problem = { words, reportedAt: now };
