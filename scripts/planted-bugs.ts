@@ -135,8 +135,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "trust a file whose sync failed",
     file: "src/sink/syncer.ts",
-    sound: "      if (error === null) this.settled(upTo);\n      this.#options.over(error);",
-    broken: "      this.settled(upTo);\n      this.#options.over(null);",
+    sound: "      if (error === null) this.markDurable(upTo);\n      this.#options.over(error);",
+    broken: "      this.markDurable(upTo);\n      this.#options.over(null);",
     test: "test/faults/refused-calls.test.ts",
   },
   {
@@ -157,8 +157,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "hold nobody back",
     file: "src/sink/file-sink.ts",
-    sound: "if (this.#held > this.#options.queueBytesMax) this.#room.close();",
-    broken: "if (this.#held > 3 * this.#options.queueBytesMax) this.#room.close();",
+    sound: "if (this.#bytesInMemory > this.#options.queueBytesMax) this.#gate.close();",
+    broken: "if (this.#bytesInMemory > 3 * this.#options.queueBytesMax) this.#gate.close();",
     test: "test/faults/slow-writes.test.ts",
   },
   {

@@ -109,7 +109,7 @@ export class Pipeline {
   readonly #noteInput: NoteInput = (bytes, parts) => {
     this.counts.bytes += bytes;
     this.#flow.note(bytes, parts);
-    return this.#stages.sink.room();
+    return this.#stages.sink.backpressure();
   };
 
   readonly #frame = (counts: FramingCounts): StreamFramer =>

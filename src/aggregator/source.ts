@@ -34,8 +34,8 @@ export class Source {
       connectionsMax: options.connectionsMax,
       receiveBufferBytes: options.receiveBufferBytes,
       messageBytesMax: stages.lineBytesMax + 1,
-      backpressure: () => stages.sink.room(),
-      flush: () => stages.sink.settle(),
+      backpressure: () => stages.sink.backpressure(),
+      flush: () => stages.sink.flush(),
       fail: options.fail,
     });
   }

@@ -33,10 +33,10 @@ export class FileSink implements Sink {
   readonly #output: CurrentOutput;
   readonly #writer: FileWriter;
   readonly #syncer: Syncer;
-  readonly #room = new TimedGate();
-  readonly #settled = new Gate();
+  readonly #gate = new TimedGate();
+  readonly #flushed = new Gate();
   readonly #listeners: ((upTo: number) => void)[] = [];
-  readonly #looks: NodeJS.Timeout;
+  readonly #lookTimer: NodeJS.Timeout;
   #lines = 0;
   #bytes = 0;
   #unwritten = 0;
@@ -47,7 +47,7 @@ export class FileSink implements Sink {
    * Until when settling takes at most: every listener asks for it at the end, and then close(). Those who ask for the
    * same bytes share the time.
    */
-  #settling = { at: -1, untilMs: 0 };
+  #flushDeadline = { at: -1, untilMs: 0 };
   #closing: Promise<void> | undefined;
 
   /** @param file owned by the sink from now on */
@@ -63,7 +63,7 @@ export class FileSink implements Sink {
       // Senders that wait for the sync are not slowed by a write that waits for it.
       isSyncing: () => policy.confirmsOnWrite && this.#syncer.underWay && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
       wrote: (bytes, whole) => this.#wrote(bytes, whole),
-      idle: () => this.#tellSettled(),
+      idle: () => this.#resolveFlush(),
       stalled: (errno) => {
         events.stalled(errno);
         this.#replaceIfIdle();
@@ -79,7 +79,7 @@ export class FileSink implements Sink {
         this.#replaceIfIdle();
       },
     });
-    this.#looks = setInterval(() => this.#look(), OUTPUT_CHECK_MS).unref();
+    this.#lookTimer = setInterval(() => this.#look(), OUTPUT_CHECK_MS).unref();
   }
 
   /** Takes up what an earlier run left of rotated files. @throws OperationalError as Retention.begin() */
@@ -91,13 +91,13 @@ export class FileSink implements Sink {
     this.#lines += count;
     this.#bytes += lines.length;
     const isFirst = this.#appendsOfIteration++ === 0;
-    this.#writer.take(lines, isFirst && this.#isCalm && lines.length <= IMMEDIATE_WRITE_BYTES_MAX);
+    this.#writer.write(lines, isFirst && this.#isCalm && lines.length <= IMMEDIATE_WRITE_BYTES_MAX);
     if (isFirst) setImmediate(this.#flushAtEndOfIteration);
-    if (this.#held > this.#options.queueBytesMax) this.#room.close();
+    if (this.#bytesInMemory > this.#options.queueBytesMax) this.#gate.close();
   }
 
-  room(): Backpressure {
-    return this.#room.pass();
+  backpressure(): Backpressure {
+    return this.#gate.pass();
   }
 
   position(): number {
@@ -123,7 +123,7 @@ export class FileSink implements Sink {
       linesUnwritten: this.#unwritten,
       stalled: this.#writer.stall,
       ...this.#output.retention.counts,
-      pausedMs: this.#room.closedMs,
+      pausedMs: this.#gate.closedMs,
     };
   }
 
@@ -132,15 +132,15 @@ export class FileSink implements Sink {
     this.#leave("follow");
   }
 
-  async settle(): Promise<void> {
+  async flush(): Promise<void> {
     this.#writer.flush();
-    this.#syncer.hurry();
-    if (this.#isSettled) return;
+    this.#syncer.syncNow();
+    if (this.#isFlushed) return;
     const [now, at] = [performance.now(), this.#bytes];
-    if (this.#settling.at !== at) this.#settling = { at, untilMs: now + this.#options.closeMsMax };
-    this.#settled.close();
-    const timer = setTimeout(() => this.#settled.open(), Math.max(0, this.#settling.untilMs - now));
-    await this.#settled.pass();
+    if (this.#flushDeadline.at !== at) this.#flushDeadline = { at, untilMs: now + this.#options.closeMsMax };
+    this.#flushed.close();
+    const timer = setTimeout(() => this.#flushed.open(), Math.max(0, this.#flushDeadline.untilMs - now));
+    await this.#flushed.pass();
     clearTimeout(timer);
   }
 
@@ -158,12 +158,12 @@ export class FileSink implements Sink {
   }
 
   /** Bytes in memory: waiting, or written and not yet safe. */
-  get #held(): number {
+  get #bytesInMemory(): number {
     return this.#queue.bytes + this.#queue.retained;
   }
 
-  get #isSettled(): boolean {
-    return this.#syncer.settledUpTo === this.#bytes;
+  get #isFlushed(): boolean {
+    return this.#syncer.finishedUpTo === this.#bytes;
   }
 
   /** No write and no sync of the file is under way. */
@@ -179,7 +179,7 @@ export class FileSink implements Sink {
 
   #wrote(bytes: number, whole: boolean): void {
     this.#output.grown(bytes, whole);
-    this.#openRoom();
+    this.#openGate();
     if (whole) {
       this.#syncer.written(this.#written);
       if (this.#output.isDue()) this.#output.leave("rotate");
@@ -190,22 +190,22 @@ export class FileSink implements Sink {
   #durable(upTo: number): void {
     const safe = this.#queue.retained - (this.#written - upTo);
     if (this.#queue.retains && safe > 0) this.#queue.synced(safe);
-    this.#openRoom();
-    this.#tellSettled();
+    this.#openGate();
+    this.#resolveFlush();
   }
 
   #reportConfirmed(upTo: number): void {
     for (const listener of this.#listeners) listener(upTo);
   }
 
-  #openRoom(): void {
-    if (this.#room.closed && this.#held <= this.#options.queueBytesMax / 2) this.#room.open();
+  #openGate(): void {
+    if (this.#gate.closed && this.#bytesInMemory <= this.#options.queueBytesMax / 2) this.#gate.open();
   }
 
-  #tellSettled(): void {
-    if (!this.#settled.closed) return;
-    this.#syncer.hurry();
-    if (this.#isSettled) this.#settled.open();
+  #resolveFlush(): void {
+    if (!this.#flushed.closed) return;
+    this.#syncer.syncNow();
+    if (this.#isFlushed) this.#flushed.open();
   }
 
   #look(): void {
@@ -225,10 +225,10 @@ export class FileSink implements Sink {
     if (!this.#output.isLeaving || !this.#isIdle) return;
     const outcome = this.#output.replace();
     if (outcome === "stranded") return;
-    if (outcome === "synced") this.#syncer.settled(this.#written);
+    if (outcome === "synced") this.#syncer.markDurable(this.#written);
     if (outcome === "suspect") {
       this.#queue.rewind();
-      this.#syncer.mistrust();
+      this.#syncer.distrust();
     }
     this.#syncer.resume();
     this.#writer.retry();
@@ -236,8 +236,8 @@ export class FileSink implements Sink {
 
   async #close(): Promise<void> {
     await this.#output.retention.close();
-    await this.settle();
-    clearInterval(this.#looks);
+    await this.flush();
+    clearInterval(this.#lookTimer);
     this.#syncer.close();
     this.#writer.close();
     this.#unwritten = this.#queue.lines();

@@ -57,7 +57,7 @@ export class FileWriter {
    * Takes whole lines. What is urgent, and a long block, goes to the file from where it lies when nothing waits; anything
    * else is copied to the queue, to be written with what follows it.
    */
-  take(lines: Buffer, isUrgent: boolean): void {
+  write(lines: Buffer, isUrgent: boolean): void {
     const { fd } = this.#options.file;
     if (fd !== undefined && (isUrgent || lines.length >= DIRECT_WRITE_BYTES_MIN) && this.#isFree) {
       this.#writeThrough(fd, lines);

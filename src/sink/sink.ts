@@ -9,7 +9,7 @@ export interface Sink extends AsyncDisposable {
   /** Takes a copy of whole lines (each ending in LF). Never refuses: room() is how callers are held back. */
   append(lines: Buffer, count: number): void;
   /** A promise while more waits for the file than the queue may hold. */
-  room(): Backpressure;
+  backpressure(): Backpressure;
   /** Where the next line will begin. */
   position(): SinkPosition;
   /** All before this position may be acknowledged: synced under durability "ack", else handed to the kernel. */
@@ -17,7 +17,7 @@ export interface Sink extends AsyncDisposable {
   /** Calls back whenever confirmed() has grown. */
   onConfirmed(listener: (upTo: SinkPosition) => void): void;
   /** Resolves when all appended so far is as safe as it gets, or when that took too long. */
-  settle(): Promise<void>;
+  flush(): Promise<void>;
   stats(): SinkStats;
   /** Writes what waits and closes the file; what can't be written in time is counted. Idempotent. */
   close(): Promise<void>;

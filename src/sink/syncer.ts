@@ -22,7 +22,7 @@ export class Syncer {
   readonly #policy: SyncPolicy;
   #written = 0;
   /** Up to here nothing is left to do: all is safe, or never will be. */
-  #settled = 0;
+  #finished = 0;
   #suspect = 0;
   #confirmed = 0;
   #underWay = false;
@@ -34,13 +34,13 @@ export class Syncer {
   }
 
   /** All up to this position is safe (without syncs: handed to the kernel), or never will be known to be. */
-  get settledUpTo(): number {
-    return this.#settled;
+  get finishedUpTo(): number {
+    return this.#finished;
   }
 
   /** Bytes that are safe; without syncs those handed to the kernel. */
   get durableBytes(): number {
-    return this.#settled - this.#suspect;
+    return this.#finished - this.#suspect;
   }
 
   /** Bytes that a file got since its last good sync, and whose next one failed. */
@@ -61,13 +61,13 @@ export class Syncer {
     this.#written = position;
     if (this.#policy.confirmsOnWrite) this.#confirm(position);
     if (this.#policy.syncs) this.#schedule();
-    else this.settled(position);
+    else this.markDurable(position);
   }
 
   /** What is written up to the position is safe, by this sync or by other means. */
-  settled(position: number): void {
-    if (position <= this.#settled) return;
-    this.#settled = position;
+  markDurable(position: number): void {
+    if (position <= this.#finished) return;
+    this.#finished = position;
     this.#options.durable(position);
     this.#confirm(position);
   }
@@ -78,24 +78,24 @@ export class Syncer {
   }
 
   /** What was written and isn't safe is in a file that can't be trusted: it is written again, or stays there for good. */
-  mistrust(): void {
+  distrust(): void {
     if (this.#policy.retains) {
-      this.#written = this.#settled;
+      this.#written = this.#finished;
       return;
     }
-    this.#suspect += this.#written - this.#settled;
-    this.settled(this.#written);
+    this.#suspect += this.#written - this.#finished;
+    this.markDurable(this.#written);
   }
 
   /** Syncs now, whatever the interval says. */
-  hurry(): void {
+  syncNow(): void {
     const { fd } = this.#options.file;
-    if (fd === undefined || this.#underWay || this.#written <= this.#settled) return;
+    if (fd === undefined || this.#underWay || this.#written <= this.#finished) return;
     this.#underWay = true;
     const upTo = this.#written;
     fdatasync(fd, (error) => {
       this.#underWay = false;
-      if (error === null) this.settled(upTo);
+      if (error === null) this.markDurable(upTo);
       this.#options.over(error);
       this.#schedule();
     });
@@ -113,13 +113,13 @@ export class Syncer {
 
   /** A sync for what was written since the last one, in time. */
   #schedule(): void {
-    if (this.#options.file.fd === undefined || this.#written <= this.#settled) return;
-    if (this.#policy.intervalMs === 0) this.hurry();
+    if (this.#options.file.fd === undefined || this.#written <= this.#finished) return;
+    if (this.#policy.intervalMs === 0) this.syncNow();
     else this.#timer ??= setTimeout(this.#elapsed, this.#policy.intervalMs);
   }
 
   readonly #elapsed = (): void => {
     this.#timer = undefined;
-    this.hurry();
+    this.syncNow();
   };
 }

@@ -157,9 +157,9 @@ export class WriteQueue {
   /** Takes as many whole lines as fit in the slab at hand, and says how many bytes that were. */
   #fill(lines: Buffer): number {
     const filling = this.#slabs.at(-1) ?? this.#addSlab(this.#slabBytes);
-    const room = filling.memory.length - filling.used;
-    const fitting = lines.length <= room ? lines.length : lines.lastIndexOf(LF, room - 1) + 1;
-    if (fitting > 0 && room > 0) {
+    const free = filling.memory.length - filling.used;
+    const fitting = lines.length <= free ? lines.length : lines.lastIndexOf(LF, free - 1) + 1;
+    if (fitting > 0 && free > 0) {
       lines.copy(filling.memory, filling.used, 0, fitting);
       filling.used += fitting;
       return fitting;

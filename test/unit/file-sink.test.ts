@@ -48,7 +48,7 @@ function numberedLines(bytes: number): string[] {
 async function appendAll(sink: FileSink, lines: readonly string[]): Promise<void> {
   for (const line of lines) {
     sink.append(Buffer.from(line), 1);
-    await sink.room();
+    await sink.backpressure();
   }
 }
 
@@ -129,7 +129,7 @@ describe("a file that takes everything", () => {
     const { sink } = openSink(path, undefined, 1000);
     const long = `${"L".repeat(2 * WRITE_BYTES)}\n`;
     sink.append(Buffer.from(`a\n${long}b\n`), 3);
-    await sink.room();
+    await sink.backpressure();
     await sink.close();
     expect(readFileSync(path, "utf8")).toBe(`a\n${long}b\n`);
   });
@@ -160,7 +160,7 @@ describe("a slow file", () => {
     for (const line of lines) {
       sink.append(Buffer.from(line), 1);
       most = Math.max(most, sink.stats().bytesQueued);
-      const room = sink.room();
+      const room = sink.backpressure();
       if (room !== undefined) heldBack++;
       await room;
     }
@@ -182,10 +182,10 @@ describe("a full disk (/dev/full)", () => {
     await nextIteration();
     expect(stalls).toEqual(["ENOSPC"]);
     expect(sink.stats()).toMatchObject({ stalled: "ENOSPC", bytesQueued: 2, bytesWritten: 0 });
-    expect(sink.room()).toBeUndefined();
+    expect(sink.backpressure()).toBeUndefined();
     sink.append(Buffer.alloc(1000, "b\n"), 500);
-    expect(sink.room()).toBeInstanceOf(Promise);
-    expect(sink.room()).toBe(sink.room());
+    expect(sink.backpressure()).toBeInstanceOf(Promise);
+    expect(sink.backpressure()).toBe(sink.backpressure());
     while (stalls.length < 3) await nextIteration();
     expect(stalls).toEqual(["ENOSPC", "ENOSPC", "ENOSPC"]);
     expect(sink.stats()).toMatchObject({ linesAppended: 501, bytesQueued: 1002 });
@@ -197,7 +197,7 @@ describe("a full disk (/dev/full)", () => {
     holdTheClock();
     const { sink } = openSink("/dev/full", O_WRONLY | O_APPEND);
     sink.append(Buffer.from("a\n"), 1);
-    const settled = Promise.all([sink.settle(), sink.settle()]);
+    const settled = Promise.all([sink.flush(), sink.flush()]);
     await vi.advanceTimersByTimeAsync(FULL_CLOSE_MS);
     await settled;
     const closed = sink.close();
@@ -209,7 +209,7 @@ describe("a full disk (/dev/full)", () => {
   test("is waited for anew when lines have come since", async () => {
     const { sink } = openSink("/dev/full", O_WRONLY | O_APPEND);
     sink.append(Buffer.from("a\n"), 1);
-    await sink.settle();
+    await sink.flush();
     sink.append(Buffer.from("b\n"), 1);
     const settled = performance.now();
     await sink.close();

@@ -46,11 +46,11 @@ describe("take()", () => {
       letter("b", DIRECT_WRITE_BYTES_MIN),
       letter("c", DIRECT_WRITE_BYTES_MIN - 1),
     ];
-    writer.take(urgent, true);
-    writer.take(long, false);
+    writer.write(urgent, true);
+    writer.write(long, false);
     expect(readFileSync(path).equals(Buffer.concat([urgent, long]))).toBe(true);
     expect(queue.bytes).toBe(0);
-    writer.take(short, false);
+    writer.write(short, false);
     expect(queue.bytes).toBe(short.length);
     writer.flush();
     expect(readFileSync(path).equals(Buffer.concat([urgent, long, short]))).toBe(true);
@@ -61,7 +61,7 @@ describe("take()", () => {
     const blocks = [letter("a", 10), letter("b", DIRECT_WRITE_BYTES_MIN), letter("c", 10)];
     const { fd } = file;
     file.fd = undefined;
-    for (const block of blocks) writer.take(block, block.length === 10);
+    for (const block of blocks) writer.write(block, block.length === 10);
     expect(readFileSync(path).length).toBe(0);
     file.fd = fd;
     writer.flush();
@@ -72,7 +72,7 @@ describe("take()", () => {
   test("keeps a copy of what isn't known to be safe", () => {
     const { path, queue, writer } = openWriter(true);
     const block = letter("a", DIRECT_WRITE_BYTES_MIN);
-    writer.take(block, true);
+    writer.write(block, true);
     expect(readFileSync(path).equals(block)).toBe(true);
     expect(queue.retained).toBe(block.length);
   });

@@ -23,7 +23,7 @@ const LINE = Buffer.from(`${"x".repeat(1023)}\n`);
 
 function appendLines(sink: FileSink, count: number): Promise<void> {
   for (let i = 0; i < count; i++) sink.append(LINE, 1);
-  return sink.settle();
+  return sink.flush();
 }
 
 test("what a removed file got since it was last seen is copied whole or not at all, as soon as there is room", async (context) => {
@@ -141,7 +141,7 @@ describe("a file that can't be synced (a FIFO)", () => {
     sink.append(LINE, 1);
     // A FIFO holds 64 KiB, and nobody reads this one.
     sink.append(long, 1);
-    await sink.settle();
+    await sink.flush();
     expect(readFileSync(path).equals(long)).toBe(true);
     expect(sink.stats()).toMatchObject({ bytesDurable: long.length, bytesSuspect: LINE.length });
   });
