@@ -6,24 +6,24 @@ import { createGunzip, createGzip } from "node:zlib";
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** Of one read(2): larger gains nothing, for zlib is what takes the time. */
+/** Of one read(2): larger reads gain nothing, because zlib takes most of the time. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** The file isn't what it was taken for, or another program is at work on it. */
+/** The file isn't the expected one, or another program is changing it. */
 export class LeftAlone extends Error {}
 
 export interface CompressOptions {
-  /** Whether this is the file that lines go to; it is left alone. */
+  /** Whether lines are written to this file; such a file is left alone. */
   isOpen(file: BigIntStats): boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Replaces a rotated file by its gzip form, `<path>.gz`, with the same permissions. That gets its name only when it is whole and
- * synced, and only then the plain file goes; others may rename, replace or change files in the meantime, and nothing of theirs is
- * overwritten or removed. Where a crash left both forms, they are compared instead.
+ * Replaces a rotated file by its gzip form, `<path>.gz`, with the same permissions. The gzip file gets its name only when it is
+ * complete and synced, and only then is the plain file removed. Other programs may rename, replace or change files meanwhile;
+ * nothing of theirs is overwritten or removed. If a crash left both forms, they are compared instead.
  *
- * @throws whatever kept it from being done: the plain file then is as it was
+ * @throws the reason why it wasn't done; the plain file is then unchanged
  */
 export async function compress(path: string, options: CompressOptions): Promise<void> {
   await using source = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -33,7 +33,7 @@ export async function compress(path: string, options: CompressOptions): Promise<
   if (lstatSync(gzip, { throwIfNoEntry: false }) === undefined)
     await make(gzip, { path, source, plain }, options.signal);
   else if (!(await unpacksTo(gzip, source, options.signal)))
-    throw new LeftAlone(`${gzip} is there already and isn't the same; both stay`);
+    throw new LeftAlone(`${gzip} exists already and has other content; both stay`);
   await syncNames(path);
   if (names(path, plain)) await unlink(path);
 }
@@ -58,7 +58,7 @@ async function make(gzip: string, { path, source, plain }: Plain, signal: AbortS
     const { size, mtimeNs } = await source.stat({ bigint: true });
     const isSame = size === plain.size && mtimeNs === plain.mtimeNs && names(path, plain) && names(part, made);
     if (!isSame || lstatSync(gzip, { throwIfNoEntry: false }) !== undefined) {
-      throw new LeftAlone("it was changed or replaced meanwhile; it stays as it is");
+      throw new LeftAlone("it was changed or replaced meanwhile; it stays unchanged");
     }
     renameSync(part, gzip);
   } catch (error) {
@@ -67,17 +67,17 @@ async function make(gzip: string, { path, source, plain }: Plain, signal: AbortS
   }
 }
 
-/** Whether the path means this very file. */
+/** Whether the path refers to this very file. */
 function names(path: string, { dev, ino }: BigIntStats): boolean {
   const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return named?.dev === dev && named.ino === ino;
 }
 
-/** Compares as far as the plain file reaches, so that a gzip file that unpacks to far more takes no longer. */
+/** Compares only up to the end of the plain file, so that a gzip file that unpacks to far more takes no longer. */
 async function unpacksTo(gzip: string, plain: FileHandle, signal: AbortSignal): Promise<boolean> {
   await using packed = await open(gzip, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   const unpacked = createGunzip();
-  const feeding = pipeline(chunksOf(packed), unpacked, { signal }).catch(() => {}); // met below as well
+  const feeding = pipeline(chunksOf(packed), unpacked, { signal }).catch(() => {}); // handled below too
   let at = 0;
   try {
     for await (const chunk of unpacked) {
@@ -89,7 +89,7 @@ async function unpacksTo(gzip: string, plain: FileHandle, signal: AbortSignal): 
     return at === (await plain.stat()).size;
   } catch (error) {
     if (signal.aborted) throw error;
-    return false; // no gzip, or cut short
+    return false; // not gzip, or incomplete
   } finally {
     await feeding;
   }
@@ -104,7 +104,7 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
   }
 }
 
-/** As syncDirectory(), beside the event loop. */
+/** Like syncDirectory(), but off the event loop. */
 async function syncNames(path: string): Promise<void> {
   await using directory = await open(dirname(path), O_RDONLY);
   await directory.sync();

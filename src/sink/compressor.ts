@@ -3,9 +3,9 @@ import { errnoOf } from "../core/errors.ts";
 import { compress, LeftAlone } from "./compress.ts";
 
 export interface CompressorOptions {
-  /** Whether this is the file that lines go to. */
+  /** Whether lines are written to this file. */
   isOpen(file: BigIntStats): boolean;
-  /** A file couldn't be compressed; it stays as it is. */
+  /** A file couldn't be compressed; it stays unchanged. */
   problem(error: Error): void;
 }
 
@@ -13,7 +13,7 @@ export interface CompressorOptions {
 export class Compressor {
   readonly #options: CompressorOptions;
   readonly #stop = new AbortController();
-  /** Files that can't be compressed for a reason of their own; not tried again, and not named again. */
+  /** Files that can't be compressed for a reason of their own; they are not tried or reported again. */
   readonly #hopeless = new Set<string>();
   /** Newest first. */
   #waiting: string[] = [];
@@ -23,14 +23,14 @@ export class Compressor {
     this.#options = options;
   }
 
-  /** @param paths all files that are to be compressed, oldest first; they replace those that wait */
+  /** @param paths all files to compress, oldest first; they replace those that wait */
   offer(paths: readonly string[]): void {
     if (this.#stop.signal.aborted) return;
     this.#waiting = paths.filter((path) => !this.#hopeless.has(path)).reverse();
     if (this.#waiting.length > 0) this.#work ??= this.#compressAll();
   }
 
-  /** Stops; what isn't compressed stays whole as it is. */
+  /** Stops; files that aren't compressed yet stay complete. */
   async close(): Promise<void> {
     this.#waiting = [];
     this.#stop.abort();
@@ -51,10 +51,10 @@ export class Compressor {
   #failed(path: string, cause: unknown): void {
     const code = errnoOf(cause);
     if (code === undefined && !(cause instanceof LeftAlone)) throw cause;
-    // Removed by retention, or compressed by somebody else.
+    // Removed by retention, or compressed by another program.
     const isGone = lstatSync(path, { throwIfNoEntry: false }) === undefined;
     if (this.#stop.signal.aborted || isGone) return;
-    // Without space none can be compressed: they wait for the next rotation.
+    // Without free space no file can be compressed: they wait for the next rotation.
     if (code === "ENOSPC" || code === "EDQUOT") this.#waiting = [];
     else this.#hopeless.add(path);
     this.#options.problem(new Error(`${path} can't be compressed: ${String(cause)}`, { cause }));

@@ -6,11 +6,11 @@ import { Retention, type RetentionEvents } from "./retention.ts";
 import { isDue, type RotationPlan } from "./rotation.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
-/** What befalls the output and its rotated files. */
+/** What happens to the output and its rotated files. */
 export interface OutputEvents extends RetentionEvents {
   /** The file was renamed to this, and a new one begun. */
   rotated(rotated: string): void;
-  /** The file had been renamed or removed and a new one is open; `rescued` bytes were copied out of a removed one. */
+  /** The file had been renamed or removed and a new one is open; `rescued` bytes were copied from a removed one. */
   reopened(rescued: number): void;
   /** A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, and it was renamed. */
   suspect(rotated: string | undefined, error: Error): void;
@@ -20,24 +20,25 @@ export interface OutputEvents extends RetentionEvents {
 export type Replacement = "rotate" | "follow" | { readonly abandon: Error };
 
 /**
- * What came of it: the file was left and is safe (`synced`), or what it got since its last good sync isn't (`suspect`); lines go on
- * to the same file (`kept`); or it can't be trusted and no other can be had for now (`stranded`).
+ * The result: the file was left and is safe (`synced`), or what was written since its last successful sync isn't (`suspect`); lines
+ * still go to the same file (`kept`); or it can't be trusted and no other can be opened for now (`stranded`).
  */
 export type Outcome = "synced" | "suspect" | "kept" | "stranded";
 
 export interface CurrentOutputOptions {
-  /** Opens the output anew under its name. @throws the reason why it can't be */
+  /** Opens the output again by its name. @throws the reason why it can't */
   open(): Output;
   readonly rotation: RotationPlan;
   readonly policy: SyncPolicy;
   readonly events: OutputEvents;
-  /** Takes back what was written of an unfinished line, and knows what can be written again. */
+  /** Queues the written part of an unfinished line again, and knows what can be written again. */
   readonly queue: Pick<WriteQueue, "rewindLine" | "retained">;
 }
 
-/** fdatasync(2) of a file that was to be left failed: the file can't be trusted. */
+/** fdatasync(2) failed for a file that was to be left: the file can't be trusted. */
 class SyncError extends Error {}
 
+/** Of one read(2) when lines are copied from a removed file, which is rare and must be quick. */
 const COPY_BYTES = 1024 * 1024;
 
 /**
@@ -46,7 +47,7 @@ const COPY_BYTES = 1024 * 1024;
  * nothing is under way any more, replace() does it.
  */
 export class CurrentOutput {
-  /** Ended before close(): only the owner of the output's lock may touch rotated files. */
+  /** To be closed before this: only the owner of the output's lock may touch rotated files. */
   readonly retention: Retention;
   readonly #options: CurrentOutputOptions;
   #file: Output;
@@ -54,9 +55,9 @@ export class CurrentOutput {
   #isClosed = false;
   /** Bytes of whole lines in the file. */
   #wholeBytes: number;
-  /** The same when the file was last seen under its name: what follows it in a removed file was meant for the new one. */
+  /** The same when the file last had its name: what follows in a removed file was meant for the new one. */
   #namedBytes: number;
-  /** The name that a file whose sync failed has now, until another file is open. */
+  /** The new name of a file whose sync failed, until another file is open. */
   #suspectName: string | undefined;
 
   constructor(file: Output, options: CurrentOutputOptions) {
@@ -77,7 +78,7 @@ export class CurrentOutput {
     return this.#replacement !== undefined;
   }
 
-  /** @param isWhole the file ends with a line now */
+  /** @param isWhole the file now ends with a whole line */
   grown(bytes: number, isWhole: boolean): void {
     this.#file.grown(bytes);
     if (isWhole) this.#wholeBytes = this.#file.bytes;
@@ -87,14 +88,14 @@ export class CurrentOutput {
     return isDue(this.#options.rotation, this.#file.bytes, performance.now() - this.#file.openedAtMs);
   }
 
-  /** To be called now and then. @returns why the file has to be left */
+  /** To be called regularly. @returns why the file has to be left */
   look(): Replacement | undefined {
     this.retention.look();
     if (!this.#isNamed()) return "follow";
     return this.isDue() ? "rotate" : undefined;
   }
 
-  /** A file that can't be trusted is left for that reason, whatever comes later. */
+  /** A file that can't be trusted is left for that reason, whatever reason comes later. */
   leave(reason: Replacement): void {
     if (typeof this.#replacement !== "object") this.#replacement = reason;
   }
@@ -118,7 +119,7 @@ export class CurrentOutput {
     }
   }
 
-  /** @param isIdle no write and no sync is under way; else the descriptor ends with the process */
+  /** @param isIdle no write and no sync is under way; otherwise the descriptor stays open until the process ends */
   close(isIdle: boolean): void {
     this.#isClosed = true;
     this.#replacement = undefined;
@@ -138,7 +139,7 @@ export class CurrentOutput {
     this.#trim();
     this.#sync();
     const name = this.retention.nextName("");
-    // A sync may take long. What has our file's name by now, if not our file, is for somebody else to rename.
+    // A sync may take long. If another file has the name now, it isn't ours to rename.
     if (!this.#isNamed()) return this.#follow();
     this.#file.renameWith(name);
     this.#leaveFor(this.#options.open());
@@ -146,7 +147,7 @@ export class CurrentOutput {
     return "synced";
   }
 
-  /** Goes where the name leads now. Lines written to a file that had lost its name are copied. */
+  /** Opens the file that has the name now. Lines written to a removed file are copied to it. */
   #follow(): Outcome {
     this.#trim();
     this.#sync();
@@ -155,7 +156,7 @@ export class CurrentOutput {
     return "synced";
   }
 
-  /** fsync(2) reports a failure once and forgets it, so nothing more may count on this file. */
+  /** fsync(2) reports a failure once and forgets it, so this file can't be trusted any more. */
   #abandon(error: Error): Outcome {
     this.#trimSuspect();
     if (this.#file.isNamed()) {
@@ -169,7 +170,7 @@ export class CurrentOutput {
     return "suspect";
   }
 
-  /** Whether the name still means the file that is open; noted for a rescue. */
+  /** Whether the name still refers to the open file; noted for a rescue. */
   #isNamed(): boolean {
     if (!this.#file.isNamed()) return false;
     this.#namedBytes = this.#wholeBytes;
@@ -184,7 +185,7 @@ export class CurrentOutput {
     ftruncateSync(this.#file.fd, this.#file.bytes);
   }
 
-  /** The line is written whole to the next file, whether or not this one lets its beginning be cut off. */
+  /** The line is written whole to the next file, whether or not its beginning can be cut off here. */
   #trimSuspect(): void {
     try {
       this.#trim();
@@ -204,8 +205,8 @@ export class CurrentOutput {
   }
 
   /**
-   * @param end of what isn't going to be written to the next file
-   * @returns bytes copied from a file that has no name any more
+   * @param end of what won't be written again to the next file
+   * @returns bytes copied from a removed file
    */
   #leaveFor(next: Output, end: number = this.#file.bytes): number {
     // What follows is copied to a file that may be removed in the meantime.

@@ -1,21 +1,21 @@
 /**
- * When what was written is made safe against a power cut: never, at an interval, or at once (`ack`: as soon as the last
- * sync is over, all that came meanwhile together).
+ * When written lines are made safe against a power cut: never, at an interval, or immediately (`ack`: as soon as the previous
+ * sync ends, one sync for all that was written meanwhile).
  */
 export type Durability =
   | { readonly mode: "none" }
   | { readonly mode: "interval"; readonly intervalMs: number }
   | { readonly mode: "ack" };
 
-/** What a durability means for the sink. Nothing else in it asks for the mode. */
+/** What a durability means for the sink. Nothing else in the sink checks the mode. */
 export interface SyncPolicy {
-  /** What is written stays in memory until it is safe, so that it can be written again to another file. */
+  /** Written lines stay in memory until they are safe, so that they can be written again to another file. */
   readonly retains: boolean;
-  /** Files are synced; without it what is written counts as safe. */
+  /** Files are synced; otherwise what is written counts as safe. */
   readonly syncs: boolean;
-  /** What is written may be acknowledged before it is synced. */
+  /** Written lines may be acknowledged before they are synced. */
   readonly confirmsOnWrite: boolean;
-  /** From a write to its sync at most, milliseconds; 0: as soon as the last sync is over. */
+  /** Longest time from a write to its sync, milliseconds; 0: as soon as the previous sync ends. */
   readonly intervalMs: number;
 }
 

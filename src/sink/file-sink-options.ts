@@ -4,9 +4,9 @@ import type { Output } from "./output-file.ts";
 import type { RotationPlan } from "./rotation.ts";
 
 export interface FileSinkOptions {
-  /** Bytes that may wait before room() asks callers to. */
+  /** Bytes that may be in memory before backpressure() asks callers to wait. */
   readonly queueBytesMax: number;
-  /** How long settle() and close() together go on trying a file that refuses, milliseconds. */
+  /** How long flush() and close() together keep trying a file that refuses, milliseconds. */
   readonly closeMsMax: number;
   readonly durability: Durability;
   readonly rotation: RotationPlan;
@@ -16,6 +16,6 @@ export interface FileSinkOptions {
 }
 
 export interface FileSinkEvents extends OutputEvents {
-  /** The file refuses writes (`errno`), or takes them again (undefined). */
+  /** The file refuses writes (`errno`), or accepts them again (undefined). */
   stalled(errno: string | undefined): void;
 }

@@ -11,11 +11,11 @@ import { Syncer } from "./syncer.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /**
- * A file as a sink. What arrives in one iteration of the event loop is written by one write(2) at its end, and a single block at
- * once: a write to the page cache costs less than a hop to a worker thread. Where the policy retains lines, they stay in memory until a
+ * A file as a sink. What arrives in one iteration of the event loop is written by one write(2) at its end, and a single small block
+ * immediately: a write to the page cache costs less than a hop to a worker thread. Where the policy retains lines, they stay in memory until a
  * sync has made them safe, so that after a failed sync, which the kernel reports once and then forgets, they are written again.
  *
- * | state | told by | lines | syncs | goes to |
+ * | state | shown by | lines | syncs | goes to |
  * |---|---|---|---|---|
  * | open | none of those below | are written | as the policy says | leaving, when a file is due, has lost its name, or can't be synced |
  * | busy | `writer.onPool`, `syncer.underWay` | wait for the write on the pool | wait for the one under way | back, when it is over |
@@ -24,8 +24,8 @@ import { WriteQueue } from "./write-queue.ts";
  * | stranded | `output.isLeaving`, and not busy | wait | wait | open, when a look finds that a file can be opened again |
  * | closed | `output.fd` is undefined for good | count as unwritten | none | |
  *
- * Busy and refusing may meet with each other; while the file is left, `output.fd` is undefined, and neither writer nor syncer begins
- * anything. What CurrentOutput.replace() says then decides what becomes of written lines: safe, suspect, or as before.
+ * The sink may be busy and refusing at the same time. While the file is left, `output.fd` is undefined, and neither writer nor syncer begins
+ * anything. The result of CurrentOutput.replace() then decides whether written lines are safe, suspect, or as before.
  */
 export class FileSink implements Sink {
   readonly #options: FileSinkOptions;
@@ -44,8 +44,8 @@ export class FileSink implements Sink {
   /** The last iteration brought one block, so a small one is written at once: waiting for more would only delay it. */
   #isCalm = true;
   /**
-   * Until when settling takes at most: every listener asks for it at the end, and then close(). Those who ask for the
-   * same bytes share the time.
+   * When flush() stops waiting. Every listener calls it at shutdown, and then close() does; calls for the same bytes share
+   * one deadline.
    */
   #flushDeadline = { at: -1, untilMs: 0 };
   #closing: Promise<void> | undefined;
@@ -60,7 +60,7 @@ export class FileSink implements Sink {
     this.#output = output;
     this.#writer = new FileWriter(this.#queue, {
       file: output,
-      // Senders that wait for the sync are not slowed by a write that waits for it.
+      // Under "ack" senders wait for the sync anyway, so a write that waits for it doesn't slow them.
       isSyncing: () => policy.confirmsOnWrite && this.#syncer.underWay && this.#queue.bytes <= POOL_QUEUE_BYTES_MAX,
       wrote: (bytes, whole) => this.#wrote(bytes, whole),
       idle: () => this.#resolveFlush(),
@@ -82,7 +82,7 @@ export class FileSink implements Sink {
     this.#lookTimer = setInterval(() => this.#look(), OUTPUT_CHECK_MS).unref();
   }
 
-  /** Takes up what an earlier run left of rotated files. @throws OperationalError as Retention.begin() */
+  /** Completes what an earlier run left undone with rotated files. @throws OperationalError as Retention.begin() */
   begin(): Promise<void> {
     return this.#output.retention.begin();
   }
@@ -127,7 +127,7 @@ export class FileSink implements Sink {
     };
   }
 
-  /** Goes where the output's name leads now; safe at any time. */
+  /** Opens the file that the output's name refers to now; safe at any time. */
   reopen(): void {
     this.#leave("follow");
   }
@@ -220,7 +220,7 @@ export class FileSink implements Sink {
     this.#replaceIfIdle();
   }
 
-  /** Replaces a file that is to be left, once nothing of it is under way. */
+  /** Replaces a file that is to be left, once no write or sync of it is under way. */
   #replaceIfIdle(): void {
     if (!this.#output.isLeaving || !this.#isIdle) return;
     const outcome = this.#output.replace();

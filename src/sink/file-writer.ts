@@ -17,15 +17,15 @@ export interface FileWriterOptions {
   isSyncing(): boolean;
   /** Bytes were written; `whole` when they end with a line. */
   wrote(bytes: number, whole: boolean): void;
-  /** Everything is written. */
+  /** Nothing waits to be written. */
   idle(): void;
-  /** The file refuses writes (`errno`), or takes them again (undefined). */
+  /** The file refuses writes (`errno`), or accepts them again (undefined). */
   stalled(errno: string | undefined): void;
 }
 
 /**
- * Moves lines to the file, by way of the queue or past it: on the main thread while writes are fast, through the thread pool beside a sync and
- * while the file is slow (WritePace), and not at all, with retries, while the file refuses.
+ * Writes lines to the file, through the queue or directly: on the main thread while writes are fast, on the thread pool during a sync
+ * and while the file is slow (WritePace). While the file refuses, it only retries.
  */
 export class FileWriter {
   readonly #queue: WriteQueue;
@@ -43,7 +43,7 @@ export class FileWriter {
     this.#options = options;
   }
 
-  /** The errno of the refusal that is being waited out. */
+  /** The errno of the present refusal. */
   get stall(): string | undefined {
     return this.#stall;
   }
@@ -54,8 +54,8 @@ export class FileWriter {
   }
 
   /**
-   * Takes whole lines. What is urgent, and a long block, goes to the file from where it lies when nothing waits; anything
-   * else is copied to the queue, to be written with what follows it.
+   * Writes whole lines. Urgent lines and long blocks are written directly when nothing waits; anything else is copied to the
+   * queue, to be written together with what follows.
    */
   write(lines: Buffer, isUrgent: boolean): void {
     const { fd } = this.#options.file;
@@ -68,7 +68,7 @@ export class FileWriter {
   }
 
   flush(): void {
-    if (this.#flushing) return; // called from a callback of the loop below, which goes on by itself
+    if (this.#flushing) return; // called from a callback of #drain(), whose loop continues
     this.#flushing = true;
     try {
       this.#drain();
@@ -94,7 +94,7 @@ export class FileWriter {
     }
   }
 
-  /** Goes on at once, because something about the file has changed: also where it refused. */
+  /** Continues immediately, because something about the file has changed, even if it refused before. */
   retry(): void {
     clearTimeout(this.#retry);
     this.#stall = undefined;
@@ -105,18 +105,18 @@ export class FileWriter {
     clearTimeout(this.#retry);
   }
 
-  /** Nothing waits, nothing is in the way, and written lines needn't be kept. */
+  /** Nothing waits, no write is under way or refused, and written lines needn't be retained. */
   get #isFree(): boolean {
     if (this.#queue.bytes > 0 || this.#queue.retains || this.#flushing) return false;
     return !this.#onPool && this.#stall === undefined && !this.#isSlow;
   }
 
-  /** A write may take long: it had better not hold up the event loop. */
+  /** A write may take long, so it must not block the event loop. */
   get #isSlow(): boolean {
     return this.#pace.isSlow || this.#options.isSyncing();
   }
 
-  /** What the file doesn't take goes to the queue, where what follows it waits too. */
+  /** What the file doesn't accept goes to the queue, and so does what follows. */
   #writeThrough(fd: number, lines: Buffer): void {
     const started = performance.now();
     const bytes = write(fd, lines, lines.length);
@@ -133,7 +133,7 @@ export class FileWriter {
     else this.#written(bytes, length, started);
   }
 
-  /** Takes what has gathered: the next call begins a turn of the event loop later at the earliest. */
+  /** Writes what has gathered: the next call begins at least one iteration of the event loop later. */
   #writeOnPool(fd: number): void {
     this.#onPool = true;
     const buffers = this.#queue.oldest(POOL_WRITE_BYTES_MAX);
@@ -150,7 +150,7 @@ export class FileWriter {
   #written(bytes: number, asked: number, started: number): void {
     this.#pace.note(asked, performance.now() - started);
     this.#retryMs = STALL_RETRY_MS_MIN;
-    if (this.#queue.bytes > 0) this.#queue.written(bytes); // else they were written past it
+    if (this.#queue.bytes > 0) this.#queue.written(bytes); // otherwise they were written directly
     if (this.#isStallReported) {
       this.#isStallReported = false;
       this.#options.stalled(undefined);
@@ -158,7 +158,7 @@ export class FileWriter {
     this.#options.wrote(bytes, bytes === asked);
   }
 
-  /** Waits for the file to take lines again. @throws an error that waiting can't fix */
+  /** Waits until the file accepts lines again. @throws an error that waiting can't fix */
   #failed(error: Error): void {
     const errno = errnoOf(error);
     if (errno === undefined || errno === "EBADF" || errno === "EINVAL" || errno === "EFAULT") throw error;

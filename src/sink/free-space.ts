@@ -3,21 +3,21 @@ import { dirname } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 import { FREED_SPACE_MS_MAX } from "../core/limits.ts";
 
-/** The free space of a file's file system, beside what there should be at least. */
+/** The free space of a file's file system, compared with a minimum. */
 export class FreeSpace {
   readonly #directory: string;
   readonly #bytesMin: number;
-  /** Bytes of removed files that don't show yet, and until when they are expected to. */
+  /** Bytes of removed files that don't count as free yet, and until when they are expected to. */
   #expectedBytes = 0;
   #expectedUntilMs = 0;
 
-  /** @param bytesMin undefined: any amount is enough, and none is ever looked up */
+  /** @param bytesMin undefined: any amount is enough, and it is never looked up */
   constructor(path: string, bytesMin: number | undefined) {
     this.#directory = dirname(path);
     this.#bytesMin = bytesMin ?? 0;
   }
 
-  /** Bytes that are free to everybody; undefined when nobody can tell. */
+  /** Bytes that are free for every user; undefined when they can't be read. */
   freeBytes(): number | undefined {
     try {
       const { bavail, bsize } = statfsSync(this.#directory);
@@ -28,7 +28,7 @@ export class FreeSpace {
     }
   }
 
-  /** Whether less is free than there should be, also with what is going to be freed. What nobody can tell is no reason to act. */
+  /** Whether less than the minimum is free, including what is about to be freed. False when that can't be read. */
   isShort(): boolean {
     if (this.#bytesMin === 0) return false;
     const expected = performance.now() < this.#expectedUntilMs ? this.#expectedBytes : 0;
@@ -36,8 +36,8 @@ export class FreeSpace {
   }
 
   /**
-   * Removes a file, and notes what that doesn't free at once: it may take long where a reader has the file open, and on some file
-   * systems. Removing more in the meantime would remove too much.
+   * Removes a file, and notes its bytes if they aren't free immediately. That may take long when a reader has the file open, and on
+   * some file systems; removing more in the meantime would remove too much.
    *
    * @param bytes that the file has on the disk
    */

@@ -5,19 +5,19 @@ import { foreignOwner } from "../os/foreign-file.ts";
 import { OutputFile, syncDirectory } from "./output-file.ts";
 import { type Repair, repairTail } from "./repair.ts";
 
-/** A name is opened again when it came to mean another file meanwhile: rotation takes a moment, so two attempts are enough. */
+/** A name is opened again if it refers to another file by then. Rotation takes a moment, so two attempts are usually enough. */
 const ATTEMPTS_MAX = 10;
 
 export interface OpenOptions {
   /** Permissions of a new file, whatever the umask says. */
   readonly mode: number;
-  /** The file ended inside a line, which was moved away. */
+  /** The file ended inside a line, which was moved to another file. */
   repaired(repair: Repair): void;
 }
 
 /**
- * The one way to open an output, whatever the occasion: makes it if need be, takes an exclusive lock, so that it has one owner,
- * moves a torn last line away, and syncs its name. On failure it is closed again, which ends the lock.
+ * The only way to open an output: creates it if necessary, takes an exclusive lock, so that it has one owner,
+ * moves a torn last line to another file, and syncs its name. On failure it is closed again, which releases the lock.
  * Symbolic links and anything but a regular file are refused: a log line must not end up in a device.
  *
  * @returns the output, open for reading and appending, whose last byte is an LF
@@ -34,11 +34,11 @@ export function openOutput(path: string, options: OpenOptions): OutputFile {
   }
   throw new OperationalError(
     "OUTPUT_UNWRITABLE",
-    `${path} is replaced faster than it can be opened; stop whatever replaces it or pass another --output`,
+    `${path} is replaced faster than it can be opened; stop the program that replaces it or pass another --output`,
   );
 }
 
-/** @returns undefined when the name means another file by now */
+/** @returns undefined when the name refers to another file by now */
 function tryOpen(path: string, { mode, repaired }: OpenOptions): OutputFile | undefined {
   const existing = openIfThere(path);
   const fd = existing ?? make(path, mode);
@@ -65,7 +65,7 @@ function tryOpen(path: string, { mode, repaired }: OpenOptions): OutputFile | un
 function openIfThere(path: string): number | undefined {
   const { O_RDWR, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
-    // O_NONBLOCK so that a FIFO in this place can't hold us up before it is refused
+    // O_NONBLOCK, so that a FIFO can't block the open before it is refused
     return openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return undefined;
@@ -73,7 +73,7 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
-/** @returns undefined when somebody else made it meanwhile. @throws the system error */
+/** @returns undefined when another program created it meanwhile. @throws the system error */
 function make(path: string, mode: number): number | undefined {
   const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   try {
@@ -90,7 +90,7 @@ function checkAndLock(fd: number, path: string): void {
   if (uid !== undefined) {
     throw new OperationalError(
       "FOREIGN_FILE",
-      `${path} belongs to uid ${uid}, in a directory that others than you and root may write; remove it or pass another --output`,
+      `${path} belongs to uid ${uid}, in a directory that users other than you and root may write to; remove it or pass another --output`,
     );
   }
   if (tryLock(fd)) return;
@@ -100,12 +100,12 @@ function checkAndLock(fd: number, path: string): void {
   );
 }
 
-/** Whoever made the file may have died before its name was safe. */
+/** The process that created the file may have died before its name was synced. */
 function syncName(path: string, isNew: boolean): void {
   try {
     syncDirectory(path);
   } catch (error) {
-    // A directory that we may not read holds only files that others made, and it is for them to sync it.
+    // In a directory that we may not read, all files were created by others, who sync it.
     if (isNew || errnoOf(error) !== "EACCES") throw error;
   }
 }

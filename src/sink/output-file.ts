@@ -2,7 +2,7 @@ import { closeSync, fstatSync, fsyncSync, lstatSync, openSync, readSync, renameS
 import { dirname } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 
-/** An output as it is open now: one descriptor, and the name it was opened by, which may come to mean another file. */
+/** An open output: one descriptor, and the name it was opened by, which may refer to another file later. */
 export interface Output {
   readonly path: string;
   readonly fd: number;
@@ -13,13 +13,13 @@ export interface Output {
   grown(bytes: number): void;
   /** Whether the path still names this very file. */
   isNamed(): boolean;
-  /** Whether the file has no name left: what is written to it is gone when it is closed. */
+  /** Whether the file has no name left: what is written to it is lost when it is closed. */
   isDeleted(): boolean;
   /** Whether these are the file's own device and inode numbers. */
   is(file: { readonly dev: bigint; readonly ino: bigint } | undefined): boolean;
   /** Gives the file another name in the same directory. */
   renameWith(name: string): void;
-  /** Reads from a place in the file; fewer bytes at its end. */
+  /** Reads from a position in the file; returns fewer bytes at its end. */
   read(into: Buffer, position: number): number;
   close(): void;
 }
@@ -61,7 +61,7 @@ export class OutputFile implements Output {
     try {
       return this.is(lstatSync(this.path, { bigint: true, throwIfNoEntry: false }));
     } catch (error) {
-      // Nobody can tell, in a directory that may not be searched any more for instance: opening the name will say why.
+      // This can't be known, for instance in a directory that may not be searched any more; opening the name will report why.
       if (errnoOf(error) === undefined) throw error;
       return false;
     }

@@ -14,9 +14,10 @@ import { REPAIR_BYTES_MAX } from "../core/limits.ts";
 import { timeStamp } from "./time-stamp.ts";
 
 const LF = 0x0a;
+/** Of one read(2): a torn line is nearly always shorter, and is then read at once. */
 const STEP_BYTES = 64 * 1024;
 
-/** Torn lines of one output that were moved away in the same millisecond; more means that something is wrong. */
+/** Most torn lines of one output moved in the same millisecond; more would mean that something else is wrong. */
 const NAMES_MAX = 100;
 
 /** A torn last line that was moved out of the output. */
@@ -27,10 +28,10 @@ export interface Repair {
 
 /**
  * Moves what follows the last LF (a line that a crash cut short) to a file beside the output, synced before the output
- * is shortened, so that a crash in between leaves a copy too many and never one too few. Whole lines stay untouched.
+ * is shortened, so that a crash in between leaves two copies, never none. Whole lines are not changed.
  *
  * @param fd the output, open for reading and appending
- * @param now the time in the torn file's name: `<path>.torn-20261123T040000000Z`, with `-1` and so on where that is taken
+ * @param now the time in the torn file's name: `<path>.torn-20261123T040000000Z`, with `-1` and so on where that name is in use
  * @throws OperationalError OUTPUT_UNWRITABLE when the torn line can't be saved (disk full), OUTPUT_NOT_LINES when it is
  *   longer than REPAIR_BYTES_MAX; then nothing has changed
  */
@@ -83,7 +84,7 @@ function save(fd: number, start: number, end: number, name: string): string {
   }
 }
 
-/** Makes a file where there is none, and never writes through a link: others may have a hand in the directory. */
+/** Creates a new file, and never writes through a link: other users may have write access to the directory. */
 function makeUnused(name: string): { path: string; fd: number } {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   for (let count = 0; ; count++) {

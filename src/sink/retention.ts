@@ -10,7 +10,7 @@ import { type RotationPlan, rotates } from "./rotation.ts";
 /** What st_blocks counts, whatever the file system's own blocks are (inode(7)). */
 const STAT_BLOCK_BYTES = 512;
 
-/** The limit of a plan that files were removed for. */
+/** The limit for which files were removed. */
 export type RetentionLimit = "keep" | "totalBytesMax" | "freeBytesMin";
 
 /** Rotated files that were removed together. */
@@ -24,21 +24,21 @@ export interface Removal {
 
 export interface RetentionEvents {
   removed(removal: Removal): void;
-  /** Less is free than `freeBytesMin` asks for, and no rotated file is left to remove. Told once, until enough is free again. */
+  /** Less than `freeBytesMin` is free, and no rotated file is left to remove. Reported once, until enough is free again. */
   spaceShort(freeBytes: number | undefined): void;
-  /** The output couldn't be replaced by another file, or a rotated one not be compressed or removed; it stays as it is for now. */
+  /** The output couldn't be replaced, or a rotated file couldn't be compressed or removed; it stays unchanged for now. */
   problem(error: unknown): void;
 }
 
 export interface RetentionOptions {
-  /** Whether this is the file that lines go to: it is neither removed nor compressed, whatever its name is just now. */
+  /** Whether lines are written to this file: it is neither removed nor compressed, whatever its present name. */
   isOpen(file: BigIntStats): boolean;
   readonly events: RetentionEvents;
 }
 
 /**
- * What becomes of rotated files: no more stay than the plan allows, the oldest go first, and what stays is compressed. The
- * directory is read once at the start and once after each rotation. Suspect and torn files are none of its business.
+ * Keeps as many rotated files as the plan allows: removes the oldest first and compresses the others. The directory is read once at
+ * the start and once after each rotation. Suspect and torn files are never touched.
  */
 export class Retention {
   readonly #output: string;
@@ -52,7 +52,7 @@ export class Retention {
   #work: Promise<void> | undefined;
   #isWanted = false;
   #isClosed = false;
-  /** All rotated files were removed, and still less is free than there should be. */
+  /** All rotated files were removed, and still less than the minimum is free. */
   #isExhausted = false;
   #isShortReported = false;
   #isProblemReported = false;
@@ -66,19 +66,19 @@ export class Retention {
     this.#compressor = new Compressor({ isOpen: options.isOpen, problem: options.events.problem });
   }
 
-  /** What was removed because a limit was reached; bytes as they lay on the disk, compressed or not. */
+  /** What was removed because a limit was reached; bytes as stored, compressed or not. */
   get counts(): { readonly removedFiles: number; readonly removedBytes: number } {
     return { removedFiles: this.#removedFiles, removedBytes: this.#removedBytes };
   }
 
-  /** A name for a file that is finished now, see RotatedFiles. */
+  /** A name for a file that is rotated now, see RotatedFiles. */
   nextName(kind: "" | "suspect-"): string {
     return this.#rotated.nextName(new Date(), kind);
   }
 
   /**
-   * Takes up what an earlier run left undone. When it resolves, partial files are gone and no more files are left than the plan allows;
-   * compressing goes on.
+   * Completes what an earlier run left undone. When it resolves, incomplete files are removed and no more files are left than the
+   * plan allows; compression continues.
    *
    * @throws OperationalError OUTPUT_UNWRITABLE when the directory can't be read
    */
@@ -102,13 +102,13 @@ export class Retention {
     this.#wake();
   }
 
-  /** Looks whether enough space is free; to be called now and then. */
+  /** Checks whether enough space is free; to be called regularly. */
   look(): void {
     if (!this.#space.isShort()) this.#isShortReported = false;
     else if (!this.#isExhausted) this.#wake();
   }
 
-  /** Resolves when it uses no file any more. What isn't compressed stays whole as it is. */
+  /** Resolves when it uses no file any more. Files that aren't compressed yet stay complete. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([this.#work, this.#compressor.close()]);
@@ -170,7 +170,7 @@ export class Retention {
     return files.slice(count);
   }
 
-  /** @returns the names that are gone, by our hand */
+  /** @returns the names that it removed */
   async #remove(file: RotatedFile | undefined): Promise<string[]> {
     const gone: string[] = [];
     for (const path of pathsOf(file)) if (await this.#unlink(path)) gone.push(path);
@@ -191,7 +191,7 @@ export class Retention {
     }
   }
 
-  /** Told once each time all files are looked at: what keeps one from being removed keeps many. */
+  /** Reported once per pass over all files: what prevents one removal usually prevents many. */
   #failed(error: unknown): void {
     const code = errnoOf(error);
     if (code === undefined) throw error;
@@ -201,7 +201,7 @@ export class Retention {
   }
 }
 
-/** How many of the oldest files are beyond the size that all may have together. */
+/** How many of the oldest files are beyond the total size allowed. */
 async function countBeyond(files: readonly RotatedFile[], bytesMax: number): Promise<number> {
   let bytes = 0;
   for (let count = files.length; count > 0; count--) {

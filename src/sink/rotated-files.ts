@@ -4,13 +4,13 @@ import { basename, dirname, join } from "node:path";
 import { compareRotatedNames, parseRotatedName, type RotatedName } from "../core/rotated-name.ts";
 import { timeStamp } from "./time-stamp.ts";
 
-/** Directory entries that one call on the thread pool brings. */
+/** Directory entries per call on the thread pool: few calls for many files, and little memory. */
 const ENTRIES_AT_ONCE = 1024;
 
-/** Of a gzip file that isn't whole yet. */
+/** The suffix of an incomplete gzip file. */
 const PART = ".part";
 
-/** One finished output. While it is compressed, and after a crash in the last moment of that, it has both forms. */
+/** One rotated file. At the end of its compression, and after a crash then, it has both forms. */
 export interface RotatedFile {
   readonly name: RotatedName;
   readonly plain?: string;
@@ -20,11 +20,11 @@ export interface RotatedFile {
 export interface RotatedSet {
   /** Oldest first. */
   readonly files: readonly RotatedFile[];
-  /** What a crash left of compressed files that it cut short. */
+  /** Incomplete gzip files that a crash left. */
   readonly partial: readonly string[];
 }
 
-/** Whether a file of this name would be taken for a rotated file, or for a part of one, of another output. */
+/** Whether a file of this name would count as a rotated file, complete or not, of another output. */
 export function isRotatedName(path: string): boolean {
   const name = basename(path).replace(/\.gz\.part$/, ".gz");
   return [...name.matchAll(/\./g)].some(({ index }) => {
@@ -33,10 +33,10 @@ export function isRotatedName(path: string): boolean {
   });
 }
 
-/** The files beside an output into which it was rotated: their names, their order, and a name for the next one. */
+/** The rotated files of an output: their names, their order, and a name for the next one. */
 export class RotatedFiles {
   readonly #output: string;
-  /** Of the newest file, rotated or suspect; the next one's is greater, whatever the clock says. */
+  /** The stamp of the newest file, rotated or suspect; the next one's is greater, whatever the clock says. */
   #newest: Pick<RotatedName, "time" | "nth"> = { time: "", nth: 0 };
 
   constructor(output: string) {
@@ -44,7 +44,7 @@ export class RotatedFiles {
   }
 
   /**
-   * Reads the directory. Only regular files count: a directory, a link or a socket with such a name was made by somebody else.
+   * Reads the directory. Only regular files count: a directory, a link or a socket with such a name was made by another program.
    *
    * @throws the system error
    */
@@ -70,7 +70,7 @@ export class RotatedFiles {
   }
 
   /**
-   * A name for a file that is finished now: `<output>.<kind>20261123T040000000Z`, greater than all before it. Where the clock was
+   * A name for a file that is rotated now: `<output>.<kind>20261123T040000000Z`, greater than all earlier ones. If the clock was
    * set back, the newest stamp gets a count.
    *
    * @param kind before the stamp; "" for a rotated file
@@ -93,7 +93,7 @@ export class RotatedFiles {
   }
 }
 
-/** A link counts, too: unlink(2) removes it and not what it points to. */
+/** A link counts too: unlink(2) removes the link, not its target. */
 function isPartial(base: string, entry: Dirent): boolean {
   if (!entry.name.endsWith(PART) || !(entry.isFile() || entry.isSymbolicLink())) return false;
   const name = parseRotatedName(base, entry.name.slice(0, -PART.length));

@@ -1,4 +1,4 @@
-/** When a new output is begun, and what becomes of the finished ones. Undefined means never, or without limit. */
+/** When a new output is begun, and which rotated files are kept. Undefined means never, or without limit. */
 export interface RotationPlan {
   readonly bytesMax: number | undefined;
   readonly intervalMs: number | undefined;
@@ -6,7 +6,7 @@ export interface RotationPlan {
   readonly keep: number | undefined;
   /** Bytes of all rotated files together. */
   readonly totalBytesMax: number | undefined;
-  /** Bytes that the file system has left for others, at least. */
+  /** Least free bytes of the file system. */
   readonly freeBytesMin: number | undefined;
   readonly compress: boolean;
 }

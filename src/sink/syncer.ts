@@ -3,25 +3,25 @@ import type { SyncPolicy } from "./durability.ts";
 
 export interface SyncerOptions {
   readonly policy: SyncPolicy;
-  /** What to sync, as long as there is a descriptor; syncs wait while there is none. */
+  /** The file to sync; syncs wait while it has no descriptor. */
   readonly file: { readonly fd: number | undefined };
-  /** All up to the position, the end of a whole line, has been synced; where nothing is, written. */
+  /** Everything up to the position, the end of a whole line, was synced, or written if the policy has no syncs. */
   durable(upTo: number): void;
-  /** All up to the position may be acknowledged. */
+  /** Everything up to the position may be acknowledged. */
   confirmed(upTo: number): void;
-  /** A sync is over, and nothing is under way. After an error nothing more of the file is safe. */
+  /** A sync has ended, and none is under way. After an error nothing more of the file is safe. */
   over(error: Error | null): void;
 }
 
 /**
- * Group commit: at most one fdatasync(2) is under way, and the next one covers all that was written meanwhile, so one sync
+ * Group commit: at most one fdatasync(2) is under way, and the next one covers everything written meanwhile, so one sync
  * serves any number of senders. Positions are bytes since start.
  */
 export class Syncer {
   readonly #options: SyncerOptions;
   readonly #policy: SyncPolicy;
   #written = 0;
-  /** Up to here nothing is left to do: all is safe, or never will be. */
+  /** Up to this position everything is safe, or never will be. */
   #finished = 0;
   #suspect = 0;
   #confirmed = 0;
@@ -33,7 +33,7 @@ export class Syncer {
     this.#policy = options.policy;
   }
 
-  /** All up to this position is safe (without syncs: handed to the kernel), or never will be known to be. */
+  /** Everything up to this position is safe (without syncs: handed to the kernel), or never will be. */
   get finishedUpTo(): number {
     return this.#finished;
   }
@@ -43,7 +43,7 @@ export class Syncer {
     return this.#finished - this.#suspect;
   }
 
-  /** Bytes that a file got since its last good sync, and whose next one failed. */
+  /** Bytes written after a file's last successful sync, whose next sync failed. */
   get suspectBytes(): number {
     return this.#suspect;
   }
@@ -72,12 +72,12 @@ export class Syncer {
     this.#confirm(position);
   }
 
-  /** Goes on after the file was replaced. */
+  /** Continues after the file was replaced. */
   resume(): void {
     this.#schedule();
   }
 
-  /** What was written and isn't safe is in a file that can't be trusted: it is written again, or stays there for good. */
+  /** The file can't be trusted: lines that were written and aren't safe are written again if they are retained, otherwise suspect. */
   distrust(): void {
     if (this.#policy.retains) {
       this.#written = this.#finished;
@@ -87,7 +87,7 @@ export class Syncer {
     this.markDurable(this.#written);
   }
 
-  /** Syncs now, whatever the interval says. */
+  /** Syncs now, regardless of the interval. */
   syncNow(): void {
     const { fd } = this.#options.file;
     if (fd === undefined || this.#underWay || this.#written <= this.#finished) return;
@@ -111,7 +111,7 @@ export class Syncer {
     this.#options.confirmed(position);
   }
 
-  /** A sync for what was written since the last one, in time. */
+  /** Schedules a sync for what was written since the last one. */
   #schedule(): void {
     if (this.#options.file.fd === undefined || this.#written <= this.#finished) return;
     if (this.#policy.intervalMs === 0) this.syncNow();

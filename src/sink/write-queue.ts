@@ -1,6 +1,6 @@
 const LF = 0x0a;
 
-/** Slabs kept for reuse when the queue has been empty for a while. */
+/** Slabs kept for reuse after the queue was empty for a while: 1 MiB in all, little beside the limit of the queue. */
 const SPARE_SLABS_MIN = 4;
 
 /** Memory on its way to the file: [0, synced) is safe, [synced, done) is written, [done, used) waits. */
@@ -13,7 +13,7 @@ export interface Slab {
 
 /**
  * Lines waiting for the file, in slabs of whole lines, and, when it retains, lines written but not yet known to be safe.
- * Slabs are reused as soon as they are through, so a file that keeps up costs one slab and no allocation.
+ * Slabs are reused as soon as they are written (and safe), so a file that keeps up costs one slab and no allocation.
  */
 export class WriteQueue {
   readonly #slabBytes: number;
@@ -64,7 +64,7 @@ export class WriteQueue {
     return this.#bytes === 0 ? undefined : this.#slabs.find((slab) => slab.done < slab.used);
   }
 
-  /** The oldest bytes that wait, as they lie in their slabs; at most so many, but one slab's in any case. */
+  /** The oldest waiting bytes, without copying them; at most `bytesMax`, but at least one slab's. */
   oldest(bytesMax: number): Buffer[] {
     const buffers: Buffer[] = [];
     let bytes = 0;
@@ -77,7 +77,7 @@ export class WriteQueue {
     return buffers;
   }
 
-  /** Notes the oldest bytes that waited as written. */
+  /** Notes that the oldest waiting bytes were written. */
   written(bytes: number): void {
     let left = bytes;
     for (let head = this.head(); head !== undefined && left > 0; head = this.head()) {
@@ -90,7 +90,7 @@ export class WriteQueue {
     else this.#forget(bytes);
   }
 
-  /** Notes the oldest retained bytes as safe: they are forgotten. */
+  /** Notes that the oldest retained bytes are safe, and forgets them. */
   synced(bytes: number): void {
     this.#retained -= bytes;
     this.#forget(bytes);
@@ -103,7 +103,7 @@ export class WriteQueue {
     this.#retained = 0;
   }
 
-  /** Takes back what was written of a line that isn't whole yet. @returns the bytes taken back */
+  /** Queues the written part of an unfinished line again. @returns its bytes */
   rewindLine(): number {
     const head = this.head();
     if (head === undefined || head.done === 0) return 0;
@@ -117,8 +117,8 @@ export class WriteQueue {
   }
 
   /**
-   * Lets go of slabs that nothing has needed lately; to be called now and then. Not as soon as they are free: the collector may
-   * leave them for long, beside what is allocated in their place.
+   * Releases slabs that weren't needed lately; to be called regularly. Slabs aren't released as soon as they are free, because the
+   * garbage collector may keep them for long, in addition to those allocated in their place.
    */
   trim(): void {
     if (this.#slabs.length === 1) this.#spares.length = Math.min(this.#spares.length, SPARE_SLABS_MIN);
@@ -154,7 +154,7 @@ export class WriteQueue {
     if (slab.memory.length === this.#slabBytes) this.#spares.push(slab);
   }
 
-  /** Takes as many whole lines as fit in the slab at hand, and says how many bytes that were. */
+  /** Copies as many whole lines as fit into the current slab. @returns how many bytes that were */
   #fill(lines: Buffer): number {
     const filling = this.#slabs.at(-1) ?? this.#addSlab(this.#slabBytes);
     const free = filling.memory.length - filling.used;

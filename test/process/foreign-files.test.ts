@@ -54,7 +54,7 @@ async function refused(program: FaultProgram, owner: number): Promise<void> {
   expect(await program.ended).toEqual({ status: 1, signal: null });
   const { code, msg } = diagnostic(program, "error");
   expect(code).toBe("FOREIGN_FILE");
-  expect(msg).toContain(`belongs to uid ${owner}, in a directory that others than you and root may write`);
+  expect(msg).toContain(`belongs to uid ${owner}, in a directory that users other than you and root may write to`);
 }
 
 /** Expects that it takes a line from the FIFO, and stores it. */

@@ -105,7 +105,7 @@ function refuseForeign(path: string, fd: number): void {
   if (uid === undefined) return;
   throw new OperationalError(
     "FOREIGN_FILE",
-    `${path} belongs to uid ${uid}, in a directory that others than you and root may write; remove it or pass another address`,
+    `${path} belongs to uid ${uid}, in a directory that users other than you and root may write to; remove it or pass another address`,
   );
 }
 
