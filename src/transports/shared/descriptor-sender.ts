@@ -100,7 +100,8 @@ export class DescriptorSender implements Sender {
   async #connect(signal: AbortSignal | undefined): Promise<void> {
     if (signal === undefined) throw new Error("send() on a sender that was not opened");
     this.#disconnect();
-    const fd = await findListener(this.#endpoint, this.#options, signal, () => this.#link.connect());
+    const search = { endpoint: this.#endpoint, options: this.#options, signal };
+    const fd = await findListener(search, () => this.#link.connect());
     if (this.#closed) {
       closeSync(fd);
       return;

@@ -6,6 +6,13 @@ import { RETRY_MS_MAX, RETRY_MS_MIN } from "../../core/tuning.ts";
 import type { ConnectOptions } from "../transport.ts";
 import { type Link, toOwnListener } from "./own-listener.ts";
 
+/** Which listener to reach, for how long, and what ends the search early. */
+export interface ListenerSearch {
+  readonly endpoint: Endpoint;
+  readonly options: ConnectOptions;
+  readonly signal: AbortSignal;
+}
+
 /** The system errors that occur while there is no listener yet, or while it is being replaced. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "nothing is there"],
@@ -26,9 +33,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
  *   OperationalError of the attempt at once; the signal's reason when it aborts
  */
 export async function findListener<L extends Link>(
-  endpoint: Endpoint,
-  options: ConnectOptions,
-  signal: AbortSignal,
+  { endpoint, options, signal }: ListenerSearch,
   attempt: () => L | Promise<L>,
 ): Promise<L> {
   const reach = toOwnListener(endpoint, attempt);

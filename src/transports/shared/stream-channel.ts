@@ -8,7 +8,18 @@ import type { Accept, Channel, Connection, StreamReceiver } from "../transport.t
 /** How long a refused sender that continues to write is read, so that it sees the refusal, before it is cut off. */
 const REFUSED_MS_MAX = 5000;
 
-/** One accepted connection: its socket's bytes go to its receiver, by way of memory that all connections share. */
+export interface StreamChannelOptions {
+  readonly id: number;
+  /** An accepted, non-blocking socket; owned by the channel from now on. */
+  readonly fd: number;
+  /** Read buffer of all channels: libuv fills it and passes it on before it reads anything else. */
+  readonly memory: Buffer;
+  readonly accept: Accept<"stream">;
+  /** Called when the receiver asked for a pause. */
+  onPause(): void;
+}
+
+/** One accepted connection: passes its socket's bytes to its receiver, in memory that all connections share. */
 export class StreamChannel implements Channel, Connection {
   readonly id: number;
   readonly connection: Connection = this;
@@ -28,12 +39,7 @@ export class StreamChannel implements Channel, Connection {
   #replied = false;
   #stopped = false;
 
-  /**
-   * @param fd an accepted, non-blocking socket; owned by the channel from now on
-   * @param memory read buffer, shared: libuv fills it and hands it over before it reads anything else
-   * @param onPause told that the receiver asked for a pause
-   */
-  constructor(id: number, fd: number, memory: Buffer, accept: Accept<"stream">, onPause: () => void) {
+  constructor({ id, fd, memory, accept, onPause }: StreamChannelOptions) {
     this.id = id;
     this.fd = fd;
     this.#memory = memory;

@@ -149,9 +149,13 @@ export class StreamListener implements Listener {
   #open(binding: StreamBinding, fd: number): void {
     binding.prepare(fd);
     this.#accepted++;
-    const channel = new StreamChannel(this.#accepted, fd, this.#memory, this.#options.accept, () =>
-      this.#pause.check(),
-    );
+    const channel = new StreamChannel({
+      id: this.#accepted,
+      fd,
+      memory: this.#memory,
+      accept: this.#options.accept,
+      onPause: () => this.#pause.check(),
+    });
     this.#channels.add(channel);
     if (this.#pause.isOn) channel.pause();
     void channel.closed.then(() => this.#channels.delete(channel));

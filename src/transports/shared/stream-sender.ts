@@ -3,8 +3,8 @@ import type { Backpressure } from "../../core/backpressure.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { CLOSE_ANSWER_MS_MAX } from "../../core/limits.ts";
 import { countLines } from "../../core/whole-lines.ts";
-import type { ConnectOptions, Sender, SenderOptions } from "../transport.ts";
-import { findListener } from "./listener-search.ts";
+import type { Sender, SenderOptions } from "../transport.ts";
+import { findListener, type ListenerSearch } from "./listener-search.ts";
 
 /**
  * Sends over one connection. When it breaks, the lines of the write that failed count as `broken` (it can't be known
@@ -85,7 +85,8 @@ export class StreamSender implements Sender {
 
   async #connect(signal: AbortSignal): Promise<Socket> {
     this.#socket?.destroy();
-    const socket = await findListener(this.#endpoint, this.#options, signal, () => connected(this.#target, signal));
+    const search = { endpoint: this.#endpoint, options: this.#options, signal };
+    const socket = await findListener(search, () => connected(this.#target, signal));
     socket.resume(); // Input is read and dropped, so that the other side's close is seen.
     this.#callbacksDue = 0;
     this.#socket = socket;
@@ -107,13 +108,8 @@ export class StreamSender implements Sender {
 }
 
 /** Opens a connection on which replies can arrive; the caller reads it. */
-export function openConnection(
-  endpoint: Endpoint,
-  target: NetConnectOpts,
-  options: ConnectOptions,
-  signal: AbortSignal,
-): Promise<Socket> {
-  return findListener(endpoint, options, signal, () => connected(target, signal));
+export function openConnection(search: ListenerSearch, target: NetConnectOpts): Promise<Socket> {
+  return findListener(search, () => connected(target, search.signal));
 }
 
 /** A connected socket that isn't read yet. */

@@ -30,19 +30,27 @@ export interface OwnedPath {
  */
 export async function bindUnixPath(fd: number, path: string, bound: () => void = () => {}): Promise<OwnedPath> {
   checkPath(path);
-  const owned = bindFree(fd, path, bound, []);
+  const binding = { fd, path, bound };
+  const owned = bindFree(binding, []);
   if (owned !== undefined) return owned;
   await using lock = await lockDirectory(dirname(path));
   await removeStale(path);
-  const replacement = bindFree(fd, path, bound, lock.advice);
+  const replacement = bindFree(binding, lock.advice);
   if (replacement === undefined) throw takenJustNow(path);
   return replacement;
+}
+
+/** The arguments of bindUnixPath(). */
+interface Binding {
+  readonly fd: number;
+  readonly path: string;
+  readonly bound: () => void;
 }
 
 /**
  * @returns undefined when something is at the path. @throws OperationalError PERMISSION_DENIED, or what `bound` throws
  */
-function bindFree(fd: number, path: string, bound: () => void, advice: readonly string[]): OwnedPath | undefined {
+function bindFree({ fd, path, bound }: Binding, advice: readonly string[]): OwnedPath | undefined {
   const address = unixAddress(path);
   // bind(2) creates the file with the socket's own mode, from which the umask only removes permissions (unix_bind_bsd,
   // net/unix/af_unix.c). So nobody else may connect at any moment, and no state is changed that other threads share.

@@ -8,7 +8,7 @@ export function createSender(endpoint: InetEndpoint, options: SenderOptions): Se
 }
 
 export function connect(endpoint: InetEndpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
-  return openConnection(endpoint, targetOf(endpoint), options, signal);
+  return openConnection({ endpoint, options, signal }, targetOf(endpoint));
 }
 
 /** Without Nagle's delay: lines that should be sent together are already in one write. */

@@ -8,7 +8,7 @@ export function createSender(endpoint: PathEndpoint, options: SenderOptions): Se
 }
 
 export function connect(endpoint: PathEndpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
-  return openConnection(endpoint, targetOf(endpoint), options, signal);
+  return openConnection({ endpoint, options, signal }, targetOf(endpoint));
 }
 
 function targetOf({ path }: PathEndpoint): NetConnectOpts {
