@@ -9,26 +9,29 @@ import { CommonPause } from "./common-pause.ts";
 import { StreamChannel } from "./stream-channel.ts";
 import { ChannelEnding, type StreamEnding } from "./stream-ending.ts";
 
-/** A bound, listening stream socket, and how it and its connections come to their end. */
+/** A bound, listening stream socket, and how it and its connections are ended. */
 export interface StreamBinding {
   readonly fd: number;
   readonly listening: Listening;
   readonly ending: StreamEnding;
-  /** Lets go of the address; called first on close(). */
+  /** Releases the address; close() calls this first. */
   release(): void;
-  /** Makes the kernel refuse new connections; those that it has queued can still be accepted. */
+  /**
+   * Makes the kernel refuse new connections; those that it has queued can still be accepted. This changes the socket
+   * itself, so it must not be done to a socket on which other processes listen too.
+   */
   seal(): void;
-  /** Options of an accepted socket. */
+  /** Sets the options of an accepted socket. */
   prepare(fd: number): void;
 }
 
-/** How long accepting rests when the process or the system is out of descriptors: the backlog keeps the senders. */
+/** How long accepting pauses when the process or the system is out of descriptors: senders wait in the backlog. */
 const OUT_OF_DESCRIPTORS_PAUSE_MS = 50;
 
-/** What accept4(2) found: a connection, nobody, or no descriptor to take anybody in with. */
+/** The result of accept4(2): a connection, nobody waiting, or no free descriptor. */
 type Acceptance = number | "nobody" | "exhausted";
 
-/** What unixsock and tcp have in common: accepting, one channel per connection, ending them. */
+/** What stream transports have in common: accepting, one channel per connection, ending them. */
 export class StreamListener implements Listener {
   readonly #bind: () => Promise<StreamBinding>;
   readonly #options: ListenerOptions<"stream">;
@@ -93,19 +96,19 @@ export class StreamListener implements Listener {
     await Promise.all([...this.#channels].map((channel) => channel.finish()));
   }
 
-  /** Who connects while no channel is read waits in the backlog. */
+  /** Senders that connect while no channel is read wait in the backlog. */
   #watch(): void {
     if (this.#pause.isOn) this.#readiness?.stop();
     else this.#readiness?.start();
   }
 
   /**
-   * Reads what senders' kernels have accepted, those in the backlog included. Afterwards only acknowledged senders are
-   * connected.
+   * Reads what senders' kernels have accepted, including senders in the backlog. Afterwards only acknowledged senders
+   * are connected.
    */
   async #endChannels(binding: StreamBinding): Promise<void> {
     binding.seal();
-    // Handshakes that are under way get a moment to complete.
+    // Gives pending handshakes a moment to complete.
     for (let i = 0; i < DRAIN_QUIET_ITERATIONS; i++) {
       this.#acceptAll(binding);
       await nextIteration();
@@ -114,7 +117,7 @@ export class StreamListener implements Listener {
     this.#ending = new ChannelEnding(this.#channels, binding.ending);
     await this.#ending.run(() => {
       if (!listening || !this.#acceptAll(binding)) return !listening;
-      // Before anybody is asked to stop: who then connects again at once is refused instead of being kept waiting.
+      // Closed before any sender is asked to stop: one that reconnects at once is refused instead of waiting.
       closeSync(binding.fd);
       listening = false;
       return true;
@@ -136,7 +139,7 @@ export class StreamListener implements Listener {
     }
   }
 
-  /** Accepts as many as there is room for: at the end room comes soon. @returns whether nobody waits any more */
+  /** Accepts as many as connectionsMax permits; at shutdown others end soon. @returns whether nobody waits any more */
   #acceptAll(binding: StreamBinding): boolean {
     while (this.#channels.size < this.#options.connectionsMax) {
       const fd = this.#accept(binding);
@@ -174,7 +177,7 @@ export class StreamListener implements Listener {
         case "EAGAIN":
           return "nobody";
         case "EINTR":
-        case "ECONNABORTED": // gone before we came (accept(2))
+        case "ECONNABORTED": // ended before we accepted it (accept(2))
           break;
         case "EMFILE":
         case "ENFILE":
