@@ -1,6 +1,5 @@
 import { type Endpoint, formatAddress, isPathEndpoint } from "../core/endpoint.ts";
 import type { TransportLedger } from "../ledger/ledger.ts";
-import { transportOf } from "../transports/registry.ts";
 import {
   type AnyTransport,
   isStream,
@@ -26,8 +25,7 @@ export class Source {
   readonly #listener: Listener;
   #endpoint: Endpoint;
 
-  constructor(endpoint: Endpoint, stages: SharedStages, options: SourceOptions) {
-    const transport = transportOf(endpoint);
+  constructor(transport: AnyTransport, endpoint: Endpoint, stages: SharedStages, options: SourceOptions) {
     this.#transport = transport;
     this.#endpoint = endpoint;
     const reportRequest = isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint);

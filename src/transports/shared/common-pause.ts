@@ -1,22 +1,22 @@
 import type { Backpressure } from "../../core/backpressure.ts";
-import type { StreamChannel } from "./stream-channel.ts";
+import type { AcceptedChannel } from "./accepted-channel.ts";
 
 /**
- * Pauses all channels of a listener while the listener's backpressure asks for it. A receiver's own pause stops only
- * its channel, so each of thousands of channels would bring one more chunk before it is paused.
+ * Stops all channels of a listener while all of them are asked to wait. A receiver's own pause stops only its channel, and each of
+ * thousands would bring one more chunk before it asked.
  */
 export class CommonPause {
-  readonly #channels: Set<StreamChannel>;
+  readonly #channels: Set<AcceptedChannel>;
   readonly #backpressure: () => Backpressure;
   readonly #changed: () => void;
   #isOn = false;
 
   /**
-   * @param channels reordered: the order in which they are resumed
-   * @param backpressure returns a promise while no channel may be read
-   * @param changed called when the pause begins and when it ends
+   * @param channels is brought into the order in which they are served
+   * @param backpressure a promise while no channel is to be read
+   * @param changed called when the pause begins and when it is over
    */
-  constructor(channels: Set<StreamChannel>, backpressure: () => Backpressure, changed: () => void) {
+  constructor(channels: Set<AcceptedChannel>, backpressure: () => Backpressure, changed: () => void) {
     this.#channels = channels;
     this.#backpressure = backpressure;
     this.#changed = changed;
@@ -26,7 +26,7 @@ export class CommonPause {
     return this.#isOn;
   }
 
-  /** Checks the backpressure. Call it when a channel has paused, and before a new channel is read. */
+  /** Asks for backpressure. To be called when a channel was paused, and before a new one is read. */
   check(): void {
     const backpressure = this.#isOn ? undefined : this.#backpressure();
     if (backpressure === undefined) return;
@@ -37,8 +37,8 @@ export class CommonPause {
   }
 
   /**
-   * Channels that have been read least recently are resumed first: the kernel reports them in this order, and the next
-   * pause may begin before all of them have been read.
+   * Whoever has brought nothing for longest comes first: the kernel reports them in this order, and the next pause may begin before
+   * all have been read.
    */
   #end(): void {
     this.#isOn = false;

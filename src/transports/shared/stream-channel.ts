@@ -4,8 +4,9 @@ import { FINISH_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
 import { errnoName, read } from "../../os/libc.ts";
 import { peerUid } from "../../os/socket-options.ts";
 import type { Accept, Channel, Connection, StreamReceiver } from "../transport.ts";
+import type { AcceptedChannel } from "./accepted-channel.ts";
 
-/** How long the input of a refused sender is still read before it is cut, so that the sender can read the refusal. */
+/** How long a refused sender that continues to write is read, so that it sees the refusal, before it is cut off. */
 const REFUSED_MS_MAX = 5000;
 
 export interface StreamChannelOptions {
@@ -20,15 +21,14 @@ export interface StreamChannelOptions {
 }
 
 /** One accepted connection: passes its socket's bytes to its receiver, in memory that all connections share. */
-export class StreamChannel implements Channel, Connection {
+export class StreamChannel implements AcceptedChannel, Channel, Connection {
   readonly id: number;
   readonly connection: Connection = this;
-  /** Valid until the channel has ended. */
   readonly fd: number;
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #onPause: () => void;
-  /** Closed while replies wait until the sender reads them. */
+  /** Closed while replies wait for the sender to read. */
   readonly #unread = new Gate();
   #receiver: StreamReceiver;
   readonly #memory: Buffer;
@@ -55,7 +55,7 @@ export class StreamChannel implements Channel, Connection {
     // `onread` is documented for net.Socket's constructor (Node's net), but missing from its type there.
     const options: SocketConstructorOpts & { onread: OnReadOpts } = { fd, readable: true, writable: true, onread };
     this.#socket = new Socket(options);
-    // A reset ends the channel as a close does; the bytes before it count.
+    // A reset ends the channel like a close does; what came before it counts.
     this.#socket.on("error", () => {});
     this.closed = new Promise((resolve) => {
       this.#socket.once("close", () => {
@@ -66,27 +66,22 @@ export class StreamChannel implements Channel, Connection {
     this.#socket.resume();
   }
 
-  /** Bytes read so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Whether the descriptor is closed; then `closed` resolves soon. */
   get over(): boolean {
     return this.#socket.destroyed;
   }
 
-  /** Whether the sender has got replies: it asked for acknowledgements. */
   get answered(): boolean {
     return this.#replied;
   }
 
-  /** Whether the receiver asked for a pause that isn't over, or the channel is paused. */
   get waiting(): boolean {
     return this.#waiting || this.#isPaused;
   }
 
-  /** Reads nothing until resume(). */
   pause(): void {
     this.#isPaused = true;
     if (!this.#stopped) this.#socket.pause();
@@ -97,7 +92,6 @@ export class StreamChannel implements Channel, Connection {
     if (!this.#waiting && !this.#stopped) this.#socket.resume();
   }
 
-  /** Whether bytes have arrived since the last call. */
   wasActive(): boolean {
     const wasActive = this.#isActive;
     this.#isActive = false;
@@ -124,22 +118,18 @@ export class StreamChannel implements Channel, Connection {
     this.#receiver = receiver;
   }
 
-  /** What the sender still writes is read and dropped, so that it can read the replies: see finish(). */
+  /** What the sender still writes is read and forgotten, so that it reads the replies: see finish(). */
   close(): void {
     this.#stopped = true;
     this.#socket.resume();
     void this.finish(REFUSED_MS_MAX);
   }
 
-  /** Asks the sender, with a FIN, to stop. What it still sends is read. */
+  /** Tells the sender, by a FIN, that nothing more is wanted. What it still sends is read. */
   endReplies(): void {
     this.#socket.end();
   }
 
-  /**
-   * Reads what the kernel has received, synchronously, until nothing is left, the connection has ended, or the receiver
-   * asks for a pause.
-   */
   readRest(): "empty" | "ended" | "paused" {
     while (!this.waiting) {
       const bytes = read(this.fd, this.#memory, this.#memory.length);
@@ -150,7 +140,6 @@ export class StreamChannel implements Channel, Connection {
     return "paused";
   }
 
-  /** Drops what the kernel has received. @returns the number of bytes */
   dropRest(): number {
     let dropped = 0;
     for (let bytes = 1; bytes > 0; dropped += Math.max(0, bytes))
@@ -158,20 +147,18 @@ export class StreamChannel implements Channel, Connection {
     return dropped;
   }
 
-  /** Closes the connection immediately. */
   cut(): void {
     this.#socket.destroy();
   }
 
-  /** Reads and drops all further input, which is still pending at the acknowledged sender and will be sent again. */
   stop(): void {
     this.#stopped = true;
     this.#socket.resume();
   }
 
   /**
-   * Ends a stopped channel. If the sender has got replies, it may close the connection first: bytes that arrive at a
-   * closed socket reset the connection, and replies in transit would be lost.
+   * Ends a stopped channel. One that was answered is closed by its sender first: bytes that arrive at a closed socket
+   * reset the connection, and answers under way would be lost.
    */
   async finish(patienceMs: number = FINISH_MS_MAX): Promise<void> {
     if (this.#replied) {
@@ -185,7 +172,7 @@ export class StreamChannel implements Channel, Connection {
     }
   }
 
-  /** @returns false to make Node stop reading until resume() */
+  /** False makes Node stop reading until resume(). */
   #receive(chunk: Buffer): boolean {
     if (this.#stopped) return true;
     this.#isActive = true;

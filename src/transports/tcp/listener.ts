@@ -5,22 +5,24 @@ import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/co
 import { errnoName } from "../../os/libc.ts";
 import { dropNewConnections } from "../../os/socket-filter.ts";
 import { setOption } from "../../os/socket-options.ts";
+import { type ConnectionBinding, startListening } from "../shared/connection-listener.ts";
 import { exposureOf } from "../shared/exposure.ts";
 import { bindInet, inetBindError, inetSocket } from "../shared/inet-bind.ts";
 import { resolveHost } from "../shared/resolve-host.ts";
-import { type StreamBinding, StreamListener, startListening } from "../shared/stream-listener.ts";
+import type { StreamChannel } from "../shared/stream-channel.ts";
+import { streamListener } from "../shared/stream-listener.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 import { tcpEnding } from "./ending.ts";
 
 export function createListener(endpoint: InetEndpoint, options: ListenerOptions<"stream">): Listener {
-  return new StreamListener(options, () => bindSocket(endpoint));
+  return streamListener(options, () => bindSocket(endpoint));
 }
 
-async function bindSocket(endpoint: InetEndpoint): Promise<StreamBinding> {
+async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<StreamChannel>> {
   const host = await resolveHost(endpoint.host);
   const fd = inetSocket(host, SOCK_STREAM);
   try {
-    // Permits a port whose last connections are in TIME_WAIT (socket(7)).
+    // A port whose last connections are in TIME_WAIT is free for us (socket(7)).
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     const bound = bindInet(fd, { ...endpoint, host });
     listenOn(fd, bound);
@@ -29,9 +31,10 @@ async function bindSocket(endpoint: InetEndpoint): Promise<StreamBinding> {
       listening: { endpoint: bound, kernelCapacity: () => READ_BYTES, warnings: exposureOf(bound), advice: [] },
       ending: tcpEnding,
       release: () => {},
-      // Closing the listener at once would reset the connections in its backlog.
+      // Closed with connections in its backlog, the listener would reset them. A socket that others listen on too must
+      // be left as it is.
       seal: () => dropNewConnections(fd),
-      // Otherwise the channel of a sender whose machine vanished would stay open forever.
+      // A sender whose machine vanished would hold its channel for ever.
       prepare: (accepted) => setOption(accepted, SOL_SOCKET, SO_KEEPALIVE, 1),
     };
   } catch (error) {
@@ -40,7 +43,7 @@ async function bindSocket(endpoint: InetEndpoint): Promise<StreamBinding> {
   }
 }
 
-/** With SO_REUSEADDR two sockets may bind to one port; only listen(2) fails if it is in use. */
+/** With SO_REUSEADDR two sockets may bind one port; only listen(2) tells that it is taken. */
 function listenOn(fd: number, endpoint: InetEndpoint): void {
   try {
     startListening(fd);

@@ -4,26 +4,28 @@ import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../.
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
 import { socketCharge } from "../../os/socket-memory.ts";
 import { readSysctl } from "../../os/sysctl.ts";
-import type { StreamEnding } from "../shared/stream-ending.ts";
-import { type StreamBinding, StreamListener, startListening } from "../shared/stream-listener.ts";
+import type { AcceptedChannel } from "../shared/accepted-channel.ts";
+import type { ConnectionEnding } from "../shared/connection-ending.ts";
+import { type ConnectionBinding, startListening } from "../shared/connection-listener.ts";
+import { streamListener } from "../shared/stream-listener.ts";
 import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
-  return new StreamListener(options, () => bindSocket(endpoint));
+  return streamListener(options, () => bindSocket(endpoint));
 }
 
 /**
- * The kernel refuses a sender's next write with EPIPE, and keeps what it accepted before until it is read
+ * The kernel refuses a sender's next write with EPIPE, and keeps what it took before that until it is read
  * (unix_stream_sendmsg, net/unix/af_unix.c).
  */
-const EXACT: StreamEnding = {
+const EXACT: ConnectionEnding<AcceptedChannel> = {
   transitMs: 0,
   ask: ({ fd }) => void shutdown(fd, SHUT_RD),
   freeze: () => {},
 };
 
-async function bindSocket(endpoint: PathEndpoint): Promise<StreamBinding> {
+async function bindSocket(endpoint: PathEndpoint): Promise<ConnectionBinding<AcceptedChannel>> {
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw errnoError("socket");
   try {
@@ -33,13 +35,14 @@ async function bindSocket(endpoint: PathEndpoint): Promise<StreamBinding> {
       fd,
       listening: {
         endpoint,
-        // Assumes that senders write line by line, because that fills a send buffer with the fewest bytes.
+        // A sender that writes line by line fills its send buffer soonest, so that is assumed.
         kernelCapacity: (lineBytes) => (lineBytes * sendBufferBytes) / socketCharge(lineBytes),
         advice: path.advice,
       },
       ending: EXACT,
       release: () => path.remove(),
-      // From here on, connect(2) is refused (unix_stream_connect).
+      // connect(2) is refused from here on; a socket that others listen on too must be left as it is
+      // (unix_stream_connect).
       seal: () => shutdown(fd, SHUT_RD),
       prepare: () => {},
     };

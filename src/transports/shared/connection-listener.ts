@@ -1,0 +1,203 @@
+import { closeSync } from "node:fs";
+import { setImmediate as nextIteration } from "node:timers/promises";
+import { ACCEPTS_PER_ITERATION, DRAIN_QUIET_ITERATIONS, LISTEN_BACKLOG } from "../../core/tuning.ts";
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
+import { accept4, errnoError, errnoName, listen } from "../../os/libc.ts";
+import { Readiness } from "../../os/readiness.ts";
+import type { Listener, ListenerSettings, ListenerStats, Listening } from "../transport.ts";
+import type { AcceptedChannel } from "./accepted-channel.ts";
+import { CommonPause } from "./common-pause.ts";
+import { ChannelEnding, type ConnectionEnding } from "./connection-ending.ts";
+
+/** A bound, listening socket, and how it and its connections come to their end. */
+export interface ConnectionBinding<C extends AcceptedChannel> {
+  readonly fd: number;
+  readonly listening: Listening;
+  readonly ending: ConnectionEnding<C>;
+  /** Lets go of the address; called first on close(). */
+  release(): void;
+  /** Makes the kernel refuse new connections; those that it has queued can still be accepted. */
+  seal(): void;
+  /** Options of an accepted socket. */
+  prepare(fd: number): void;
+}
+
+/** How long accepting rests when the process or the system is out of descriptors: the backlog keeps the senders. */
+const OUT_OF_DESCRIPTORS_PAUSE_MS = 50;
+
+/** What accept4(2) found: a connection, nobody, or no descriptor to take anybody in with. */
+type Acceptance = number | "nobody" | "exhausted";
+
+/**
+ * Makes the channel of an accepted connection, which owns the descriptor from then on.
+ *
+ * @param onPause to be called when the receiver asks for a pause
+ */
+export type OpenChannel<C extends AcceptedChannel> = (id: number, fd: number, onPause: () => void) => C;
+
+/** What transports with a connection per sender have in common: accepting, one channel per connection, ending them. */
+export class ConnectionListener<C extends AcceptedChannel> implements Listener {
+  readonly #settings: ListenerSettings;
+  readonly #bind: () => Promise<ConnectionBinding<C>>;
+  readonly #openChannel: OpenChannel<C>;
+  readonly #channels = new Set<C>();
+  #bound: Promise<ConnectionBinding<C>> | undefined;
+  #binding: ConnectionBinding<C> | undefined;
+  #readiness: Readiness | undefined;
+  #acceptPause: NodeJS.Timeout | undefined;
+  readonly #pause: CommonPause;
+  #accepted = 0;
+  #refused = 0;
+  #ending: ChannelEnding<C> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: ListenerSettings, bind: () => Promise<ConnectionBinding<C>>, openChannel: OpenChannel<C>) {
+    this.#settings = settings;
+    this.#bind = bind;
+    this.#openChannel = openChannel;
+    this.#pause = new CommonPause(
+      this.#channels,
+      () => settings.backpressure?.(),
+      () => this.#watch(),
+    );
+  }
+
+  async listen(): Promise<Listening> {
+    this.#bound = this.#bind();
+    const binding = await this.#bound;
+    this.#binding = binding;
+    this.#readiness = new Readiness(binding.fd, "readable", () => this.#acceptSome(binding));
+    this.#watch();
+    return binding.listening;
+  }
+
+  stats(): ListenerStats {
+    const { cutSenders, cutBytes } = this.#ending ?? { cutSenders: 0, cutBytes: 0 };
+    const counts = { accepted: this.#accepted, refused: this.#refused, cutSenders, cutBytes };
+    return { senders: this.#channels.size, ...counts, kernelDrops: 0 };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#binding === undefined) await this.#bound?.catch(() => {}); // listen() may be under way
+    const binding = this.#binding;
+    if (binding === undefined) return;
+    clearTimeout(this.#acceptPause);
+    this.#readiness?.close();
+    binding.release();
+    await this.#endChannels(binding);
+    await Promise.all([...this.#channels].filter(({ over }) => over).map(({ closed }) => closed));
+    if (this.#channels.size === 0) return;
+    for (const channel of this.#channels) channel.stop();
+    await this.#settings.flush?.();
+    await Promise.all([...this.#channels].map((channel) => channel.finish()));
+  }
+
+  /** Who connects while no channel is read waits in the backlog. */
+  #watch(): void {
+    if (this.#pause.isOn) this.#readiness?.stop();
+    else this.#readiness?.start();
+  }
+
+  /**
+   * Reads what senders' kernels have accepted, those in the backlog included. Afterwards only acknowledged senders are
+   * connected.
+   */
+  async #endChannels(binding: ConnectionBinding<C>): Promise<void> {
+    binding.seal();
+    // Handshakes that are under way get a moment to complete.
+    for (let i = 0; i < DRAIN_QUIET_ITERATIONS; i++) {
+      this.#acceptAll(binding);
+      await nextIteration();
+    }
+    let listening = true;
+    this.#ending = new ChannelEnding(this.#channels, binding.ending);
+    await this.#ending.run(() => {
+      if (!listening || !this.#acceptAll(binding)) return !listening;
+      // Before anybody is asked to stop: who then connects again at once is refused instead of being kept waiting.
+      closeSync(binding.fd);
+      listening = false;
+      return true;
+    });
+    if (!listening) return;
+    for (let fd = this.#accept(binding); typeof fd === "number"; fd = this.#accept(binding)) this.#refuse(fd);
+    closeSync(binding.fd);
+  }
+
+  #acceptSome(binding: ConnectionBinding<C>): void {
+    this.#pause.check();
+    if (this.#pause.isOn) return;
+    for (let i = 0; i < ACCEPTS_PER_ITERATION; i++) {
+      const fd = this.#accept(binding);
+      if (fd === "exhausted") this.#pauseAccepting();
+      if (typeof fd !== "number") return;
+      if (this.#channels.size < this.#settings.connectionsMax) this.#open(binding, fd);
+      else this.#refuse(fd);
+    }
+  }
+
+  /** Accepts as many as there is room for: at the end room comes soon. @returns whether nobody waits any more */
+  #acceptAll(binding: ConnectionBinding<C>): boolean {
+    while (this.#channels.size < this.#settings.connectionsMax) {
+      const fd = this.#accept(binding);
+      if (typeof fd !== "number") return fd === "nobody";
+      this.#open(binding, fd);
+    }
+    return false;
+  }
+
+  #open(binding: ConnectionBinding<C>, fd: number): void {
+    binding.prepare(fd);
+    this.#accepted++;
+    const channel = this.#openChannel(this.#accepted, fd, () => this.#pause.check());
+    this.#channels.add(channel);
+    if (this.#pause.isOn) channel.pause();
+    void channel.closed.then(() => this.#channels.delete(channel));
+  }
+
+  #refuse(fd: number): void {
+    this.#refused++;
+    closeSync(fd);
+  }
+
+  #accept(binding: ConnectionBinding<C>): Acceptance {
+    for (;;) {
+      const fd = accept4(binding.fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd >= 0) return fd;
+      switch (errnoName()) {
+        case "EAGAIN":
+          return "nobody";
+        case "EINTR":
+        case "ECONNABORTED": // gone before we came (accept(2))
+          break;
+        case "EMFILE":
+        case "ENFILE":
+        case "ENOBUFS":
+        case "ENOMEM":
+          return "exhausted";
+        default:
+          this.#readiness?.stop();
+          this.#settings.fail(errnoError("accept4"));
+          return "nobody";
+      }
+    }
+  }
+
+  #pauseAccepting(): void {
+    this.#readiness?.stop();
+    this.#acceptPause = setTimeout(() => this.#watch(), OUT_OF_DESCRIPTORS_PAUSE_MS);
+  }
+}
+
+/** listen(2) with our backlog. @throws the system error */
+export function startListening(fd: number): void {
+  if (listen(fd, LISTEN_BACKLOG) < 0) throw errnoError("listen");
+}
