@@ -43,6 +43,7 @@ export const write: (fd: Descriptor, bytes: Uint8Array, count: number) => number
 export const read: (fd: Descriptor, bytes: Uint8Array, count: number) => number = libc.func(
   "intptr_t read(int fd, void *bytes, size_t count)",
 );
+export const close: (fd: Descriptor) => number = libc.func("int close(int fd)");
 export const shutdown: (fd: Descriptor, how: number) => number = libc.func("int shutdown(int fd, int how)");
 export const flock: (fd: Descriptor, operation: number) => number = libc.func("int flock(int fd, int operation)");
 export const mkfifo: (path: string, mode: number) => number = libc.func("int mkfifo(const char *path, uint32_t mode)");

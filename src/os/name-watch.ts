@@ -1,6 +1,5 @@
-import { closeSync } from "node:fs";
 import { IN_ATTRIB, IN_CLOEXEC, IN_DELETE_SELF, IN_MOVE_SELF, IN_NONBLOCK } from "./constants.ts";
-import { errnoError, inotify_add_watch, inotify_init1, read } from "./libc.ts";
+import { close, errnoError, inotify_add_watch, inotify_init1, read } from "./libc.ts";
 import { Readiness } from "./readiness.ts";
 
 /**
@@ -22,7 +21,7 @@ export class NameWatch {
       this.#add(`/proc/self/fd/${file}`, IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF);
       this.#add(directory, IN_DELETE_SELF | IN_MOVE_SELF);
     } catch (error) {
-      closeSync(this.#fd);
+      close(this.#fd);
       throw error;
     }
     this.#readiness = new Readiness(this.#fd, "readable", () => {
@@ -37,7 +36,7 @@ export class NameWatch {
     if (this.#closed) return;
     this.#closed = true;
     this.#readiness.close();
-    closeSync(this.#fd);
+    close(this.#fd);
   }
 
   #add(path: string, mask: number): void {

@@ -1,4 +1,4 @@
-import { closeSync } from "node:fs";
+import { closeDescriptor } from "./close-descriptor.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -86,7 +86,7 @@ function queryPeer(fd: number, then: () => void): number | null {
   if (netlink < 0) return null;
   const answer = Buffer.alloc(ANSWER_BYTES_MAX);
   const bytes = read(netlink, answer, answer.length);
-  closeSync(netlink);
+  closeDescriptor(netlink);
   return bytes < 0 ? null : writtenIn(answer.subarray(0, bytes));
 }
 

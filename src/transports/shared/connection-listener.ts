@@ -1,6 +1,6 @@
-import { closeSync } from "node:fs";
 import { setImmediate as nextIteration } from "node:timers/promises";
 import { ACCEPTS_PER_ITERATION, DRAIN_QUIET_ITERATIONS, LISTEN_BACKLOG } from "../../core/tuning.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { accept4, errnoError, errnoName, listen } from "../../os/libc.ts";
 import { Readiness } from "../../os/readiness.ts";
@@ -123,13 +123,13 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
     await this.#ending.run(() => {
       if (!listening || !this.#acceptAll(binding)) return !listening;
       // Before anybody is asked to stop: who then connects again at once is refused instead of being kept waiting.
-      closeSync(binding.fd);
+      closeDescriptor(binding.fd);
       listening = false;
       return true;
     });
     if (!listening) return;
     for (let fd = this.#accept(binding); typeof fd === "number"; fd = this.#accept(binding)) this.#refuse(fd);
-    closeSync(binding.fd);
+    closeDescriptor(binding.fd);
   }
 
   #acceptSome(binding: ConnectionBinding<C>): void {
@@ -165,7 +165,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
 
   #refuse(fd: number): void {
     this.#refused++;
-    closeSync(fd);
+    closeDescriptor(fd);
   }
 
   #accept(binding: ConnectionBinding<C>): Acceptance {

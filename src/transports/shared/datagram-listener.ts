@@ -1,4 +1,4 @@
-import { closeSync } from "node:fs";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import type { Listener, ListenerOptions, ListenerStats, Listening, MessageReceiver } from "../transport.ts";
 import { DatagramReader } from "./datagram-reader.ts";
 
@@ -68,7 +68,7 @@ export class DatagramListener implements Listener {
     this.stats(); // reads the kernel's counter for the last time
     this.#open = undefined;
     receiver.end();
-    closeSync(binding.fd);
+    closeDescriptor(binding.fd);
   }
 }
 

@@ -1,8 +1,8 @@
-import { closeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Backpressure } from "../../core/backpressure.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { RETRY_MS_MIN } from "../../core/tuning.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 import { findListener } from "./listener-search.ts";
 import { Writability } from "./writability.ts";
@@ -103,7 +103,7 @@ export class DescriptorSender implements Sender {
     const search = { endpoint: this.#endpoint, options: this.#options, signal };
     const fd = await findListener(search, () => this.#link.connect());
     if (this.#closed) {
-      closeSync(fd);
+      closeDescriptor(fd);
       return;
     }
     this.#fd = fd;
@@ -114,7 +114,7 @@ export class DescriptorSender implements Sender {
     if (this.#fd < 0) return;
     this.#link.beforeClose?.(this.#fd);
     this.#writability?.close();
-    closeSync(this.#fd);
+    closeDescriptor(this.#fd);
     this.#fd = -1;
   }
 }

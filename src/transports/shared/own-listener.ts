@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, lstatSync } from "node:fs";
+import { fstatSync, lstatSync } from "node:fs";
 import type { Socket } from "node:net";
 import { describeEndpoint, type Endpoint, isPathEndpoint, type PathEndpoint } from "../../core/endpoint.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { checkOwnDirectory, notOwn } from "../../os/own-directory.ts";
 import { descriptorOf, peerUid } from "../../os/socket-options.ts";
 
@@ -25,7 +26,7 @@ export function toOwnListener<L extends Link>(endpoint: Endpoint, attempt: () =>
       checkOwnDirectory(within);
       checkOwner(endpoint, link);
     } catch (error) {
-      if (typeof link === "number") closeSync(link);
+      if (typeof link === "number") closeDescriptor(link);
       else link.destroy();
       throw error;
     }

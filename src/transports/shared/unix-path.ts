@@ -1,9 +1,10 @@
-import { type BigIntStats, closeSync, fchmodSync, lstatSync, type Stats, statSync, unlinkSync } from "node:fs";
+import { type BigIntStats, fchmodSync, lstatSync, type Stats, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
 import { UNIX_PATH_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { SOCKET_BIND_MS_MAX } from "../../core/limits.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
 import { bind, connect, errnoError, errnoName, socket } from "../../os/libc.ts";
 import { allowOwner } from "../../os/owner-mode.ts";
@@ -147,7 +148,7 @@ function probe(path: string): number | "unknown" | "nobody" | "gone" {
     }
     return pidOfUnixPath(path) ?? "unknown"; // EAGAIN: full backlog; EPROTOTYPE: a datagram socket, alive
   } finally {
-    closeSync(fd);
+    closeDescriptor(fd);
   }
 }
 

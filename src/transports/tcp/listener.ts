@@ -1,6 +1,6 @@
-import { closeSync } from "node:fs";
 import type { InetEndpoint } from "../../core/endpoint.ts";
 import { READ_BYTES } from "../../core/tuning.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
 import { errnoName } from "../../os/libc.ts";
 import { dropNewConnections } from "../../os/socket-filter.ts";
@@ -38,7 +38,7 @@ async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<Str
       prepare: (accepted) => setOption(accepted, SOL_SOCKET, SO_KEEPALIVE, 1),
     };
   } catch (error) {
-    closeSync(fd);
+    closeDescriptor(fd);
     throw error;
   }
 }

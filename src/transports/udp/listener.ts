@@ -1,6 +1,6 @@
-import { closeSync } from "node:fs";
 import { formatAddress, type InetEndpoint } from "../../core/endpoint.ts";
 import { UDP_IPV6_MESSAGE_BYTES_MAX } from "../../core/kernel-facts.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SOCK_DGRAM } from "../../os/constants.ts";
 import { connect } from "../../os/libc.ts";
 import { inetAddress } from "../../os/socket-address.ts";
@@ -38,7 +38,7 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
       drops: () => drops.read(),
     };
   } catch (error) {
-    closeSync(fd);
+    closeDescriptor(fd);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
-import { closeSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import type { InetEndpoint } from "../../core/endpoint.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -44,7 +44,7 @@ async function connectTo(endpoint: InetEndpoint): Promise<number> {
   const address = inetAddress(host, endpoint.port);
   if (connect(fd, address, address.length) === 0) return fd;
   const error = errnoError("connect");
-  closeSync(fd);
+  closeDescriptor(fd);
   throw error;
 }
 

@@ -1,7 +1,7 @@
-import { closeSync } from "node:fs";
 import type { PathEndpoint } from "../../core/endpoint.ts";
 import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { UNIX_DATAGRAM_QUEUE_ADVISED } from "../../core/limits.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
 import { readSysctl } from "../../os/sysctl.ts";
@@ -32,7 +32,7 @@ async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"mess
       drops: () => 0, // a full queue makes the sender wait (unix(7))
     };
   } catch (error) {
-    closeSync(fd);
+    closeDescriptor(fd);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
-import { closeSync } from "node:fs";
 import type { PathEndpoint } from "../../core/endpoint.ts";
 import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/kernel-facts.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from "../../os/constants.ts";
 import { connect, errnoError, socket } from "../../os/libc.ts";
 import { unixAddress } from "../../os/socket-address.ts";
@@ -24,7 +24,7 @@ function connectTo(path: string): number {
   const address = unixAddress(path);
   if (connect(fd, address, address.length) === 0) return fd;
   const error = errnoError("connect", path);
-  closeSync(fd);
+  closeDescriptor(fd);
   throw error;
 }
 

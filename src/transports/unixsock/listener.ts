@@ -1,5 +1,5 @@
-import { closeSync } from "node:fs";
 import type { PathEndpoint } from "../../core/endpoint.ts";
+import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
 import { socketCharge } from "../../os/socket-memory.ts";
@@ -47,7 +47,7 @@ async function bindSocket(endpoint: PathEndpoint): Promise<ConnectionBinding<Acc
       prepare: () => {},
     };
   } catch (error) {
-    closeSync(fd);
+    closeDescriptor(fd);
     throw error;
   }
 }
