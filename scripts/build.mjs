@@ -1,19 +1,17 @@
 // Builds dist/bin: each command of bin/ with all that it imports in one file or few. A command that loads 140 files starts
-// 50 ms later, and its system calls are mostly those that look for them.
-import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+// 50 ms later, and its system calls are mostly those that look for them. And dist/lib: the library in one file, with its types.
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = `${root}bin/`;
-const target = `${root}dist/bin/`;
+const commands = `${root}dist/bin/`;
+const library = `${root}dist/lib/`;
 
-rmSync(target, { recursive: true, force: true });
-mkdirSync(target, { recursive: true });
-await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: readdirSync(source).map((name) => source + name),
-  outdir: target,
   bundle: true,
   splitting: true,
   platform: "node",
@@ -27,6 +25,26 @@ await build({
   banner: {
     js: 'import { createRequire as createRequireHere } from "node:module"; const require = createRequireHere(import.meta.url);',
   },
-});
+};
+
+/** A package that it uses would look at the environment. */
+const noSwitches = { "process.env.READABLE_STREAM": "undefined" };
+
+for (const target of [commands, library]) {
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+}
+await Promise.all([
+  build({ ...common, entryPoints: readdirSync(source).map((name) => source + name), outdir: commands }),
+  build({ ...common, entryPoints: [`${root}src/index.ts`], outdir: library, define: noSwitches }),
+]);
 // npm links commands to them, and they can be run as they are.
-for (const name of readdirSync(source)) chmodSync(target + name.replace(/\.ts$/, ".js"), 0o755);
+for (const name of readdirSync(source)) chmodSync(commands + name.replace(/\.ts$/, ".js"), 0o755);
+
+execFileSync(`${root}node_modules/.bin/tsc`, ["-p", `${root}tsconfig.library.json`], { stdio: "inherit" });
+// Types name their neighbours as the source does, with ".ts", which only the newest compilers take.
+for (const name of readdirSync(`${library}types`, { recursive: true })) {
+  if (!name.endsWith(".d.ts")) continue;
+  const path = `${library}types/${name}`;
+  writeFileSync(path, readFileSync(path, "utf8").replace(/(from|import\()( ?"\.[^"]*)\.ts"/g, '$1$2.js"'));
+}

@@ -142,6 +142,11 @@ export class Aggregator implements AsyncDisposable {
     }
   }
 
+  /** Where it listens, in the order in which that was asked for; ports are the real ones. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#sources.map((source) => source.endpoint);
+  }
+
   /** Rejects when a listener fails, or when the output refuses lines under onFull "exit"; never resolves. */
   failed(): Promise<never> {
     return this.#failure.failed;

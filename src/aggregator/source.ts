@@ -40,6 +40,11 @@ export class Source {
     });
   }
 
+  /** Where it listens; before listen() where it is to. */
+  get endpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
   async listen(): Promise<Listening> {
     const listening = await this.#listener.listen();
     this.#endpoint = listening.endpoint;

@@ -61,6 +61,9 @@ export const ACK_MARKS_MAX = 256;
 /** Lines that an acknowledged sender keeps until they are acknowledged: enough for many syncs during a flood. */
 export const ACK_WINDOW_BYTES_MAX: number = 8 * MiB;
 
+/** Lines of a library's sender that wait while an earlier send does: as much as one with acknowledgements holds. */
+export const SENDER_QUEUE_BYTES_MAX: number = 8 * MiB;
+
 /**
  * Acknowledged sequences without a connection that an aggregator remembers at most; above that it forgets the older
  * half. Each takes 130 bytes, with the longest names and numbers 330 (measured: test/unit/acknowledgements.test.ts),

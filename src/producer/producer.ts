@@ -1,13 +1,10 @@
 import type { Readable } from "node:stream";
-import type { SequenceName } from "../acks/sending/acked-connection.ts";
-import { AckedSender } from "../acks/sending/acked-sender.ts";
-import { type Endpoint, formatAddress } from "../core/endpoint.ts";
-import { OperationalError } from "../core/errors.ts";
+import { formatAddress } from "../core/endpoint.ts";
 import { STOP_MS_MAX } from "../core/limits.ts";
 import { transportOf } from "../transports/registry.ts";
-import type { Sender } from "../transports/transport.ts";
 import { type GeneratedLines, LineGenerator } from "./generated-lines.ts";
-import { type LongLine, Outlet, type Tally } from "./outlet.ts";
+import { attachedOutlet, type OutletOptions, type SenderEvents } from "./open-outlet.ts";
+import type { Outlet, Tally } from "./outlet.ts";
 import { relayLines } from "./relayed-lines.ts";
 
 /** Lines that others write. */
@@ -18,26 +15,13 @@ export interface RelayedLines {
   readonly lineBytesMax: number;
 }
 
-/** What a user may want to know. Each is called at most once, except waiting(): once each time a wait begins. */
-export interface ProducerEvents {
-  waiting(reason: string): void;
-  /** The line was longer than the transport allows, `bytesMax` with its LF. */
-  tooLong(line: LongLine, bytesMax: number): void;
-  /** The aggregator doesn't store lines longer than this, LF not counted, and some lines were longer. */
-  notStored(lineBytesMax: number): void;
+export interface ProducerEvents extends SenderEvents {
   /** A line was longer than `lineBytesMax`; `linesBefore` lines had come before the chunk it was in. */
   oversize(linesBefore: number): void;
-  /** Lines, counted from 0, that were never acknowledged. */
-  unacknowledged(first: number, last: number): void;
 }
 
-export interface ProduceOptions {
-  readonly endpoint: Endpoint;
+export interface ProduceOptions extends OutletOptions {
   readonly lines: GeneratedLines | RelayedLines;
-  /** How long to try to reach an aggregator, at the start and after a lost connection. */
-  readonly waitMs: number;
-  /** Keep each line until it is acknowledged, under this name for the sequence of lines. */
-  readonly acknowledgedAs: SequenceName | undefined;
   /** Ends the producer: no further line is sent, and a pending send gets STOP_MS_MAX. */
   readonly stop: AbortSignal;
   readonly events: ProducerEvents;
@@ -60,13 +44,9 @@ export interface Production extends Tally {
 export async function produce(options: ProduceOptions): Promise<Production> {
   const { endpoint, stop } = options;
   const transport = transportOf(endpoint);
-  const outlet = new Outlet((line) => options.events.tooLong(line, transport.traits.atomicBytesMax));
   const ship = shipperOf(options, transport.name, transport.traits.atomicBytesMax);
-  let gaveUp: unknown;
-  await using sender = senderOf(options, outlet, (error) => {
-    gaveUp = error;
-  });
-  outlet.attach(sender);
+  const { outlet, sender: attached, gaveUp } = attachedOutlet(options);
+  await using sender = attached;
   await sender.open(stop).catch(unlessStopped(stop));
   const started = performance.now();
   const failure = await within(
@@ -80,36 +60,8 @@ export async function produce(options: ProduceOptions): Promise<Production> {
     transport: transport.name,
     address: formatAddress(endpoint),
     seconds: (performance.now() - started) / 1000,
-    failure: failure ?? (outlet.tally.unsent.unacknowledged > 0 ? gaveUp : undefined),
+    failure: failure ?? (outlet.tally.unsent.unacknowledged > 0 ? gaveUp() : undefined),
   };
-}
-
-/** @throws OperationalError USAGE when acknowledgements are requested and the transport has no return channel */
-function senderOf(options: ProduceOptions, outlet: Outlet, gaveUp: (error: unknown) => void): Sender {
-  const { endpoint, waitMs, events, acknowledgedAs } = options;
-  const transport = transportOf(endpoint);
-  const search = { waitMs, waiting: (reason: string) => events.waiting(reason) };
-  if (acknowledgedAs === undefined) {
-    return transport.createSender(endpoint, { ...search, unsent: (kind, lines) => outlet.unsent(kind, lines) });
-  }
-  const { connect } = transport;
-  if (connect === undefined) {
-    throw new OperationalError("USAGE", `${transport.name} can't carry acknowledgements; use unixsock or tcp`);
-  }
-  return new AckedSender({
-    name: acknowledgedAs,
-    connect: (signal) => connect(endpoint, search, signal),
-    waitMs,
-    tooLong: (lines, lineBytesMax) => {
-      if (outlet.tally.unsent.tooLong === 0) events.notStored(lineBytesMax);
-      outlet.notStored(lines);
-    },
-    unacknowledged: (first, last) => {
-      outlet.unsent("unacknowledged", last - first + 1);
-      events.unacknowledged(first, last);
-    },
-    gaveUp,
-  });
 }
 
 /** How the lines get to the outlet. Errors in them are found here, before a connection is tried. */

@@ -22,6 +22,7 @@ const ALLOWED: readonly (readonly [file: string, ...imports: string[]])[] = [
   ["src/aggregator/a.ts", "../acks/b.ts", "../sink/b.ts", "../tomorrow/b.ts", "../os/b.ts", "pino"],
   ["src/lab/trace/a.ts", "../b.ts", "../../addresses/b.ts", "../../os/b.ts", "ndjson"],
   ["src/cli/producer/a.ts", "../b.ts", "../../producer/b.ts", "../../transports/b.ts", "commander", "pino"],
+  ["src/index.ts", "./aggregator/b.ts", "./producer/b.ts", "./lab/b.ts", "./core/b.ts"],
   ["bin/a.ts", "../src/cli/b.ts"],
 ];
 
@@ -41,6 +42,7 @@ const REFUSED: typeof ALLOWED = [
   ["src/producer/a.ts", "../aggregator/b.ts", "../cli/b.ts"],
   ["src/lab/trace/a.ts", "../../cli/b.ts", "../../forwarder/b.ts", "koffi"],
   ["src/cli/producer/a.ts", "koffi"],
+  ["src/index.ts", "./cli/b.ts", "commander", "koffi", "node:process"],
   ["bin/a.ts", "../src/aggregator/b.ts", "../src/core/b.ts", "pino"],
 ];
 

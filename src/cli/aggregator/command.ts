@@ -1,20 +1,13 @@
 import { Argument, type Command, Option } from "commander";
 import type { Logger } from "pino";
-import { type AggregateOptions, Aggregator } from "../../aggregator/aggregator.ts";
-import { describeEndpoint, type Endpoint } from "../../core/endpoint.ts";
+import type { Aggregator } from "../../aggregator/aggregator.ts";
+import { AGGREGATOR_DEFAULTS, type AggregatorOptions, createAggregator } from "../../aggregator/create-aggregator.ts";
 import { OperationalError } from "../../core/errors.ts";
-import {
-  DESCRIPTORS_RESERVED,
-  LINE_BYTES_MAX_DEFAULT,
-  QUEUE_BYTES_MAX_DEFAULT,
-  UDP_RECEIVE_BUFFER_BYTES,
-} from "../../core/limits.ts";
 import { lossIn } from "../../ledger/ledger.ts";
-import { descriptorsLeft } from "../../os/descriptor-limit.ts";
 import { priority, setPriority } from "../../os/priority.ts";
 import type { LineCheck } from "../../records/line-checker.ts";
 import { openDiagnostics } from "../diagnostics.ts";
-import { anyTransport, listeningEndpoint, transportsWith } from "../endpoints.ts";
+import { anyTransport, transportsWith } from "../endpoints.ts";
 import { niceValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 import { type CommonOptions, createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
@@ -24,7 +17,7 @@ import { describeLoss, lossesOf } from "./losses.ts";
 import { addOutputOptions, type OutputOptions, rotationPlan } from "./output-options.ts";
 import { printLedger, StatsEvents } from "./stats-events.ts";
 
-interface AggregatorOptions extends CommonOptions, OutputOptions {
+interface AggregatorCommandOptions extends CommonOptions, OutputOptions {
   readonly check: LineCheck;
   readonly maxLine: number;
   readonly queueBytes: number;
@@ -53,22 +46,32 @@ export async function main(): Promise<void> {
     .addOption(
       new Option("--check <check>", "what a line must be to be stored unwrapped: a JSON object, {…}, or anything")
         .choices(["json", "shape", "none"])
-        .default("json"),
+        .default(AGGREGATOR_DEFAULTS.check),
     )
     .addOption(
-      sizeOption("--max-line <size>", "longest line stored; longer ones are only counted", LINE_BYTES_MAX_DEFAULT),
+      sizeOption(
+        "--max-line <size>",
+        "longest line stored; longer ones are only counted",
+        AGGREGATOR_DEFAULTS.lineBytesMax,
+      ),
     )
     .addOption(
-      sizeOption("--queue-bytes <size>", "most memory for lines that wait for the file", QUEUE_BYTES_MAX_DEFAULT),
+      sizeOption(
+        "--queue-bytes <size>",
+        "most memory for lines that wait for the file",
+        AGGREGATOR_DEFAULTS.queueBytesMax,
+      ),
     )
-    .addOption(sizeOption("--receive-buffer <size>", "udp receive buffer to ask for", UDP_RECEIVE_BUFFER_BYTES))
+    .addOption(
+      sizeOption("--receive-buffer <size>", "udp receive buffer to ask for", AGGREGATOR_DEFAULTS.receiveBufferBytes),
+    )
     .addOption(
       new Option(
         "--latency <kind>",
         "balanced: at high rates sleep up to 0.5 ms, which halves CPU per line; low: never",
       )
         .choices(["balanced", "low"])
-        .default("balanced"),
+        .default(AGGREGATOR_DEFAULTS.latency),
     )
     .option("--priority <nice>", "scheduling priority, -20 to 19 (default: as it was started)", niceValue)
     .option(
@@ -78,13 +81,12 @@ export async function main(): Promise<void> {
     )
     .option("--no-status", "no live status line on a terminal")
     .addHelpText("after", EXAMPLES)
-    .action((_transports: string[], _options: AggregatorOptions, self: Command) => serve(self));
+    .action((_transports: string[], _options: AggregatorCommandOptions, self: Command) => serve(self));
   await run(command);
 }
 
 async function serve(command: Command): Promise<void> {
-  const options = command.opts<AggregatorOptions>();
-  const endpoints = readEndpoints(command.args);
+  const options = command.opts<AggregatorCommandOptions>();
   const terminal = process.stderr.isTTY === true;
   let status: StatusLine | undefined;
   const log = await openDiagnostics({
@@ -99,7 +101,10 @@ async function serve(command: Command): Promise<void> {
   const stats = new StatsEvents();
   let running: Aggregator | undefined;
   process.on("SIGHUP", () => running?.reopen());
-  const aggregator = await Aggregator.start(aggregateOptions(options, endpoints), announceEvents(log));
+  const aggregator = await createAggregator({
+    ...aggregatorOptions(options, command.args),
+    events: announceEvents(log),
+  });
   running = aggregator;
   stats.begin(aggregator, options.statsInterval);
   if (terminal && options.status) status = new StatusLine(process.stderr, () => aggregator.status());
@@ -134,22 +139,10 @@ function prioritize(wanted: number | undefined, log: Logger): void {
   );
 }
 
-function readEndpoints(names: readonly string[]): Endpoint[] {
-  const endpoints = names.map((name) => listeningEndpoint(name, process.env));
-  const seen = new Set<string>();
-  for (const endpoint of endpoints) {
-    const name = describeEndpoint(endpoint);
-    if (seen.has(name) && !name.endsWith(":0")) {
-      throw new OperationalError("USAGE", `${name} is named twice; name each address once`);
-    }
-    seen.add(name);
-  }
-  return endpoints;
-}
-
-function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoint[]): AggregateOptions {
+function aggregatorOptions(options: AggregatorCommandOptions, listen: readonly string[]): AggregatorOptions {
   return {
-    endpoints,
+    listen,
+    environment: process.env,
     output: options.output,
     mode: options.mode,
     durability: options.durability,
@@ -159,8 +152,7 @@ function aggregateOptions(options: AggregatorOptions, endpoints: readonly Endpoi
     lineBytesMax: options.maxLine,
     queueBytesMax: options.queueBytes,
     receiveBufferBytes: options.receiveBuffer,
-    isThrottled: options.latency === "balanced",
-    connectionsMax: Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED),
+    latency: options.latency,
   };
 }
 

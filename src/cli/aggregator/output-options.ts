@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { OperationalError } from "../../core/errors.ts";
+import { AGGREGATOR_DEFAULTS } from "../../aggregator/create-aggregator.ts";
+import { type RotationNames, refuseContradictions } from "../../aggregator/rotation-options.ts";
 import { SYNC_INTERVAL_MS_DEFAULT } from "../../core/limits.ts";
 import { parseDuration } from "../../core/units.ts";
 import type { Durability } from "../../sink/durability.ts";
-import { isRotatedName } from "../../sink/rotated-files.ts";
-import { type RotationPlan, rotates } from "../../sink/rotation.ts";
+import type { RotationPlan } from "../../sink/rotation.ts";
 import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 
 /** Options about the output file, as commander leaves them. */
@@ -24,11 +24,15 @@ export interface OutputOptions {
 export function addOutputOptions(command: Command): Command {
   return command
     .option("-o, --output <file>", "the file lines are appended to", "aggregated_logs.jsonl")
-    .addOption(new Option("--mode <octal>", "permissions of a new file").argParser(modeValue).default(0o600, "0600"))
+    .addOption(
+      new Option("--mode <octal>", "permissions of a new file")
+        .argParser(modeValue)
+        .default(AGGREGATOR_DEFAULTS.mode, "0600"),
+    )
     .addOption(
       new Option("--durability <when>", "sync the file: none, interval[=duration], or ack (before acknowledging)")
         .argParser(durabilityValue)
-        .default({ mode: "interval", intervalMs: SYNC_INTERVAL_MS_DEFAULT } satisfies Durability, "interval=1s"),
+        .default(AGGREGATOR_DEFAULTS.durability, "interval=1s"),
     )
     .option("--rotate-size <size>", "begin a new file when this one reaches the size", positiveSizeValue)
     .option("--rotate-interval <duration>", "begin a new file when this one is that old", positiveDurationValue)
@@ -43,7 +47,7 @@ export function addOutputOptions(command: Command): Command {
     .addOption(
       new Option("--on-full <what>", "when the file refuses lines: let senders wait, or exit")
         .choices(["wait", "exit"])
-        .default("wait"),
+        .default(AGGREGATOR_DEFAULTS.onFull),
     );
 }
 
@@ -57,32 +61,19 @@ export function rotationPlan(options: OutputOptions): RotationPlan {
     freeBytesMin: options.keepFree,
     compress: options.rotateCompress === "gzip",
   };
-  const contradiction = contradictionIn(plan, options);
-  if (contradiction !== undefined) throw new OperationalError("USAGE", contradiction);
+  refuseContradictions(options.output, plan, FLAGS);
   return plan;
 }
 
-function contradictionIn(plan: RotationPlan, options: OutputOptions): string | undefined {
-  if (isRotatedName(options.output)) {
-    return `${options.output} has the name of a rotated file, which the owner of that output may remove; pass another --output`;
-  }
-  const inVain = ["rotateKeep", "rotateTotal", "keepFree", "rotateCompress"] as const;
-  const first = inVain.find((name) => options[name] !== undefined);
-  if (first !== undefined && !rotates(plan)) {
-    return `${FLAGS[first]} is about rotated files, and there are none; add --rotate-size or --rotate-interval`;
-  }
-  if ((plan.totalBytesMax ?? Number.POSITIVE_INFINITY) <= (plan.bytesMax ?? 0)) {
-    return "--rotate-total is no more than --rotate-size, so every file would be removed at once; raise it";
-  }
-  return undefined;
-}
-
-const FLAGS = {
-  rotateKeep: "--rotate-keep",
-  rotateTotal: "--rotate-total",
-  keepFree: "--keep-free",
-  rotateCompress: "--rotate-compress",
-} as const;
+const FLAGS: RotationNames = {
+  output: "--output",
+  bytesMax: "--rotate-size",
+  intervalMs: "--rotate-interval",
+  keep: "--rotate-keep",
+  totalBytesMax: "--rotate-total",
+  freeBytesMin: "--keep-free",
+  compress: "--rotate-compress",
+};
 
 function durabilityValue(text: string): Durability {
   const [mode, duration] = text.split("=", 2);

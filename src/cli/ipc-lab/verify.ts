@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { OperationalError } from "../../core/errors.ts";
 import {
   VERIFY_BYTES_MAX_DEFAULT,
   VERIFY_LINE_BYTES_MAX_DEFAULT,
@@ -8,10 +7,8 @@ import {
 } from "../../core/limits.ts";
 import { printableJson } from "../../core/printable.ts";
 import { parseCount } from "../../core/units.ts";
-import { readDoneEvents } from "../../lab/done-events.ts";
 import type { Expectation } from "../../lab/findings.ts";
-import { hasChanged, type RotatedSet, rotatedSet } from "../../lab/rotated-set.ts";
-import { verify } from "../../lab/verify.ts";
+import { verifyFiles } from "../../lab/verify-files.ts";
 import { positiveCountValue, positiveSizeValue } from "../option-values.ts";
 import { EXIT } from "../run.ts";
 import { verifyReport } from "./verify-report.ts";
@@ -52,27 +49,17 @@ export function addVerify(lab: Command): void {
     .addOption(sizeOption("--max-line <size>", "longest line looked at", VERIFY_LINE_BYTES_MAX_DEFAULT, "8MiB"))
     .option("--json", "print one JSON object instead of the table", false)
     .addHelpText("after", HELP)
-    .action(verifyFiles);
+    .action(printVerdict);
 }
 
-async function verifyFiles(files: string[], options: VerifyCommandOptions): Promise<void> {
-  const { expect: expected = {}, against } = options;
-  const claims = against === undefined ? {} : { claims: await readDoneEvents(against) };
-  const output = files.length === 1 && options.rotated ? files[0] : undefined;
-  const set = output === undefined ? { files, notes: [] } : await rotatedSet(output);
-  const limits = { producersMax: options.maxProducers, bytesMax: options.maxBytes, lineBytesMax: options.maxLine };
-  const verdict = await verify(set.files, { ...limits, expected, ...claims }).finally(() => refuseChanged(output, set));
-  if (options.json) print(printableJson(JSON.stringify({ ...set, ...verdict })));
-  else for (const line of verifyReport(set, verdict)) print(line);
+async function printVerdict(files: string[], options: VerifyCommandOptions): Promise<void> {
+  const { expect, against, rotated, maxProducers: producersMax, maxBytes: bytesMax, maxLine: lineBytesMax } = options;
+  const asked = { ...(expect && { expect }), ...(against && { against }), rotated };
+  const verdict = await verifyFiles(files, { ...asked, producersMax, bytesMax, lineBytesMax });
+  if (options.json) print(printableJson(JSON.stringify(verdict)));
+  else for (const line of verifyReport(verdict, verdict)) print(line);
   const isGood = verdict.outcome === "complete" || verdict.outcome === "intact";
   process.exitCode = isGood ? EXIT.done : EXIT.linesLost;
-}
-
-/** @throws OperationalError INPUT_UNREADABLE when the files changed while they were read: gaps would prove nothing */
-async function refuseChanged(output: string | undefined, set: RotatedSet): Promise<void> {
-  if (output === undefined || !(await hasChanged(output, set))) return;
-  const remedy = "run this again, or stop the aggregator first, or name the files";
-  throw new OperationalError("INPUT_UNREADABLE", `${output} was rotated while it was read; ${remedy}`);
 }
 
 function sizeOption(flags: string, what: string, bytes: number, written: string): Option {

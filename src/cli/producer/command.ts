@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
-import { type Endpoint, isPathEndpoint } from "../../core/endpoint.ts";
 import { OperationalError } from "../../core/errors.ts";
 import { type ProducerEvents, type Production, produce, type RelayedLines } from "../../producer/producer.ts";
 import { newRunName } from "../../producer/run-name.ts";
+import { sendingEndpoint } from "../../producer/sending-endpoint.ts";
 import { openDiagnostics } from "../diagnostics.ts";
-import { anyTransport, sendingEndpoint } from "../endpoints.ts";
+import { anyTransport } from "../endpoints.ts";
 import { printEvent } from "../events.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -53,7 +53,7 @@ async function ship(
   if (program !== undefined && options.stdin) throw usage("--stdin and a command after -- are two inputs; omit one");
   refuseConflicts(options, size, relays);
   const shipped = program === undefined ? undefined : shippedProgram(program);
-  const endpoint = readEndpoint(transport);
+  const endpoint = sendingEndpoint(transport, process.env);
   const terminal = process.stderr.isTTY === true;
   const log = await openDiagnostics({ name: "producer", level: options.logLevel, terminal });
   const runName = newRunName();
@@ -107,14 +107,6 @@ function relayedLines(options: ProducerOptions, program: ShippedProgram | undefi
 function shippedProgram([command, ...args]: readonly string[]): ShippedProgram {
   if (command === undefined) throw usage("no command follows --; write one, as in: producer unixsock -- npm start");
   return new ShippedProgram(command, args);
-}
-
-function readEndpoint(transport: string): Endpoint {
-  const endpoint = sendingEndpoint(transport, process.env);
-  if (!isPathEndpoint(endpoint) && endpoint.port === 0) {
-    throw usage(`port 0 in "${transport}" is for listening; name the port that the aggregator printed`);
-  }
-  return endpoint;
 }
 
 function stopOnSignal(): AbortSignal {

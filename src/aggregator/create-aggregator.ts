@@ -1,0 +1,108 @@
+import type { Endpoint } from "../core/endpoint.ts";
+import { OperationalError } from "../core/errors.ts";
+import {
+  DESCRIPTORS_RESERVED,
+  LINE_BYTES_MAX_DEFAULT,
+  QUEUE_BYTES_MAX_DEFAULT,
+  SYNC_INTERVAL_MS_DEFAULT,
+  UDP_RECEIVE_BUFFER_BYTES,
+} from "../core/limits.ts";
+import { descriptorsLeft } from "../os/descriptor-limit.ts";
+import type { LineCheck } from "../records/line-checker.ts";
+import type { Durability } from "../sink/durability.ts";
+import { NO_ROTATION, type RotationPlan } from "../sink/rotation.ts";
+import { type AggregateEvents, Aggregator } from "./aggregator.ts";
+import { listeningEndpoints } from "./listening-endpoints.ts";
+import { refuseContradictions } from "./rotation-options.ts";
+
+/** What may be left out; AGGREGATOR_DEFAULTS has the values. */
+interface Tunable {
+  /** Permissions of a new output file. */
+  readonly mode: number;
+  readonly durability: Durability;
+  /** When the output refuses lines: hold them and let senders wait, or fail with OUTPUT_REFUSED. */
+  readonly onFull: "wait" | "exit";
+  /** What a line must be to be stored unwrapped: a JSON object, `{…}`, or anything. */
+  readonly check: LineCheck;
+  /** Longest line kept, without its LF. */
+  readonly lineBytesMax: number;
+  /** Most memory for lines that wait. */
+  readonly queueBytesMax: number;
+  /** Receive buffer to ask for on udp. */
+  readonly receiveBufferBytes: number;
+  /** `balanced`: while it is busy, the thread sleeps up to 0.5 ms per iteration of its event loop. `low`: never. */
+  readonly latency: "balanced" | "low";
+}
+
+type Optional<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
+
+export interface AggregatorOptions extends Optional<Tunable> {
+  /** Where to listen: `transport[=address]`, as the command takes them, or endpoints. */
+  readonly listen: readonly (string | Endpoint)[];
+  /** The file that lines are appended to. */
+  readonly output: string;
+  readonly rotation?: Optional<RotationPlan> | undefined;
+  /** Connections at once, over all stream transports; by default what the descriptor limit of the process leaves. */
+  readonly connectionsMax?: number | undefined;
+  /** Where default addresses come from (XDG_RUNTIME_DIR). Pass process.env to listen where the commands look by default. */
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+  /** Told what happens. None may throw. */
+  readonly events?: Partial<AggregateEvents> | undefined;
+}
+
+export const AGGREGATOR_DEFAULTS: Tunable = {
+  mode: 0o600,
+  durability: { mode: "interval", intervalMs: SYNC_INTERVAL_MS_DEFAULT },
+  onFull: "wait",
+  check: "json",
+  lineBytesMax: LINE_BYTES_MAX_DEFAULT,
+  queueBytesMax: QUEUE_BYTES_MAX_DEFAULT,
+  receiveBufferBytes: UDP_RECEIVE_BUFFER_BYTES,
+  latency: "balanced",
+};
+
+const SILENT: AggregateEvents = {
+  repaired() {},
+  listening() {},
+  httpRequest() {},
+  stalled() {},
+  rotated() {},
+  reopened() {},
+  suspect() {},
+  removed() {},
+  spaceShort() {},
+  problem() {},
+};
+
+/**
+ * Opens the output, listens on every endpoint, and stores what comes until close(). Resolves when senders can connect.
+ *
+ * @throws OperationalError USAGE for options that can't be meant, or what an address, the output or a listener fails with
+ */
+export async function createAggregator(options: AggregatorOptions): Promise<Aggregator> {
+  const settings = { ...AGGREGATOR_DEFAULTS, ...present(options) };
+  const rotation = { ...NO_ROTATION, ...options.rotation, compress: options.rotation?.compress === true };
+  refuseContradictions(options.output, rotation);
+  const connectionsMax = options.connectionsMax ?? Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED);
+  const { lineBytesMax, queueBytesMax, receiveBufferBytes } = settings;
+  refuseUnusable({ lineBytesMax, queueBytesMax, receiveBufferBytes, connectionsMax });
+  const endpoints = listeningEndpoints(options.listen, options.environment ?? {});
+  return Aggregator.start(
+    { ...settings, rotation, endpoints, connectionsMax, isThrottled: settings.latency === "balanced" },
+    { ...SILENT, ...options.events },
+  );
+}
+
+/** Without options that are given as undefined. */
+function present(options: AggregatorOptions): Omit<AggregatorOptions, keyof Tunable> & Partial<Tunable> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as AggregatorOptions & Partial<Tunable>;
+}
+
+function refuseUnusable(counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) {
+    if (Number.isSafeInteger(count) && count > 0) continue;
+    throw new OperationalError("USAGE", `${name} is ${count}; pass a whole number of at least 1`);
+  }
+}

@@ -1,0 +1,55 @@
+import { PRODUCER_BYTES_MAX } from "../acks/protocol.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import { OperationalError } from "../core/errors.ts";
+import { SENDER_QUEUE_BYTES_MAX, WAIT_MS_DEFAULT } from "../core/limits.ts";
+import { LogSender } from "./log-sender.ts";
+import { attachedOutlet, type SenderEvents } from "./open-outlet.ts";
+import { newRunName } from "./run-name.ts";
+import { sendingEndpoint } from "./sending-endpoint.ts";
+
+export interface SenderOptions {
+  /** How long to try to reach an aggregator, at the start and when it is gone, milliseconds. */
+  readonly waitMs?: number | undefined;
+  /** Keep each line until the aggregator has acknowledged it (unixsock, tcp). `id` names this sender, 1 to 128 bytes. */
+  readonly ack?: { readonly id: string } | undefined;
+  /** Bytes of lines that wait while an earlier send does. Lines beyond it are not sent and count as `overflow`. */
+  readonly queueBytesMax?: number | undefined;
+  /** Ends waiting for an aggregator. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where default addresses come from (XDG_RUNTIME_DIR). Pass process.env to send to where the commands listen by default. */
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+  /** Told what happens. None may throw. */
+  readonly events?: Partial<SenderEvents> | undefined;
+}
+
+const SILENT: SenderEvents = { waiting() {}, tooLong() {}, notStored() {}, unacknowledged() {} };
+
+/**
+ * Reaches an aggregator. Resolves when lines can be sent.
+ *
+ * @param to `transport[=address]`, as the command takes it, or an endpoint
+ * @throws OperationalError USAGE or ADDRESS_INVALID for what can't be meant, LISTENER_UNREACHABLE when nobody is reached
+ */
+export async function createSender(to: string | Endpoint, options: SenderOptions = {}): Promise<LogSender> {
+  const { waitMs = WAIT_MS_DEFAULT, queueBytesMax = SENDER_QUEUE_BYTES_MAX, ack } = options;
+  const endpoint = typeof to === "string" ? sendingEndpoint(to, options.environment ?? {}) : to;
+  if (ack !== undefined) refuseUnusableId(ack.id);
+  const acknowledgedAs = ack === undefined ? undefined : { producer: ack.id, run: newRunName() };
+  const events = { ...SILENT, ...options.events };
+  const attached = attachedOutlet({ endpoint, waitMs, acknowledgedAs, events });
+  const end = new AbortController();
+  const { signal } = options;
+  try {
+    await attached.sender.open(signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]));
+  } catch (error) {
+    await attached.sender.close();
+    throw error;
+  }
+  return new LogSender({ ...attached, endpoint, waitMs, queueBytesMax, end });
+}
+
+function refuseUnusableId(id: string): void {
+  const bytes = Buffer.byteLength(id);
+  if (bytes > 0 && bytes <= PRODUCER_BYTES_MAX) return;
+  throw new OperationalError("USAGE", `ack.id has ${bytes} bytes; pass one of 1 to ${PRODUCER_BYTES_MAX}`);
+}
