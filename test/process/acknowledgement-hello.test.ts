@@ -146,7 +146,7 @@ print(answers.readline(), end="", flush=True)`;
     expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"stranger":0}\n{"n":1}\n');
   });
 
-  test("whoever is taken over is told so, even while it floods", async () => {
+  test("an older connection is told that a newer one took over, even while it floods", async () => {
     const here = site();
     await aggregate(here, "--durability", "none");
     for (let i = 0; i < 25; i++) {

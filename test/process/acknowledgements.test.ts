@@ -8,7 +8,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 const LATE_LINES = 8000;
 
 describe("a sender that says hello", () => {
-  test("is welcomed, and told of each line once it is in the file", async () => {
+  test("is welcomed, and gets an acknowledgement for each line once it is in the file", async () => {
     const here = site();
     const aggregator = await aggregate(here);
     const client = new AckedClient(here.socket);
@@ -68,7 +68,7 @@ describe("a sender that says hello", () => {
     expect(await old.hear()).toBeUndefined();
   });
 
-  test("is told of lines that are too long, and goes on", async () => {
+  test("is told which lines are too long, and may continue", async () => {
     const here = site();
     await aggregate(here, "--max-line", "100");
     const client = new AckedClient(here.socket);
@@ -98,7 +98,7 @@ describe("a sender that says hello", () => {
     expect(await aggregator.ended).toBe(0);
   });
 
-  test("may read late what it is told", async () => {
+  test("may read its answers late", async () => {
     const here = site();
     // Thousands of acknowledgements, each of which would wait for a sync of its own under "ack".
     await aggregate(here, "--durability", "none", "--latency", "low");

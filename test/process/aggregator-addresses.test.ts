@@ -82,7 +82,7 @@ test("without an address: a directory of the user's own below $XDG_RUNTIME_DIR",
 describe.each(TRANSPORT_NAMES)("%s", (name) => {
   const { boundary } = REGISTRY[name].traits;
 
-  test("an address that is served is refused with the pid of who serves it, who goes on", async () => {
+  test("an address in use is refused with the pid of the process that listens, which keeps running", async () => {
     const first = await AggregatorProcess.start(everyTransport(temporaryDirectory()));
     const { address } = first.listening.find(({ transport }) => transport === name) ?? { address: "" };
     const second = await runAggregator([`${name}=${address}`]);

@@ -41,7 +41,7 @@ function digestOf(lines: Iterable<string | Buffer>): string {
   return hash.digest("hex");
 }
 
-test("a full disk holds senders back at bounded memory, and nothing is lost once there is room", async (context) => {
+test("senders wait for a full disk, memory stays bounded, and nothing is lost once space is free", async (context) => {
   const { directory, makeRoom } = fullDisk(context);
   const output = join(directory, "out.jsonl");
   const aggregator = await AggregatorProcess.start(["unixsock", "-o", output, "--queue-bytes", String(QUEUE_BYTES)]);

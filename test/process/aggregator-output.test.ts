@@ -48,7 +48,7 @@ describe("the output", () => {
     await aggregator.stop();
   });
 
-  test("that a crash left with a torn line is mended, and the torn bytes are kept aside", async () => {
+  test("that a crash left with a torn line is repaired, and the torn bytes are kept in another file", async () => {
     const cwd = temporaryDirectory();
     writeFileSync(join(cwd, OUTPUT), '{"whole":1}\n{"torn":');
     const aggregator = await AggregatorProcess.start(["unixsock"], { cwd });
@@ -119,7 +119,7 @@ describe("an output that can't be is refused before anything listens:", () => {
     );
   });
 
-  test("a file whose name the system doesn't take, nor tells whether it is there", async () => {
+  test("a file whose name the system rejects without saying whether it exists", async () => {
     expect(await refuse(temporaryDirectory(), "n".repeat(300), "OUTPUT_UNWRITABLE")).toContain("(ENAMETOOLONG)");
   });
 
@@ -134,7 +134,7 @@ describe("an output that can't be is refused before anything listens:", () => {
     expect(status).toBe(1);
   });
 
-  test("the file of another aggregator, which goes on", async () => {
+  test("the file of another aggregator, which keeps running", async () => {
     const first = await AggregatorProcess.start(["unixsock=./first.sock"]);
     const msg = await refuse(first.cwd, OUTPUT, "OUTPUT_IN_USE");
     expect(msg).toBe(

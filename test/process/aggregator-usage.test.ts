@@ -19,7 +19,7 @@ test("--version prints the package's version", async () => {
   });
 });
 
-test("--help tells every transport, option, example and exit status", async () => {
+test("--help lists every transport, option, example and exit status", async () => {
   const { status, stdout } = await runAggregator(["--help"]);
   expect(status).toBe(0);
   for (const word of [

@@ -19,14 +19,14 @@ async function connected(aggregator: AggregatorProcess, transport: TransportName
   return socket;
 }
 
-/** Sends the bytes in pieces of that size, each by itself, and resolves when the aggregator has closed the connection. */
-async function sendInPieces(aggregator: AggregatorProcess, text: string, pieceBytes: number): Promise<void> {
+/** Sends the bytes in chunks of that size, each by itself, and resolves when the aggregator has closed the connection. */
+async function sendInPieces(aggregator: AggregatorProcess, text: string, chunkBytes: number): Promise<void> {
   const socket = await connected(aggregator);
   socket.setNoDelay(true);
   const closed = new Promise((resolve) => socket.once("close", resolve));
-  for (let at = 0; at < text.length && !socket.destroyed; at += pieceBytes) {
-    const piece = Buffer.from(text.slice(at, at + pieceBytes), "latin1");
-    await Promise.race([closed, new Promise((resolve) => socket.write(piece, resolve))]);
+  for (let at = 0; at < text.length && !socket.destroyed; at += chunkBytes) {
+    const chunk = Buffer.from(text.slice(at, at + chunkBytes), "latin1");
+    await Promise.race([closed, new Promise((resolve) => socket.write(chunk, resolve))]);
   }
   await closed;
 }
@@ -50,9 +50,9 @@ describe("an HTTP request to the tcp port", () => {
     expect(warnings(stderr)).toEqual([expect.stringMatching(/^tcp 127\.0\.0\.1:\d+ got an HTTP request and closed/)]);
   });
 
-  test.each([1, 7, REQUEST.length])("is known in pieces of %i bytes", async (pieceBytes) => {
+  test.each([1, 7, REQUEST.length])("is known in chunks of %i bytes", async (chunkBytes) => {
     const aggregator = await AggregatorProcess.start(["tcp=:0"]);
-    await sendInPieces(aggregator, REQUEST, pieceBytes);
+    await sendInPieces(aggregator, REQUEST, chunkBytes);
     const { ledger, status } = await aggregator.stop();
     expect(aggregator.stored()).toBe("");
     expect(ledger).toMatchObject({ received: 0, stored: 0 });

@@ -96,7 +96,7 @@ test("so do several, which a terminal sends to all of them at once", async () =>
   await demo.leavesNothing();
 });
 
-test("so does the end of whoever reads its results, at the next one", async () => {
+test("so does the end of the program that reads its results, at the next result", async () => {
   const demo = new Demo("--count", "2", "--interval", "1ms");
   await once(demo.child.stdout ?? demo.child, "data");
   demo.child.stdout?.destroy();

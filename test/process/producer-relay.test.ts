@@ -54,7 +54,7 @@ test("--stdin ends upon a signal with what it has sent", async () => {
   expect(summaryOf(finished).sent).toBe(1);
 });
 
-test("--stdin waits for a receiver that takes nothing, and holds no more than a little", async () => {
+test("--stdin waits for a receiver that reads nothing, in little memory", async () => {
   const { directory } = await receive();
   const path = join(directory, "slow.sock");
   await StreamReceiver.listen({ path }, { hold: true });
@@ -69,7 +69,7 @@ test("--stdin waits for a receiver that takes nothing, and holds no more than a 
   expect(taken).toBeLessThan(1000);
 });
 
-test("a line over --max-line is counted and told once; the others arrive", async () => {
+test("a line over --max-line is counted and reported once; the others arrive", async () => {
   const { receiver, address } = await receive();
   const long = "x".repeat(101);
   const finished = await runProducer([address, "--stdin", "--max-line", "100"], `a\n${long}\nb\n${long}\nc\n`);
@@ -80,7 +80,7 @@ test("a line over --max-line is counted and told once; the others arrive", async
   expect(finished.stderr).toContain("longer than --max-line (100 bytes)");
 });
 
-test("fifo: a line over PIPE_BUF is counted and told once with its number; the others arrive whole", async () => {
+test("fifo: a line over PIPE_BUF is counted and reported once with its number; the others arrive whole", async () => {
   const path = join(temporaryDirectory(), "fifo");
   execFileSync("mkfifo", [path]);
   const receiver = await MessageReceiver.start("fifo", path);

@@ -22,7 +22,7 @@ test("unixsock: waits for an aggregator that starts later", async () => {
   expect(seqs(receiver.text)).toEqual(upTo(3));
 });
 
-test("unixsock: goes on with the next aggregator, and accounts for every line", async () => {
+test("unixsock: continues with the next aggregator, and accounts for every line", async () => {
   const path = newPath();
   const first = await StreamReceiver.listen({ path });
   const producer = new ProducerProcess([`unixsock=${path}`, ...TICKS]);
@@ -40,7 +40,7 @@ test("unixsock: goes on with the next aggregator, and accounts for every line", 
   expect(received.length).toBeGreaterThan(35);
 });
 
-test("unixsock: a write that the aggregator cuts off is counted line by line, and the flood goes on", async () => {
+test("unixsock: a write that the aggregator cuts off is counted line by line, and the flood continues", async () => {
   const path = newPath();
   const first = await StreamReceiver.listen({ path }, { hold: true });
   const producer = new ProducerProcess([`unixsock=${path}`, "--rate", "max", "-n", "20000"]);
@@ -105,7 +105,7 @@ test.each<[string, (path: string) => Promise<StreamReceiver | MessageReceiver>]>
   expect(sent + unsent.broken).toBeLessThan(40);
 });
 
-test("told to stop while it waits for an aggregator it ends at once, with nothing sent", async () => {
+test("stopped while it waits for an aggregator, it ends immediately, with nothing sent", async () => {
   const producer = new ProducerProcess([`unixsock=${newPath()}`, "--wait", "1h"]);
   await producer.diagnostic("waiting for an aggregator");
   producer.kill("SIGTERM");

@@ -117,7 +117,7 @@ test("rotated files are compressed with the mode that was asked for, and only so
   expect(ledger).toMatchObject({ stored: 52_000, output: { removedFiles: 2 } });
 });
 
-test("--rotate-total removes the oldest until the rest together are no larger", async () => {
+test("--rotate-total removes the oldest until the others together are no larger", async () => {
   const cwd = temporaryDirectory();
   for (const count of [1, 2, 3, 4]) rotated(cwd, `${STAMP}-${count}`);
   const limit = String(2 * LINES.length);

@@ -55,7 +55,7 @@ test.each([
   expect(recorder.truncated).toEqual([]);
 });
 
-test("more than a turn takes: everything comes, in full batches", async () => {
+test("more than one iteration reads: everything arrives, in full batches", async () => {
   const { recorder, port, listener } = await start("127.0.0.1", { receiveBufferBytes: 32 << 20 });
   const socket = DatagramSocket.udp("127.0.0.1", port);
   const sent = numbered(5000);
@@ -145,7 +145,7 @@ pending = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
 print(taken - refused - pending)
 `;
 
-test("a flood that goes on while the listener closes is accounted for exactly", async () => {
+test("a flood that continues while the listener closes is accounted for exactly", async () => {
   const { recorder, port, listener } = await start("127.0.0.1", { receiveBufferBytes: 100_000 });
   const floods = [1, 2].map(() =>
     spawn("python3", ["-c", FLOOD, String(port)], { stdio: ["ignore", "pipe", "inherit"] }),

@@ -121,7 +121,7 @@ test("an acknowledged line for which there is no memory is asked for again", asy
   ]);
 });
 
-test("an acknowledged sender whose line is given up for another's is told at once", async () => {
+test("an acknowledged sender whose line is shed for another's is notified immediately", async () => {
   const site = await Site.open();
   const acked = site.connect();
   const hear = answersOf(acked);

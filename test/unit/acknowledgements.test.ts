@@ -8,15 +8,20 @@ import { pipelineOf } from "../support/pipeline.ts";
 import { TestConnection } from "../support/test-connection.ts";
 
 /** Says hello on a connection of its own. @returns the connection, and the number of the line that the welcome asks for */
-function greet(road: Pipeline, producer: string, run: string, first = 0): { connection: TestConnection; next: number } {
-  const connection = new TestConnection((channel) => road.stream(channel));
+function greet(
+  pipeline: Pipeline,
+  producer: string,
+  run: string,
+  first = 0,
+): { connection: TestConnection; next: number } {
+  const connection = new TestConnection((channel) => pipeline.stream(channel));
   connection.send(`${JSON.stringify({ hello: "log-aggregator/1", producer, run, first })}\n`);
   return { connection, next: JSON.parse(connection.replies[0] ?? "").next };
 }
 
 /** One line of a sequence, and the end of its connection. */
-function sendLine(road: Pipeline, producer: string, run: string, first = 0): void {
-  const { connection } = greet(road, producer, run, first);
+function sendLine(pipeline: Pipeline, producer: string, run: string, first = 0): void {
+  const { connection } = greet(pipeline, producer, run, first);
   connection.send("{}\n");
   connection.end();
 }
@@ -36,20 +41,20 @@ test("half of the bound of later names leaves a name remembered, the bound doesn
 });
 
 test("a sequence with a connection isn't forgotten, however many others come", () => {
-  const road = pipelineOf("tcp").pipeline;
-  const { connection } = greet(road, "connected", "r");
+  const pipeline = pipelineOf("tcp").pipeline;
+  const { connection } = greet(pipeline, "connected", "r");
   connection.send("{}\n{}\n");
-  sendLine(road, "a", "r");
-  for (let i = 0; i < ACKED_NAMES_MAX; i++) sendLine(road, "web", `r${i}`);
-  expect(greet(road, "a", "r").next).toBe(0);
-  expect(greet(road, "connected", "r").next).toBe(2);
+  sendLine(pipeline, "a", "r");
+  for (let i = 0; i < ACKED_NAMES_MAX; i++) sendLine(pipeline, "web", `r${i}`);
+  expect(greet(pipeline, "a", "r").next).toBe(0);
+  expect(greet(pipeline, "connected", "r").next).toBe(2);
 });
 
 test("a hello without a line leaves nothing behind, and what was taken before it stays known", () => {
-  const road = pipelineOf("tcp").pipeline;
-  sendLine(road, "a", "r");
-  greet(road, "a", "r", 1_000_000).connection.end();
-  expect(greet(road, "a", "r").next).toBe(1);
+  const pipeline = pipelineOf("tcp").pipeline;
+  sendLine(pipeline, "a", "r");
+  greet(pipeline, "a", "r", 1_000_000).connection.end();
+  expect(greet(pipeline, "a", "r").next).toBe(1);
 });
 
 /** What limits.ts says of ACKED_NAMES_MAX. */
@@ -59,7 +64,7 @@ test.each([
 ])("what is remembered of $name takes at most $bytesMax bytes of memory", ({ name, runLetters, first, bytesMax }) => {
   setFlagsFromString("--expose-gc");
   const collectGarbage: () => void = runInNewContext("gc");
-  const road = pipelineOf("tcp").pipeline;
+  const pipeline = pipelineOf("tcp").pipeline;
   const count = 20_000;
   const heapBytes = (): number => {
     collectGarbage();
@@ -69,9 +74,9 @@ test.each([
   const bytes = [0, 1, 2].map((batch) => {
     const before = heapBytes();
     for (let i = batch * count; i < (batch + 1) * count; i++)
-      sendLine(road, name, String(i).padStart(runLetters, "r"), first);
+      sendLine(pipeline, name, String(i).padStart(runLetters, "r"), first);
     return (heapBytes() - before) / count;
   });
   expect(Math.min(...bytes), `bytes each: ${bytes}`).toBeLessThan(bytesMax);
-  expect(greet(road, name, "0".padStart(runLetters, "r")).next).toBe(first + 1);
+  expect(greet(pipeline, name, "0".padStart(runLetters, "r")).next).toBe(first + 1);
 });

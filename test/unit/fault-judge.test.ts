@@ -19,7 +19,7 @@ async function judged(content: string, evidence: Omit<Evidence, "files">): Promi
 const five = { producer: "a", sent: 4, acked: 3 };
 const ledger = { residue: 0, stored: 5 };
 
-test("a file that holds what was sent passes, and every zero says out of how many", async () => {
+test("a file with what was sent passes, and every zero says out of how many", async () => {
   const tally = await judged(lines("a", 0, 1, 2, 3, 4), { journals: [five], ledger });
   expect(tally.broken()).toEqual([]);
   expect(String(tally)).toBe(

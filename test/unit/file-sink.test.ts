@@ -67,7 +67,7 @@ describe("a file that takes everything", () => {
     await sink.close();
   });
 
-  test("gets a small piece at once after turns with one piece, else by the end of the turn", async () => {
+  test("gets a small block immediately after iterations with one block, otherwise by the end of the iteration", async () => {
     const { sink } = openSink(join(temporaryDirectory(), "out"));
     const queuedAfter = (bytes: number): number => {
       sink.append(Buffer.alloc(bytes, "x").fill("\n", bytes - 1), 1);
@@ -193,7 +193,7 @@ describe("a full disk (/dev/full)", () => {
     expect(sink.stats()).toMatchObject({ linesUnwritten: 501, bytesWritten: 0 });
   });
 
-  test("is waited for once: settle(), asked by several, and close() share the time", async () => {
+  test("is waited for once: several flush() and close() share the time", async () => {
     holdTheClock();
     const { sink } = openSink("/dev/full", O_WRONLY | O_APPEND);
     sink.append(Buffer.from("a\n"), 1);

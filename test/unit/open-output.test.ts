@@ -191,7 +191,7 @@ describe("the lock", () => {
     expect(error.message).toContain(`is locked by pid ${holder.pid} (uid ${NOBODY});`);
   });
 
-  test("is honoured when another program holds it", async () => {
+  test("is respected when another program has it", async () => {
     const path = join(temporaryDirectory(), "out");
     const holder = spawn("flock", [path, "sh", "-c", "echo held; cat"], { stdio: ["pipe", "pipe", "inherit"] });
     onTestFinished(() => void holder.kill("SIGKILL"));

@@ -35,7 +35,7 @@ function numbersIn(ranges: readonly Range[]): number[] {
 }
 
 describe("Sequence", () => {
-  test("numbers in order leave nothing to tell", () => {
+  test("numbers in order give no findings", () => {
     const sequence = sequenceOf(Array.from({ length: 1000 }, (_, i) => i));
     expect([sequence.seen, sequence.duplicates, sequence.reordered, sequence.gaps()]).toEqual([1000, 0, 0, []]);
   });
@@ -152,7 +152,7 @@ describe("a number out of reach", () => {
     expect([sequence.gaps(), sequence.jumps()]).toEqual([[], [[3, forged - 1]]]);
   });
 
-  test("makes no difference to the rest, wherever it comes", () => {
+  test("makes no difference to other numbers, wherever it comes", () => {
     const honest = [0, 1, 4, 3, 3];
     for (let at = 0; at <= honest.length; at++) {
       const sequence = sequenceOf([...honest.slice(0, at), forged, ...honest.slice(at)]);

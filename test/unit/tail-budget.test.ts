@@ -41,7 +41,7 @@ function shed(channels: readonly TestChannel[]): number[] {
   return channels.flatMap(({ counts }, index) => (counts.shed === 0 ? [] : [index]));
 }
 
-test("a line that fits in its channel's own memory is kept whatever others hold", () => {
+test("a line that fits in its channel's own memory is kept, however much others use", () => {
   const budget = new TailBudget(0);
   const channels = holders(budget, 100, TAIL_BYTES_RESERVED);
   for (const { framer } of channels) for (const byte of singleBytes(Buffer.from("\n"))) framer.push(byte);
@@ -99,7 +99,7 @@ describe("when the budget is full", () => {
     expect(shed(channels).length).toBe(before + 1);
   });
 
-  test("the rest of the line is skipped to its LF, and the channel's next lines are stored", () => {
+  test("the remainder of the line is skipped to its LF, and the channel's next lines are stored", () => {
     const budget = new TailBudget(16 * KiB);
     const [idle, honest] = [...holders(budget, 1, 16 * KiB), ...holders(budget, 1, 15 * KiB)];
     expect(idle?.counts).toMatchObject({ shed: 1, oversize: 0 });
@@ -112,7 +112,7 @@ describe("when the budget is full", () => {
     expect(honest?.lines.map((line) => line.length)).toEqual([15 * KiB]);
   });
 
-  test("a line that is complete is stored, however long its rest is", () => {
+  test("a line that is complete is stored, however long its remainder is", () => {
     const budget = new TailBudget(0);
     const [channel] = holders(budget, 1, KiB);
     channel?.push(`${"x".repeat(100 * KiB)}\nnext\n`);
@@ -120,7 +120,7 @@ describe("when the budget is full", () => {
     expect(budget.bytes).toBeLessThanOrEqual(TAIL_BYTES_RESERVED);
   });
 
-  test("whoever asked for it is told when another's line needed the memory", () => {
+  test("the channel is notified when another's line needs the memory", () => {
     const budget = new TailBudget(16 * KiB);
     const told: number[] = [];
     const [channel] = holders(budget, 1, 16 * KiB);

@@ -58,9 +58,9 @@ export function fill(path: string): void {
   }
 }
 
-function writeUntilFull(fd: number, piece: Buffer): void {
+function writeUntilFull(fd: number, block: Buffer): void {
   try {
-    while (writeSync(fd, piece) === piece.length);
+    while (writeSync(fd, block) === block.length);
   } catch (error) {
     assert.match(String(error), /ENOSPC/);
   }

@@ -65,8 +65,8 @@ function isBlank(line: Buffer): boolean {
 /** Cut where chance wants it, so that the framer sees beginnings and ends. */
 async function inPieces(socket: Socket, bytes: Buffer, random: () => number): Promise<void> {
   const cut = pick(random, 0, bytes.length);
-  for (const piece of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
-    if (!socket.write(piece)) await once(socket, "drain");
+  for (const chunk of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
+    if (!socket.write(chunk)) await once(socket, "drain");
   }
 }
 

@@ -62,7 +62,7 @@ async function meet(fault: Fault, nth: number, { dist, tally }: FaultBench): Pro
     await judge(tally, { files, journals: senders, ledger, ...(untrusted ? { repeats: "allowed" } : {}) });
     tally.add("combinations");
     if (!untrusted) return;
-    assert(files.length > 1, "no suspect file was set aside");
+    assert(files.length > 1, "no suspect file was left");
     assert.match(aggregator.stderr, /can't be synced/);
   } catch (error) {
     throw new Error(`${fault.call} ${fault.what ?? "short"} at call ${nth}: ${String(error)}`, { cause: error });

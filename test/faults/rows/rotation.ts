@@ -84,15 +84,15 @@ export const rotation: FaultRow = {
 
 /** As logrotate does it. */
 async function renameAndSignal(scene: FaultScene, aggregator: FaultProgram): Promise<void> {
-  const { moved, aside } = await move(scene);
+  const { moved, rotated } = await move(scene);
   const { ino } = statSync(moved);
-  renameSync(moved, aside);
+  renameSync(moved, rotated);
   aggregator.kill("SIGHUP");
   await untilReplaced(scene.output, ino);
 }
 
 async function deleteOutput(scene: FaultScene): Promise<void> {
-  const { moved, aside } = await move(scene);
+  const { moved, rotated } = await move(scene);
   const { ino } = statSync(moved);
   const deleted = openSync(moved, "r");
   unlinkSync(moved);
@@ -100,7 +100,7 @@ async function deleteOutput(scene: FaultScene): Promise<void> {
   const kept = readFileSync(deleted);
   closeSync(deleted);
   await untilReplaced(scene.output, ino);
-  writeFileSync(aside, kept.subarray(0, kept.lastIndexOf(0x0a) + 1));
+  writeFileSync(rotated, kept.subarray(0, kept.lastIndexOf(0x0a) + 1));
 }
 
 /** Puts a file in the output's place that ends inside a line. Resolves when that end is being moved away. */
@@ -109,7 +109,7 @@ async function replaceOutput(scene: FaultScene, aggregator: FaultProgram, signal
   writeFileSync(other, TORN);
   const before = tornFiles(scene.output).length;
   await untilThere(() => execFileSync("python3", ["-c", EXCHANGE, other, scene.output], { stdio: "pipe" }));
-  renameSync(other, asideName(scene.output));
+  renameSync(other, rotatedName(scene.output));
   if (signals) aggregator.kill("SIGHUP");
   await noticed(() => tornFiles(scene.output).length > before);
 }
@@ -122,14 +122,14 @@ function tornFiles(output: string): string[] {
 }
 
 /** Moves the output away by way of another name, which no rotation touches: what is opened or deleted there is surely the file that was meant. */
-async function move(scene: FaultScene): Promise<{ moved: string; aside: string }> {
+async function move(scene: FaultScene): Promise<{ moved: string; rotated: string }> {
   const moved = `${scene.directory}/moved`;
   await untilThere(() => renameSync(scene.output, moved));
-  return { moved, aside: asideName(scene.output) };
+  return { moved, rotated: rotatedName(scene.output) };
 }
 
-/** Stamped only once the file is moved: whatever built-in rotation has set aside so far is older. */
-function asideName(output: string): string {
+/** Stamped only once the file is moved: the files that built-in rotation has finished so far are older. */
+function rotatedName(output: string): string {
   return new RotatedFiles(output).nextName(new Date());
 }
 
