@@ -50,7 +50,7 @@ class FifoListener implements Listener {
   }
 
   stats(): ListenerStats {
-    const cut = { cutSenders: this.#cutBytes > 0 ? 1 : 0, cutBytes: this.#cutBytes }; // the number of writers isn't known
+    const cut = { cutSenders: this.#cutBytes > 0 ? 1 : 0, cutBytes: this.#cutBytes }; // nobody counts the writers
     return { senders: null, accepted: 0, refused: 0, ...cut, kernelDrops: 0 };
   }
 

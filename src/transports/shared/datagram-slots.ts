@@ -60,16 +60,16 @@ export class DatagramSlots implements MessageBatch {
   fill(fd: number): Error | undefined {
     this.#count = 0;
     while (!this.full) {
-      const taken = recvmmsg(fd, this.#headers.from(this.#count), this.#capacity - this.#count, MSG_DONTWAIT, null);
-      if (taken > 0) {
-        this.#count += taken;
+      const received = recvmmsg(fd, this.#headers.from(this.#count), this.#capacity - this.#count, MSG_DONTWAIT, null);
+      if (received > 0) {
+        this.#count += received;
         continue;
       }
       switch (errnoName()) {
         case "EAGAIN":
           return undefined;
         case "EINTR":
-        case "ECONNREFUSED": // an ICMP error about a datagram sent earlier (udp(7)); it doesn't concern the next message
+        case "ECONNREFUSED": // an ICMP error about an earlier datagram (udp(7)), not about the next message
         case "EHOSTUNREACH":
         case "ENETUNREACH":
           continue;

@@ -45,9 +45,9 @@ export class DatagramStage {
 
   /** @returns the number of datagrams that the kernel accepted, or -1 if it accepted none; errno has the reason */
   send(fd: number): number {
-    const taken = sendmmsg(fd, this.#headers.from(this.#sent), this.waiting, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (taken > 0) this.#sent += taken;
-    return taken;
+    const accepted = sendmmsg(fd, this.#headers.from(this.#sent), this.waiting, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (accepted > 0) this.#sent += accepted;
+    return accepted;
   }
 
   /** Skips the first datagram that isn't sent yet. */
