@@ -191,7 +191,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "don't count who is turned away",
-    file: "src/transports/shared/stream-listener.ts",
+    file: "src/transports/shared/connection-listener.ts",
     sound: "    this.#refused++;",
     broken: "    this.#refused += 0;",
     test: "test/faults/crowds.test.ts",
