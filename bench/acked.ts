@@ -1,8 +1,8 @@
 /**
- * Acknowledged delivery with and without fsync: unixsock, 4 producers, lines of 200 bytes. The two run in turns, so that
+ * Acknowledged delivery with and without fsync: unixsock, 4 producers, lines of 200 bytes. The two alternate, so that
  * whatever else the machine does meets both; beside them the time of one fdatasync on the same disk.
  *
- * usage: node --import tsx bench/acked.ts [turns] [lines of each producer] [folder on the disk to use]
+ * usage: node --import tsx bench/acked.ts [rounds] [lines of each producer] [folder on the disk to use]
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
@@ -16,7 +16,7 @@ const LINE_BYTES = 200;
 /** All of a producer's line but its message, where seq has 6 digits, as 9 in 10 of the lines have. */
 const MESSAGE_BYTES = LINE_BYTES - 144;
 const SYNCS = 300;
-const turns = Number(process.argv[2] ?? 5);
+const rounds = Number(process.argv[2] ?? 5);
 const count = Number(process.argv[3] ?? 1_000_000);
 
 function start(name: string, ...args: string[]): ChildProcess {
@@ -94,14 +94,14 @@ try {
   const rates: Record<"ack" | "none", number[]> = { ack: [], none: [] };
   const syncs: number[] = [];
   const disk: number[] = [];
-  for (let turn = 0; turn < turns; turn++) {
+  for (let round = 0; round < rounds; round++) {
     syncs.push(syncMs(directory));
     disk.push(syncedMegabytesPerSecond(directory));
-    for (const durability of turn % 2 === 0 ? (["none", "ack"] as const) : (["ack", "none"] as const)) {
+    for (const durability of round % 2 === 0 ? (["none", "ack"] as const) : (["ack", "none"] as const)) {
       const linesPerSecond = await run(directory, durability);
       rates[durability].push(linesPerSecond);
       console.log(
-        `turn ${turn + 1}  --durability ${durability.padEnd(4)}  ${(linesPerSecond / 1e6).toFixed(2)} M acknowledged lines/s`,
+        `round ${round + 1}  --durability ${durability.padEnd(4)}  ${(linesPerSecond / 1e6).toFixed(2)} M acknowledged lines/s`,
       );
     }
   }
@@ -111,7 +111,7 @@ try {
     `fdatasync of 64 KiB: ${median(syncs).toFixed(2)} ms (median); the disk alone takes ${median(disk).toFixed(0)} MB/s synced, ${(median(disk) / LINE_BYTES).toFixed(2)} M such lines/s`,
   );
   console.log(
-    `ack ${(ack / 1e6).toFixed(2)} M lines/s, none ${(none / 1e6).toFixed(2)} M lines/s, ratio ${ratio.toFixed(2)} (medians of ${turns} turns)`,
+    `ack ${(ack / 1e6).toFixed(2)} M lines/s, none ${(none / 1e6).toFixed(2)} M lines/s, ratio ${ratio.toFixed(2)} (medians of ${rounds} rounds)`,
   );
 } finally {
   rmSync(directory, { recursive: true, force: true });

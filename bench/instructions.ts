@@ -60,9 +60,9 @@ function compile(): void {
 
 function instructionsPerLine(count: Count, step: string): number {
   // --predictable: one thread, so that compiling falls at the same place each time.
-  const take = (runs: number): { instructions: number; output: string } =>
+  const measure = (runs: number): { instructions: number; output: string } =>
     count([process.execPath, "--predictable", join(COMPILED, "bench/one-step.js"), step, String(runs)]);
-  const [before, after] = [take(RUNS_BEFORE), take(RUNS_BEFORE + RUNS)];
+  const [before, after] = [measure(RUNS_BEFORE), measure(RUNS_BEFORE + RUNS)];
   return (after.instructions - before.instructions) / (RUNS * Number(before.output));
 }
 

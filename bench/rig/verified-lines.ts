@@ -32,7 +32,7 @@ export function verifyLines(paths: readonly string[], lineBytes: number): Verifi
         if (kept > 0) lines.torn++;
         break;
       }
-      const used = lines.take(memory.subarray(0, kept + bytes));
+      const used = lines.verify(memory.subarray(0, kept + bytes));
       memory.copyWithin(0, used, kept + bytes);
       kept = kept + bytes - used;
       if (kept === memory.length) throw new Error(`${path} has a line of more than ${READ_BYTES} bytes`);
@@ -49,8 +49,8 @@ class Lines {
   outOfOrder = 0;
   readonly #lineBytes: number;
   readonly #timeAt: number;
-  /** The line's rest behind number, sender and time, for each filler letter. */
-  readonly #isThrottled: readonly Buffer[];
+  /** The end of a line after its number, sender and time, for each filler letter. */
+  readonly #lineEnds: readonly Buffer[];
   readonly #seen = new Map<number, { numbers: Uint8Array; last: number }>();
 
   constructor(lineBytes: number) {
@@ -59,13 +59,13 @@ class Lines {
     this.#timeAt = timed ? 29 : 24;
     const head = `,"m":"`;
     const filler = lineBytes - (timed ? 48 : 24) - head.length - 3;
-    this.#isThrottled = Array.from({ length: LETTERS }, (_, letter) =>
+    this.#lineEnds = Array.from({ length: LETTERS }, (_, letter) =>
       Buffer.from(`${head}${String.fromCharCode(97 + letter).repeat(filler)}"}\n`),
     );
   }
 
   /** Takes whole lines and returns how many bytes those were. */
-  take(bytes: Buffer): number {
+  verify(bytes: Buffer): number {
     let start = 0;
     while (start + this.#lineBytes <= bytes.length) {
       if (this.#isWhole(bytes, start)) {
@@ -84,9 +84,10 @@ class Lines {
     const number = digits(bytes, start + NUMBER_AT, 10) - NUMBER_FIRST;
     const sender = digits(bytes, start + SENDER_AT, 4) - SENDER_FIRST;
     if (number < 0 || sender < 0) return false;
-    const rest = this.#isThrottled[(number + sender) % LETTERS];
+    const lineEnd = this.#lineEnds[(number + sender) % LETTERS];
     const end = start + this.#lineBytes;
-    if (rest === undefined || bytes.compare(rest, 0, rest.length, end - rest.length, end) !== 0) return false;
+    if (lineEnd === undefined || bytes.compare(lineEnd, 0, lineEnd.length, end - lineEnd.length, end) !== 0)
+      return false;
     if (bytes.toString("latin1", start, start + NUMBER_AT) !== `{"n":`) return false;
     if (bytes.toString("latin1", start + 15, start + SENDER_AT) !== `,"s":`) return false;
     if (this.#timeAt === 29 && bytes.toString("latin1", start + 24, start + 29) !== `,"t":`) return false;
