@@ -14,7 +14,6 @@ import type { OutputFile } from "../sink/output-file.ts";
 import type { Repair } from "../sink/repair.ts";
 import type { RotationPlan } from "../sink/rotation.ts";
 import type { SinkStats } from "../sink/sink.ts";
-import { transportOf } from "../transports/registry.ts";
 import type { Listening } from "../transports/transport.ts";
 import { type OutputLedger, outputLedger } from "./output-ledger.ts";
 import type { SharedStages } from "./pipeline.ts";
@@ -130,9 +129,8 @@ export class Aggregator implements AsyncDisposable {
       acknowledgements: this.#acknowledgements,
     };
     for (const endpoint of options.endpoints) {
-      const transport = transportOf(endpoint);
       this.#sources.push(
-        new Source(transport, endpoint, this.#stages, {
+        new Source(endpoint, this.#stages, {
           receiveBufferBytes: options.receiveBufferBytes,
           connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
           fail: failure.fail,

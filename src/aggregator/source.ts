@@ -1,5 +1,6 @@
 import { type Endpoint, formatAddress, isPathEndpoint } from "../core/endpoint.ts";
 import type { TransportLedger } from "../ledger/ledger.ts";
+import { transportOf } from "../transports/registry.ts";
 import {
   type AnyTransport,
   isStream,
@@ -25,7 +26,8 @@ export class Source {
   readonly #listener: Listener;
   #endpoint: Endpoint;
 
-  constructor(transport: AnyTransport, endpoint: Endpoint, stages: SharedStages, options: SourceOptions) {
+  constructor(endpoint: Endpoint, stages: SharedStages, options: SourceOptions) {
+    const transport = transportOf(endpoint);
     this.#transport = transport;
     this.#endpoint = endpoint;
     const reportRequest = isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint);

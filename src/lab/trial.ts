@@ -93,7 +93,7 @@ async function observe(options: TrialOptions, directory: string, running: OwnPro
     aggregator.kill("SIGTERM");
     const ledger = await aggregator.event("closed");
     follower.read();
-    return { ...(await readBack(output, options, reports, follower)), seconds, residue: Number(ledger["residue"]) };
+    return { ...(await readBack({ output, options, reports, follower })), seconds, residue: Number(ledger["residue"]) };
   } finally {
     follower.close();
   }
@@ -108,12 +108,15 @@ async function produce(options: TrialOptions, to: string, running: OwnProgram[])
   return Promise.all(started.map((producer) => producer.event("done")));
 }
 
-async function readBack(
-  output: string,
-  options: TrialOptions,
-  reports: readonly ProgramEvent[],
-  follower: LatencyFollower,
-): Promise<Omit<TrialResult, "seconds" | "residue">> {
+interface Observation {
+  readonly output: string;
+  readonly options: TrialOptions;
+  readonly reports: readonly ProgramEvent[];
+  readonly follower: LatencyFollower;
+}
+
+async function readBack(observation: Observation): Promise<Omit<TrialResult, "seconds" | "residue">> {
+  const { output, options, reports, follower } = observation;
   const { runs, foreign, invalid } = await verify([output]);
   const total = (read: (run: RunVerdict) => number): number => runs.reduce((sum, run) => sum + read(run), 0);
   const sent = reports.reduce((sum, report) => sum + Number(report["sent"]), 0);

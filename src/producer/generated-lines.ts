@@ -24,6 +24,11 @@ export interface GeneratedLines {
   readonly batchBytesMax: number;
 }
 
+interface Ticks {
+  readonly intervalMs: number;
+  readonly linesPerTick: number;
+}
+
 /** Generates lines and ships them until all are shipped or `stop` aborts. */
 export class LineGenerator {
   readonly #lines: GeneratedLines;
@@ -36,7 +41,9 @@ export class LineGenerator {
     const encoder = new LineEncoder({ ...lines, message: alphabetMessage(lines.messageBytes) });
     const lastSeq = Number.isFinite(lines.linesMax) ? Math.max(0, lines.linesMax - 1) : 0;
     const lineBytes = Buffer.byteLength(encoder.encode(Math.floor(Date.now() / 1000), lastSeq, monotonicNs()));
-    if (lineBytes > lineBytesMax) throw lineTooLong(lineBytes, transport, lineBytesMax, lines.messageBytes);
+    if (lineBytes > lineBytesMax) {
+      throw lineTooLong({ bytes: lineBytes, transport, bytesMax: lineBytesMax, messageBytes: lines.messageBytes });
+    }
     const linesMax = Math.min(lines.batchLinesMax, Math.floor(lines.batchBytesMax / lineBytes));
     this.#batch = new LineBatch(encoder, Math.max(1, linesMax));
   }
@@ -44,10 +51,10 @@ export class LineGenerator {
   run(outlet: Outlet, stop: AbortSignal): Promise<void> {
     const { pace } = this.#lines;
     if (pace === "max") return this.#flood(outlet, stop);
-    if ("intervalMs" in pace) return this.#paced(outlet, stop, pace.intervalMs, 1);
+    if ("intervalMs" in pace) return this.#paced(outlet, stop, { intervalMs: pace.intervalMs, linesPerTick: 1 });
     // Infrequent lines are sent one at a time; frequent ones in groups, one group per PACE_MS.
     const intervalMs = Math.max(PACE_MS, 1000 / pace.linesPerSecond);
-    return this.#paced(outlet, stop, intervalMs, (intervalMs * pace.linesPerSecond) / 1000);
+    return this.#paced(outlet, stop, { intervalMs, linesPerTick: (intervalMs * pace.linesPerSecond) / 1000 });
   }
 
   async #flood(outlet: Outlet, stop: AbortSignal): Promise<void> {
@@ -62,7 +69,7 @@ export class LineGenerator {
     }
   }
 
-  async #paced(outlet: Outlet, stop: AbortSignal, intervalMs: number, linesPerTick: number): Promise<void> {
+  async #paced(outlet: Outlet, stop: AbortSignal, { intervalMs, linesPerTick }: Ticks): Promise<void> {
     const { linesMax, durationMs } = this.#lines;
     const ticksMax = Math.ceil(durationMs / intervalMs);
     const schedule = new Schedule(intervalMs, stop);
@@ -89,7 +96,14 @@ function linesDue(tick: number, linesPerTick: number): number {
   return Math.floor((tick + 1) * linesPerTick + 1e-6);
 }
 
-function lineTooLong(bytes: number, transport: string, bytesMax: number, messageBytes: number): OperationalError {
+interface LongLine {
+  readonly bytes: number;
+  readonly transport: string;
+  readonly bytesMax: number;
+  readonly messageBytes: number;
+}
+
+function lineTooLong({ bytes, transport, bytesMax, messageBytes }: LongLine): OperationalError {
   const most = Math.max(0, messageBytes - (bytes - bytesMax));
   return new OperationalError(
     "LINE_TOO_LONG",

@@ -71,8 +71,8 @@ function shipperOf(options: ProduceOptions, transport: string, bytesMax: number)
     const generator = new LineGenerator(lines, transport, bytesMax);
     return (outlet) => generator.run(outlet, stop);
   }
-  const relay = { lineBytesMax: lines.lineBytesMax, oversize: (before: number) => events.oversize(before) };
-  return async (outlet) => relayLines(await lines.inputs(), outlet, relay, stop);
+  const relay = { lineBytesMax: lines.lineBytesMax, oversize: (before: number) => events.oversize(before), stop };
+  return async (outlet) => relayLines(await lines.inputs(), outlet, relay);
 }
 
 /** Runs `work`. If it hasn't ended STOP_MS_MAX after `stop` aborts, calls `giveUp`. @returns the error that it failed with */

@@ -10,27 +10,25 @@ export interface RelayOptions {
   readonly lineBytesMax: number;
   /** Called once, when a line is longer, with the number of lines that came before the chunk it was in. */
   oversize(linesBefore: number): void;
+  /** Ends the inputs. */
+  readonly stop: AbortSignal;
 }
 
 /**
  * Ships the lines of each input unchanged and in order; lines of different inputs never mix. An unfinished last line gets
  * an LF. Resolves when all inputs have ended, or when `stop` aborts, which ends them.
  */
-export async function relayLines(
-  inputs: readonly Readable[],
-  outlet: Outlet,
-  options: RelayOptions,
-  stop: AbortSignal,
-): Promise<void> {
+export async function relayLines(inputs: readonly Readable[], outlet: Outlet, options: RelayOptions): Promise<void> {
+  const { stop } = options;
   const end = (): void => {
     for (const input of inputs) input.destroy();
   };
   stop.addEventListener("abort", end, { once: true });
   if (stop.aborted) end();
   const queue = new SendQueue();
-  const relays = inputs.map((input) => new Relay(input, outlet, options, queue));
+  const relays = inputs.map((input) => new Relay(input, { outlet, options, queue }));
   try {
-    await Promise.all(relays.map((relay) => relay.run(stop)));
+    await Promise.all(relays.map((relay) => relay.run()));
   } finally {
     stop.removeEventListener("abort", end);
     end();
@@ -48,6 +46,13 @@ class SendQueue {
   }
 }
 
+/** What all relays share. */
+interface Shared {
+  readonly outlet: Outlet;
+  readonly options: RelayOptions;
+  readonly queue: SendQueue;
+}
+
 /** Relays one input to the outlet. */
 class Relay {
   readonly #input: Readable;
@@ -59,7 +64,7 @@ class Relay {
   readonly #blocks: Buffer[] = [];
   #lines = 0;
 
-  constructor(input: Readable, outlet: Outlet, options: RelayOptions, queue: SendQueue) {
+  constructor(input: Readable, { outlet, options, queue }: Shared) {
     this.#input = input;
     this.#outlet = outlet;
     this.#options = options;
@@ -72,12 +77,12 @@ class Relay {
     });
   }
 
-  async run(stop: AbortSignal): Promise<void> {
+  async run(): Promise<void> {
     try {
       for await (const chunk of this.#input) await this.#receive(chunk);
     } catch (error) {
       // An input that was ended by `stop` fails with a premature close.
-      if (!stop.aborted) throw error;
+      if (!this.#options.stop.aborted) throw error;
     }
     this.#framer.end();
     await this.#ship();

@@ -39,7 +39,7 @@ export function repairTail(fd: number, path: string, now: Date): Repair | undefi
   const size = fstatSync(fd).size;
   const whole = endOfLastLine(fd, size, path);
   if (whole === size) return undefined;
-  const movedTo = save(fd, whole, size, `${path}.torn-${timeStamp(now)}`);
+  const movedTo = save({ fd, start: whole, end: size }, `${path}.torn-${timeStamp(now)}`);
   ftruncateSync(fd, whole);
   fsyncSync(fd);
   return { bytes: size - whole, movedTo };
@@ -65,12 +65,19 @@ function notLines(path: string): OperationalError {
   return new OperationalError("OUTPUT_NOT_LINES", `${fact}; pass another --output or move it away`);
 }
 
+/** Bytes of a file, from `start` up to but not including `end`. */
+interface Extent {
+  readonly fd: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** @returns the name of the file it was saved to */
-function save(fd: number, start: number, end: number, name: string): string {
+function save(torn: Extent, name: string): string {
   try {
     const { path, fd: to } = makeUnused(name);
     try {
-      copyOut(fd, start, end, to);
+      copyOut(torn, to);
       return path;
     } catch (error) {
       unlinkSync(path);
@@ -97,10 +104,10 @@ function makeUnused(name: string): { path: string; fd: number } {
   }
 }
 
-function copyOut(from: number, start: number, end: number, to: number): void {
+function copyOut({ fd, start, end }: Extent, to: number): void {
   const step = Buffer.allocUnsafe(STEP_BYTES);
   for (let at = start; at < end; ) {
-    const read = readSync(from, step, 0, Math.min(step.length, end - at), at);
+    const read = readSync(fd, step, 0, Math.min(step.length, end - at), at);
     if (read === 0) break;
     for (let done = 0; done < read; ) done += writeSync(to, step, done, read - done);
     at += read;

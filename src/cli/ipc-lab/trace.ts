@@ -7,7 +7,7 @@ import { printableLines } from "../../core/printable.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
 import { canTrace } from "../../lab/trace/capability.ts";
 import { collectTraces, DOCUMENTED_SCRIPTS } from "../../lab/trace/collection.ts";
-import { type TraceResult, trace } from "../../lab/trace/session.ts";
+import { type TraceOptions, type TraceResult, trace } from "../../lab/trace/session.ts";
 import { processesNamed } from "../../os/process-names.ts";
 import { projectFile } from "../../os/project-file.ts";
 import { positiveCountValue } from "../option-values.ts";
@@ -27,7 +27,9 @@ export async function main(): Promise<void> {
     .addArgument(new Argument("<transport>").choices(TRANSPORT_NAMES))
     .argument("[producers]", "producers at once", positiveCountValue, PRODUCERS_DEFAULT)
     .argument("[size]", "message bytes", positiveCountValue, MESSAGE_BYTES_DEFAULT)
-    .action(runOne);
+    .action((...[script, transport, producers, size]: TraceArguments) =>
+      runOne({ script, transport, producers, size }),
+    );
   command
     .command("all")
     .description(`trace ${DOCUMENTED_SCRIPTS.join(", ")} over every transport and write their output`)
@@ -36,7 +38,9 @@ export async function main(): Promise<void> {
   await run(command);
 }
 
-async function runOne(script: string, transport: TransportName, producers: number, size: number): Promise<void> {
+type TraceArguments = [script: string, transport: TransportName, producers: number, size: number];
+
+async function runOne({ script, transport, producers, size }: Omit<TraceOptions, "bpftrace">): Promise<void> {
   const bpftrace = bpftraceCommand();
   await checked(bpftrace, [script]);
   warnOfOthers();

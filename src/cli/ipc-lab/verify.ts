@@ -45,8 +45,8 @@ export function addVerify(lab: Command): void {
     .addOption(new Option("--expect <what>", "lines=N,producers=N or one of them").argParser(expectationValue))
     .option("--against <file...>", "what the producers printed on stdout: compare with their done events")
     .option("--max-producers <n>", "runs of producers accounted for", producersValue, VERIFY_PRODUCERS_MAX_DEFAULT)
-    .addOption(sizeOption("--max-bytes <size>", "bytes read, decompressed", VERIFY_BYTES_MAX_DEFAULT, "16GiB"))
-    .addOption(sizeOption("--max-line <size>", "longest line looked at", VERIFY_LINE_BYTES_MAX_DEFAULT, "8MiB"))
+    .addOption(sizeOption("--max-bytes <size>", "bytes read, decompressed", VERIFY_BYTES_MAX_DEFAULT))
+    .addOption(sizeOption("--max-line <size>", "longest line looked at", VERIFY_LINE_BYTES_MAX_DEFAULT))
     .option("--json", "print one JSON object instead of the table", false)
     .addHelpText("after", HELP)
     .action(printVerdict);
@@ -62,7 +62,8 @@ async function printVerdict(files: string[], options: VerifyCommandOptions): Pro
   process.exitCode = isGood ? EXIT.done : EXIT.linesLost;
 }
 
-function sizeOption(flags: string, what: string, bytes: number, written: string): Option {
+function sizeOption(flags: string, what: string, bytes: number): Option {
+  const written = bytes < 1024 ** 3 ? `${bytes / 1024 ** 2}MiB` : `${bytes / 1024 ** 3}GiB`;
   return new Option(flags, what).argParser(positiveSizeValue).default(bytes, written);
 }
 

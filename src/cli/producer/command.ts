@@ -38,17 +38,21 @@ export async function main(): Promise<void> {
     .argument("[size]", "letters in each message (default: 100)")
     .addHelpText("after", EXAMPLES)
     .action((transport: string, size: string | undefined, options: ProducerOptions) =>
-      ship(transport, size, options, program),
+      ship({ transport, size, options, program }),
     );
   await run(addProducerOptions(command, String(process.pid)), dashes < 0 ? args : args.slice(0, dashes));
 }
 
-async function ship(
-  transport: string,
-  size: string | undefined,
-  options: ProducerOptions,
-  program: readonly string[] | undefined,
-): Promise<void> {
+/** The arguments of the command. */
+interface Arguments {
+  readonly transport: string;
+  readonly size: string | undefined;
+  readonly options: ProducerOptions;
+  /** What follows `--`. */
+  readonly program: readonly string[] | undefined;
+}
+
+async function ship({ transport, size, options, program }: Arguments): Promise<void> {
   const relays = program !== undefined ? "a command after --" : options.stdin ? "--stdin" : undefined;
   if (program !== undefined && options.stdin) throw usage("--stdin and a command after -- are two inputs; omit one");
   refuseConflicts(options, size, relays);

@@ -2,8 +2,8 @@ import type { Backpressure } from "../../core/backpressure.ts";
 import type { AcceptedChannel } from "./accepted-channel.ts";
 
 /**
- * Stops all channels of a listener while all of them are asked to wait. A receiver's own pause stops only its channel, and each of
- * thousands would bring one more chunk before it asked.
+ * Pauses all channels of a listener while the listener's backpressure asks for it. A receiver's own pause stops only
+ * its channel, so each of thousands of channels would bring one more chunk before it is paused.
  */
 export class CommonPause {
   readonly #channels: Set<AcceptedChannel>;
@@ -12,9 +12,9 @@ export class CommonPause {
   #isOn = false;
 
   /**
-   * @param channels is brought into the order in which they are served
-   * @param backpressure a promise while no channel is to be read
-   * @param changed called when the pause begins and when it is over
+   * @param channels reordered: the order in which they are resumed
+   * @param backpressure returns a promise while no channel may be read
+   * @param changed called when the pause begins and when it ends
    */
   constructor(channels: Set<AcceptedChannel>, backpressure: () => Backpressure, changed: () => void) {
     this.#channels = channels;
@@ -26,7 +26,7 @@ export class CommonPause {
     return this.#isOn;
   }
 
-  /** Asks for backpressure. To be called when a channel was paused, and before a new one is read. */
+  /** Checks the backpressure. Call it when a channel has paused, and before a new channel is read. */
   check(): void {
     const backpressure = this.#isOn ? undefined : this.#backpressure();
     if (backpressure === undefined) return;
@@ -37,8 +37,8 @@ export class CommonPause {
   }
 
   /**
-   * Whoever has brought nothing for longest comes first: the kernel reports them in this order, and the next pause may begin before
-   * all have been read.
+   * Channels that have been read least recently are resumed first: the kernel reports them in this order, and the next
+   * pause may begin before all of them have been read.
    */
   #end(): void {
     this.#isOn = false;

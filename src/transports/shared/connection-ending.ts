@@ -3,45 +3,47 @@ import { DRAIN_ASK_MS_MAX, DRAIN_MS_MAX } from "../../core/limits.ts";
 import { DRAIN_QUIET_ITERATIONS } from "../../core/tuning.ts";
 import type { AcceptedChannel } from "./accepted-channel.ts";
 
-/** How often is looked whether senders have come to their end, once the first turns of the loop are over. */
+/** How often senders are checked for their end, after the first iterations of the event loop. */
 const LOOK_MS = 2;
 
-/** A flooding sender's buffer is full within a few ms when nothing is acknowledged; until then its bytes can't be counted. */
+/**
+ * Without acknowledgements, a flooding sender's buffer is full within a few ms; until then its bytes can't be counted.
+ */
 const BLOCKED_MS_MAX = 50;
 
-/** How connections of one kind are ended, so that what a sender's kernel has accepted is read or at least counted. */
+/** How a transport's connections are ended, so that what a sender's kernel has accepted is read or at least counted. */
 export interface ConnectionEnding<C extends AcceptedChannel> {
-  /** How long bytes may be on their way between the sender's kernel and ours. */
+  /** How long bytes may be in transit between the sender's kernel and ours. */
   readonly transitMs: number;
-  /** Tells a sender to stop. Either its kernel refuses its next write, or it is sent a FIN, which it may ignore. */
+  /** Asks a sender to stop: either its kernel refuses its next write, or it gets a FIN, which it may ignore. */
   ask(channel: C): void;
-  /** From now on our kernel takes nothing more from the sender. What it has taken can still be read. */
+  /** Makes our kernel accept nothing more from the sender. What it has accepted can still be read. */
   freeze(fd: number): void;
-  /** Left out where our kernel has taken whatever the sender's has. */
+  /** Left out where our kernel has everything that the sender's kernel has accepted. */
   readonly senderBuffer?: SenderBuffer;
 }
 
-/** The part of a frozen connection that our kernel doesn't see. */
+/** The sender's end of a frozen connection, which our kernel doesn't see. */
 export interface SenderBuffer {
-  /** Bytes that the sender's kernel has taken from it in all; null where it can't be known. */
+  /** Total bytes that the sender's kernel has accepted from it; null where that can't be known. */
   writtenBytes(fd: number): number | null;
   /**
-   * Makes the sender's next write fail. @returns the same number for that moment, and whether more came in it, which is
-   * lost too
+   * Makes the sender's next write fail. @returns the same number for that moment, and whether more bytes arrived in it,
+   * which are lost too
    */
   reset(fd: number): { readonly writtenBytes: number | null; readonly late: boolean };
 }
 
-/** What a channel was last seen to do. */
+/** What was last observed of a channel. */
 interface Sight {
   bytes: number;
-  /** When bytes last came. */
+  /** When bytes last arrived. */
   atMs: number;
-  /** How often it was looked at since, and wasn't waiting. */
+  /** How often it was checked since then and wasn't waiting. */
   looks: number;
 }
 
-/** Ends the channels of a listener that takes no more connections, and counts what it had to cut. */
+/** Ends the channels of a listener that accepts no more connections, and counts what it had to cut. */
 export class ChannelEnding<C extends AcceptedChannel> {
   readonly #channels: ReadonlySet<C>;
   readonly #ending: ConnectionEnding<C>;
@@ -54,23 +56,22 @@ export class ChannelEnding<C extends AcceptedChannel> {
     this.#ending = ending;
   }
 
-  /** Senders that were still writing when they were cut, or of which bytes were lost. */
+  /** Senders that were still writing when they were cut, or that lost bytes. */
   get cutSenders(): number {
     return this.#cutSenders;
   }
 
-  /** Bytes that were lost; null when that can't be known of a sender. */
+  /** Lost bytes; null when the number can't be known for a sender. */
   get cutBytes(): number | null {
     return this.#cutBytes;
   }
 
   /**
-   * Asks every plain sender to stop, and reads until its connection has ended. One that has been silent for the time of
-   * transit is cut, and after DRAIN_ASK_MS_MAX all are. Acknowledged senders are read until they are silent, and stay
-   * connected. Takes DRAIN_MS_MAX at most.
+   * Asks every plain sender to stop, and reads until its connection has ended. A sender that has been silent for
+   * `transitMs` is cut, and after DRAIN_ASK_MS_MAX all are. Acknowledged senders are read until they are silent, and
+   * stay connected. Takes at most DRAIN_MS_MAX.
    *
-   * @param acceptRest makes channels of connections that wait to be accepted, as many as there is room for; true when
-   * none is left
+   * @param acceptRest accepts waiting connections, as many as the limit permits; returns true when none is left
    */
   async run(acceptRest: () => boolean): Promise<void> {
     const startMs = performance.now();
@@ -92,7 +93,7 @@ export class ChannelEnding<C extends AcceptedChannel> {
     return [...this.#channels].filter((channel) => !channel.over);
   }
 
-  /** Asks a channel that hasn't been asked. */
+  /** Asks a new channel's sender to stop. */
   #meet(channel: C): void {
     if (this.#sights.has(channel) || channel.over) return;
     this.#sights.set(channel, { bytes: channel.bytes, atMs: performance.now(), looks: 0 });
@@ -100,8 +101,8 @@ export class ChannelEnding<C extends AcceptedChannel> {
   }
 
   /**
-   * Looks at a channel: nothing has come for so long that nothing is on its way, and as far as is known the sender's
-   * kernel holds nothing.
+   * Checks whether nothing has arrived for so long that nothing can be in transit, and, as far as is known, the
+   * sender's kernel has nothing left to send.
    */
   #isSilent(channel: C): boolean {
     const sight = this.#sights.get(channel);
@@ -119,7 +120,7 @@ export class ChannelEnding<C extends AcceptedChannel> {
     return performance.now() - sight.atMs < this.#ending.transitMs;
   }
 
-  /** Ends one silent channel. Its sender may write in this very moment, so the moment is short. */
+  /** Ends one silent channel. Its sender may write at this very moment, so this is quick. */
   #cutSilent(channel: C): void {
     this.#ending.freeze(channel.fd);
     const rest = channel.readRest();
@@ -128,8 +129,8 @@ export class ChannelEnding<C extends AcceptedChannel> {
   }
 
   /**
-   * Ends all plain channels. What our kernel has taken is read until then; what is left of it, and what it hasn't
-   * taken, is lost.
+   * Ends all plain channels. What our kernel has accepted is read until then; what is left of it, and what it hasn't
+   * accepted, is lost.
    */
   async #cutAll(untilMs: number): Promise<void> {
     const channels = this.#present().filter(({ answered }) => !answered);
@@ -141,7 +142,7 @@ export class ChannelEnding<C extends AcceptedChannel> {
     }
   }
 
-  /** @param dropped bytes of the channel that were thrown away */
+  /** @param dropped bytes of the channel that were read and dropped */
   #reset(channel: C, dropped: number): void {
     const reset = this.#ending.senderBuffer?.reset(channel.fd);
     channel.cut();
@@ -152,7 +153,7 @@ export class ChannelEnding<C extends AcceptedChannel> {
     }
   }
 
-  /** @returns channels whose receivers were still asking for a pause in the end */
+  /** @returns the channels whose receivers were still asking for a pause at the end */
   async #readRest(channels: readonly C[], untilMs: number): Promise<Set<C>> {
     for (let paused = new Set(channels); ; await pause(LOOK_MS)) {
       for (const channel of paused) {
@@ -171,9 +172,9 @@ export class ChannelEnding<C extends AcceptedChannel> {
   }
 
   /**
-   * Waits until senders are held up by their own buffers, as they soon are when nothing is acknowledged any more: what
-   * one writes between the count of its bytes and the reset is missing from the count. Silent senders have nothing
-   * there and aren't waited for.
+   * Waits until senders are blocked by their full buffers, which happens soon when nothing is acknowledged any more.
+   * Otherwise what a sender writes between the count of its bytes and the reset would be missing from the count. Silent
+   * senders have nothing in their buffers and aren't waited for.
    */
   async #blocked(channels: readonly C[]): Promise<void> {
     const deadline = performance.now() + BLOCKED_MS_MAX;
@@ -184,7 +185,7 @@ export class ChannelEnding<C extends AcceptedChannel> {
     }
   }
 
-  /** Bytes that a sender has written and that weren't handed over. */
+  /** Bytes that a sender has written and its receiver hasn't got. */
   #bytesAhead(channel: C): number {
     if (channel.over) return 0;
     return (this.#ending.senderBuffer?.writtenBytes(channel.fd) ?? channel.bytes) - channel.bytes;

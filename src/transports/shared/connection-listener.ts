@@ -9,31 +9,34 @@ import type { AcceptedChannel } from "./accepted-channel.ts";
 import { CommonPause } from "./common-pause.ts";
 import { ChannelEnding, type ConnectionEnding } from "./connection-ending.ts";
 
-/** A bound, listening socket, and how it and its connections come to their end. */
+/** A bound, listening socket, and how it and its connections are ended. */
 export interface ConnectionBinding<C extends AcceptedChannel> {
   readonly fd: number;
   readonly listening: Listening;
   readonly ending: ConnectionEnding<C>;
-  /** Lets go of the address; called first on close(). */
+  /** Releases the address; close() calls this first. */
   release(): void;
-  /** Makes the kernel refuse new connections; those that it has queued can still be accepted. */
+  /**
+   * Makes the kernel refuse new connections; those that it has queued can still be accepted. This changes the socket
+   * itself, so it must not be done to a socket on which other processes listen too.
+   */
   seal(): void;
-  /** Options of an accepted socket. */
+  /** Sets the options of an accepted socket. */
   prepare(fd: number): void;
 }
 
-/** How long accepting rests when the process or the system is out of descriptors: the backlog keeps the senders. */
+/** How long accepting pauses when the process or the system is out of descriptors: senders wait in the backlog. */
 const OUT_OF_DESCRIPTORS_PAUSE_MS = 50;
 
-/** What accept4(2) found: a connection, nobody, or no descriptor to take anybody in with. */
+/** The result of accept4(2): a connection, nobody waiting, or no free descriptor. */
 type Acceptance = number | "nobody" | "exhausted";
 
 /**
- * Makes the channel of an accepted connection, which owns the descriptor from then on.
+ * Makes the channel of an accepted connection. The channel owns the descriptor from then on.
  *
- * @param onPause to be called when the receiver asks for a pause
+ * @param onPause to be called when the receiver has asked for a pause
  */
-export type OpenChannel<C extends AcceptedChannel> = (id: number, fd: number, onPause: () => void) => C;
+type OpenChannel<C extends AcceptedChannel> = (id: number, fd: number, onPause: () => void) => C;
 
 /** What transports with a connection per sender have in common: accepting, one channel per connection, ending them. */
 export class ConnectionListener<C extends AcceptedChannel> implements Listener {
@@ -101,19 +104,19 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
     await Promise.all([...this.#channels].map((channel) => channel.finish()));
   }
 
-  /** Who connects while no channel is read waits in the backlog. */
+  /** Senders that connect while no channel is read wait in the backlog. */
   #watch(): void {
     if (this.#pause.isOn) this.#readiness?.stop();
     else this.#readiness?.start();
   }
 
   /**
-   * Reads what senders' kernels have accepted, those in the backlog included. Afterwards only acknowledged senders are
-   * connected.
+   * Reads what senders' kernels have accepted, including senders in the backlog. Afterwards only acknowledged senders
+   * are connected.
    */
   async #endChannels(binding: ConnectionBinding<C>): Promise<void> {
     binding.seal();
-    // Handshakes that are under way get a moment to complete.
+    // Gives pending handshakes a moment to complete.
     for (let i = 0; i < DRAIN_QUIET_ITERATIONS; i++) {
       this.#acceptAll(binding);
       await nextIteration();
@@ -122,7 +125,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
     this.#ending = new ChannelEnding(this.#channels, binding.ending);
     await this.#ending.run(() => {
       if (!listening || !this.#acceptAll(binding)) return !listening;
-      // Before anybody is asked to stop: who then connects again at once is refused instead of being kept waiting.
+      // Closed before any sender is asked to stop: one that reconnects at once is refused instead of waiting.
       closeDescriptor(binding.fd);
       listening = false;
       return true;
@@ -144,7 +147,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
     }
   }
 
-  /** Accepts as many as there is room for: at the end room comes soon. @returns whether nobody waits any more */
+  /** Accepts as many as connectionsMax permits; at shutdown others end soon. @returns whether nobody waits any more */
   #acceptAll(binding: ConnectionBinding<C>): boolean {
     while (this.#channels.size < this.#settings.connectionsMax) {
       const fd = this.#accept(binding);
@@ -176,7 +179,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
         case "EAGAIN":
           return "nobody";
         case "EINTR":
-        case "ECONNABORTED": // gone before we came (accept(2))
+        case "ECONNABORTED": // ended before we accepted it (accept(2))
           break;
         case "EMFILE":
         case "ENFILE":

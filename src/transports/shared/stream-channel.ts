@@ -6,7 +6,7 @@ import { peerUid } from "../../os/socket-options.ts";
 import type { Accept, Channel, Connection, StreamReceiver } from "../transport.ts";
 import type { AcceptedChannel } from "./accepted-channel.ts";
 
-/** How long a refused sender that continues to write is read, so that it sees the refusal, before it is cut off. */
+/** How long the input of a refused sender is still read before it is cut, so that the sender can read the refusal. */
 const REFUSED_MS_MAX = 5000;
 
 export interface StreamChannelOptions {
@@ -28,7 +28,7 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #onPause: () => void;
-  /** Closed while replies wait for the sender to read. */
+  /** Closed while replies wait until the sender reads them. */
   readonly #unread = new Gate();
   #receiver: StreamReceiver;
   readonly #memory: Buffer;
@@ -55,7 +55,7 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
     // `onread` is documented for net.Socket's constructor (Node's net), but missing from its type there.
     const options: SocketConstructorOpts & { onread: OnReadOpts } = { fd, readable: true, writable: true, onread };
     this.#socket = new Socket(options);
-    // A reset ends the channel like a close does; what came before it counts.
+    // A reset ends the channel as a close does; the bytes before it count.
     this.#socket.on("error", () => {});
     this.closed = new Promise((resolve) => {
       this.#socket.once("close", () => {
@@ -118,14 +118,14 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
     this.#receiver = receiver;
   }
 
-  /** What the sender still writes is read and forgotten, so that it reads the replies: see finish(). */
+  /** What the sender still writes is read and dropped, so that it can read the replies: see finish(). */
   close(): void {
     this.#stopped = true;
     this.#socket.resume();
     void this.finish(REFUSED_MS_MAX);
   }
 
-  /** Tells the sender, by a FIN, that nothing more is wanted. What it still sends is read. */
+  /** Asks the sender, with a FIN, to stop. What it still sends is read. */
   endReplies(): void {
     this.#socket.end();
   }
@@ -157,8 +157,8 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
   }
 
   /**
-   * Ends a stopped channel. One that was answered is closed by its sender first: bytes that arrive at a closed socket
-   * reset the connection, and answers under way would be lost.
+   * Ends a stopped channel. If the sender has got replies, it may close the connection first: bytes that arrive at a
+   * closed socket reset the connection, and replies in transit would be lost.
    */
   async finish(patienceMs: number = FINISH_MS_MAX): Promise<void> {
     if (this.#replied) {
@@ -172,7 +172,7 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
     }
   }
 
-  /** False makes Node stop reading until resume(). */
+  /** @returns false to make Node stop reading until resume() */
   #receive(chunk: Buffer): boolean {
     if (this.#stopped) return true;
     this.#isActive = true;

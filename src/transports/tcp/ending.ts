@@ -6,8 +6,8 @@ import type { StreamChannel } from "../shared/stream-channel.ts";
 
 /**
  * TCP can't refuse a sender's next write: SHUT_RD has no effect on the other side. So a FIN asks the sender to stop.
- * One that goes on is cut: nothing more is acknowledged, what was acknowledged is read, and a reset makes its next
- * write fail.
+ * A sender that continues is cut: nothing more is acknowledged, what was acknowledged is read, and a reset makes its
+ * next write fail.
  */
 export const tcpEnding: ConnectionEnding<StreamChannel> = {
   transitMs: TCP_TRANSIT_MS,

@@ -22,7 +22,7 @@ async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<Str
   const host = await resolveHost(endpoint.host);
   const fd = inetSocket(host, SOCK_STREAM);
   try {
-    // A port whose last connections are in TIME_WAIT is free for us (socket(7)).
+    // Permits a port whose last connections are in TIME_WAIT (socket(7)).
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     const bound = bindInet(fd, { ...endpoint, host });
     listenOn(fd, bound);
@@ -31,10 +31,9 @@ async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<Str
       listening: { endpoint: bound, kernelCapacity: () => READ_BYTES, warnings: exposureOf(bound), advice: [] },
       ending: tcpEnding,
       release: () => {},
-      // Closed with connections in its backlog, the listener would reset them. A socket that others listen on too must
-      // be left as it is.
+      // Closing the listener at once would reset the connections in its backlog.
       seal: () => dropNewConnections(fd),
-      // A sender whose machine vanished would hold its channel for ever.
+      // Otherwise the channel of a sender whose machine vanished would stay open forever.
       prepare: (accepted) => setOption(accepted, SOL_SOCKET, SO_KEEPALIVE, 1),
     };
   } catch (error) {
@@ -43,7 +42,7 @@ async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<Str
   }
 }
 
-/** With SO_REUSEADDR two sockets may bind one port; only listen(2) tells that it is taken. */
+/** With SO_REUSEADDR two sockets may bind to one port; only listen(2) fails if it is in use. */
 function listenOn(fd: number, endpoint: InetEndpoint): void {
   try {
     startListening(fd);

@@ -16,7 +16,7 @@ export function createListener(endpoint: PathEndpoint, options: ListenerOptions<
 }
 
 /**
- * The kernel refuses a sender's next write with EPIPE, and keeps what it took before that until it is read
+ * The kernel refuses a sender's next write with EPIPE, and keeps what it accepted before until it is read
  * (unix_stream_sendmsg, net/unix/af_unix.c).
  */
 const EXACT: ConnectionEnding<AcceptedChannel> = {
@@ -35,14 +35,13 @@ async function bindSocket(endpoint: PathEndpoint): Promise<ConnectionBinding<Acc
       fd,
       listening: {
         endpoint,
-        // A sender that writes line by line fills its send buffer soonest, so that is assumed.
+        // Assumes that senders write line by line, because that fills a send buffer with the fewest bytes.
         kernelCapacity: (lineBytes) => (lineBytes * sendBufferBytes) / socketCharge(lineBytes),
         advice: path.advice,
       },
       ending: EXACT,
       release: () => path.remove(),
-      // connect(2) is refused from here on; a socket that others listen on too must be left as it is
-      // (unix_stream_connect).
+      // From here on, connect(2) is refused (unix_stream_connect).
       seal: () => shutdown(fd, SHUT_RD),
       prepare: () => {},
     };
