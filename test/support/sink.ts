@@ -42,7 +42,7 @@ export function sinkEvents(): FileSinkEvents {
 export function sinkOptions(path: string): FileSinkOptions {
   return {
     queueBytesMax: 1024 * 1024,
-    closeMsMax: 500,
+    closeMsMax: 10_000,
     durability: { mode: "none" },
     rotation: NO_ROTATION,
     open: () => openOutput(path, { mode: 0o600, repaired() {} }),
