@@ -36,6 +36,7 @@ export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 
 export const SHUT_RD = 0;
+export const SHUT_WR = 1;
 
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
@@ -46,6 +47,9 @@ export const PR_SET_TIMERSLACK = 29;
 export const O_PATH = 0o10000000;
 
 export const FIONREAD = 0x541b;
+export const SIOCOUTQ = 0x5411;
+
+export const F_DUPFD_CLOEXEC = 1030;
 
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;

@@ -1,6 +1,15 @@
 import type { Socket } from "node:net";
-import { SK_MEMINFO_DROPS, SO_MEMINFO, SO_PEERCRED, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from "./constants.ts";
-import { errnoError, getsockopt, setsockopt } from "./libc.ts";
+import {
+  F_DUPFD_CLOEXEC,
+  SIOCOUTQ,
+  SK_MEMINFO_DROPS,
+  SO_MEMINFO,
+  SO_PEERCRED,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SOL_SOCKET,
+} from "./constants.ts";
+import { errnoError, fcntl, getsockopt, ioctl, setsockopt } from "./libc.ts";
 
 /** Sets an option with the parameters of setsockopt(2), in its order. @throws the system error */
 export function setOption(fd: number, level: number, name: number, value: number): void {
@@ -65,4 +74,21 @@ export function descriptorOf(socket: Socket): number {
   const fd: unknown = Reflect.get(Object(Reflect.get(socket, "_handle")), "fd");
   if (typeof fd !== "number" || fd < 0) throw new Error("a connected socket without a descriptor");
   return fd;
+}
+
+/** The descriptor once more, for a user of its own. @throws the system error of fcntl(2) */
+export function duplicate(fd: number): number {
+  const copy = fcntl(fd, F_DUPFD_CLOEXEC, "int", 0);
+  if (copy < 0) throw errnoError("fcntl");
+  return copy;
+}
+
+/**
+ * Bytes of a TCP socket that the other side's kernel has not acknowledged (SIOCOUTQ, tcp(7)), an unacknowledged FIN
+ * counted as one. Still right when the connection was reset.
+ */
+export function unacknowledgedBytes(fd: number): number {
+  const bytes = Buffer.alloc(4);
+  if (ioctl(fd, SIOCOUTQ, bytes) < 0) throw errnoError("ioctl");
+  return bytes.readInt32LE();
 }

@@ -20,7 +20,11 @@ export interface LongLine {
 
 /** Sends all lines of one producer, and counts them. */
 export class Outlet {
-  readonly tally: Tally = { sent: 0, unsent: { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 }, late: 0 };
+  readonly tally: Tally = {
+    sent: 0,
+    unsent: { tooLong: 0, refused: 0, broken: 0, inDoubt: 0, unacknowledged: 0 },
+    late: 0,
+  };
   readonly #tooLong: (line: LongLine) => void;
   #isTooLongReported = false;
   #sender: Sender | undefined;
@@ -44,7 +48,7 @@ export class Outlet {
     this.#linesBefore = this.#linesShipped;
     this.#linesShipped += lines;
     this.tally.sent += lines;
-    return this.#sender?.send(block);
+    return this.#sender?.send(block, lines);
   }
 
   /** Counts lines that were never given to the sender. */

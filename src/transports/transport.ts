@@ -153,26 +153,26 @@ export interface ConnectOptions {
 }
 
 export interface SenderOptions extends ConnectOptions {
-  /** Reports lines that the transport could not deliver, by class (see UnsentClass). */
+  /** Reports lines that don't count as sent, though send() was given them, by class (see UnsentClass). */
   unsent(kind: UnsentClass, lines: number): void;
 }
 
 /**
- * Why a line wasn't delivered: `tooLong` (longer than the transport's largest unit), `refused` (udp: nobody listened),
- * `broken` (the connection ended while the line was in transit), `unacknowledged` (an acknowledgement was requested but
- * never arrived).
+ * Why a line doesn't count as sent: `tooLong` (longer than the transport's largest unit), `refused` (udp: nobody listened),
+ * `broken` (the kernel never accepted the whole line), `inDoubt` (the kernel accepted it, and then the connection was
+ * reset: nobody knows whether it arrived), `unacknowledged` (an acknowledgement was requested but never arrived).
  */
-export type UnsentClass = "tooLong" | "refused" | "broken" | "unacknowledged";
+export type UnsentClass = "tooLong" | "refused" | "broken" | "inDoubt" | "unacknowledged";
 
 /**
  * Sends one producer's lines. open() resolves when a listener is reached. send() sends whole lines (bytes ending in
  * LF). If it returns undefined, the kernel has accepted everything and the caller may reuse the bytes at once; if it
- * returns a promise, they must not change until it resolves or rejects. close() resolves when the kernel has
- * everything that was sent.
+ * returns a promise, they must not change until it resolves or rejects. `count` is the number of lines, where the caller knows
+ * it. close() resolves when the kernel has everything that was sent.
  */
 export interface Sender extends AsyncDisposable {
   open(signal: AbortSignal): Promise<void>;
-  send(lines: Buffer): Backpressure;
+  send(lines: Buffer, count?: number): Backpressure;
   close(): Promise<void>;
 }
 

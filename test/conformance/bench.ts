@@ -22,7 +22,7 @@ export class Bench {
   readonly listener: Listener;
   readonly collector: Collector;
   readonly failures: Error[] = [];
-  readonly unsent: Unsent = { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 };
+  readonly unsent: Unsent = { tooLong: 0, refused: 0, broken: 0, inDoubt: 0, unacknowledged: 0 };
   endpoint: Endpoint;
 
   constructor(subject: Subject, endpoint: Endpoint, options: Partial<ListenerSettings>, lineBytesMax: number) {

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import type { Subject } from "../support/subject.ts";
 import { describeAddresses } from "./addresses.ts";
+import { describeClosing } from "./closing.ts";
 import { describeDelivery } from "./delivery.ts";
 import { describeOverload } from "./overload.ts";
 import { describeShutdown } from "./shutdown.ts";
@@ -11,6 +12,9 @@ export function describeListenerContract(label: string, subject: Subject): void 
     describe("delivery", () => describeDelivery(subject));
     describe("overload", () => describeOverload(subject));
     describe("addresses", () => describeAddresses(subject));
-    describe("shutdown", () => describeShutdown(subject));
+    describe("shutdown", () => {
+      describeShutdown(subject);
+      describeClosing(subject);
+    });
   });
 }

@@ -63,7 +63,7 @@ export function describeOverload(subject: Subject): void {
       await bench.arrived(floods.reduce((sum, { lines }) => sum + lines.length, 0));
       const arrived = bySender(bench.collector.lines);
       for (const [i, { lines }] of floods.entries()) expectSameLines(arrived.get(`s${i}`) ?? [], lines, `s${i}`);
-      expect(bench.unsent).toEqual({ tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 });
+      expect(bench.unsent).toEqual({ tooLong: 0, refused: 0, broken: 0, inDoubt: 0, unacknowledged: 0 });
       expect(bench.listener.stats().kernelDrops).toBe(0);
     });
 

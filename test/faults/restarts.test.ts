@@ -1,5 +1,6 @@
 import { testRow } from "../support/fault-test.ts";
-import { fifoOpens, unixgramRestarts } from "./rows/restarts.ts";
+import { fifoOpens, streamRestarts, unixgramRestarts } from "./rows/restarts.ts";
 
 testRow(unixgramRestarts);
+testRow(streamRestarts);
 testRow(fifoOpens);

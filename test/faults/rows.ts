@@ -11,7 +11,7 @@ import { kill } from "./rows/kill.ts";
 import { oddLines } from "./rows/odd-lines.ts";
 import { powerCut, powerCutControl } from "./rows/power-cut.ts";
 import { refusedCalls } from "./rows/refused-calls.ts";
-import { fifoOpens, unixgramRestarts } from "./rows/restarts.ts";
+import { fifoOpens, streamRestarts, unixgramRestarts } from "./rows/restarts.ts";
 import { rotation } from "./rows/rotation.ts";
 import { slowWrites } from "./rows/slow-writes.ts";
 import { stopUnderLoad } from "./rows/stop-under-load.ts";
@@ -42,5 +42,6 @@ export const ROWS: readonly FaultRow[] = [
   strangeHellos,
   manyNames,
   unixgramRestarts,
+  streamRestarts,
   fifoOpens,
 ];

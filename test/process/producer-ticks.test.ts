@@ -26,7 +26,7 @@ test("ten ticks: ten lines, numbered, on the absolute schedule, and a summary", 
     run: expect.stringMatching(/^[0-9a-z]{8}$/),
     numbered: true,
     sent: 10,
-    unsent: { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 },
+    unsent: { tooLong: 0, refused: 0, broken: 0, inDoubt: 0, unacknowledged: 0 },
   });
   expect(late).toBeGreaterThanOrEqual(0);
   expect(seconds).toBeGreaterThanOrEqual(0.18);

@@ -23,7 +23,12 @@ export interface Summary {
   /** Its lines carry producer, run and seq. */
   readonly numbered: boolean;
   readonly sent: number;
-  readonly unsent: { readonly tooLong: number; readonly refused: number; readonly broken: number };
+  readonly unsent: {
+    readonly tooLong: number;
+    readonly refused: number;
+    readonly broken: number;
+    readonly inDoubt: number;
+  };
   readonly late: number;
   readonly seconds: number;
 }

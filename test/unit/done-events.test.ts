@@ -4,7 +4,7 @@ import { readDoneEvents } from "../../src/lab/done-events.ts";
 import { logFile } from "../support/log-files.ts";
 
 function done(producer: string, sent: unknown, fields: Record<string, unknown> = {}): string {
-  const unsent = { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 };
+  const unsent = { tooLong: 0, refused: 0, broken: 0, inDoubt: 0, unacknowledged: 0 };
   return `${JSON.stringify({ event: "done", transport: "tcp", producer, run: "r", sent, unsent, late: 0, ...fields })}\n`;
 }
 

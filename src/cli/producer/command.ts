@@ -84,7 +84,7 @@ function report(production: Production, identity: Identity): number {
   const { transport, address, sent, unsent, late, seconds } = production;
   const done = { event: "done", transport, address, ...identity, sent, unsent, late };
   printEvent({ ...done, seconds: Number(seconds.toFixed(6)) });
-  return unsent.tooLong + unsent.refused + unsent.broken + unsent.unacknowledged;
+  return Object.values(unsent).reduce((sum, lines) => sum + lines, 0);
 }
 
 function eventsOf(log: Logger, lineBytesMax: number): ProducerEvents {

@@ -1,28 +1,36 @@
-import { connect, type NetConnectOpts, type Socket } from "node:net";
+import type { NetConnectOpts } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Backpressure } from "../../core/backpressure.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
-import { CLOSE_ANSWER_MS_MAX } from "../../core/limits.ts";
-import { countLines } from "../../core/whole-lines.ts";
+import { RETRY_MS_MAX } from "../../core/tuning.ts";
+import { countLines, LINE_FEED } from "../../core/whole-lines.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
-import { findListener, type ListenerSearch } from "./listener-search.ts";
+import { openConnection } from "./stream-connection.ts";
+import { type StreamKind, StreamLink } from "./stream-link.ts";
+
+export interface StreamTarget {
+  readonly endpoint: Endpoint;
+  readonly address: NetConnectOpts;
+  readonly kind: StreamKind;
+}
 
 /**
- * Sends over one connection. When it breaks, the lines of the write that failed count as `broken` (it can't be known
- * whether they arrived), and the next send opens a new connection.
+ * Sends over one connection after another. When the listener closes (FIN), the current block is finished, and the next one
+ * goes to another listener. When the connection breaks within a block, the lines that the kernel has not accepted whole are
+ * sent to the next listener; accepted lines that may be lost are counted as `inDoubt`.
  */
 export class StreamSender implements Sender {
-  readonly #endpoint: Endpoint;
-  readonly #target: NetConnectOpts;
+  readonly #target: StreamTarget;
   readonly #options: SenderOptions;
   #signal: AbortSignal | undefined;
-  #socket: Socket | undefined;
-  /** Writes whose callback hasn't been called. Even after a complete write, Node calls back a little later. */
-  #callbacksDue = 0;
-  #outstanding: { readonly lines: Buffer; readonly resolve: () => void } | undefined;
+  #link: StreamLink | undefined;
+  #leaving: Promise<void> | undefined;
+  #carrying: Promise<void> | undefined;
+  #block: Buffer = Buffer.alloc(0);
+  #sent = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(endpoint: Endpoint, target: NetConnectOpts, options: SenderOptions) {
-    this.#endpoint = endpoint;
+  constructor(target: StreamTarget, options: SenderOptions) {
     this.#target = target;
     this.#options = options;
   }
@@ -32,12 +40,17 @@ export class StreamSender implements Sender {
     await this.#connect(signal);
   }
 
-  send(lines: Buffer): Backpressure {
-    const socket = this.#socket;
-    if (socket?.writable === true) return this.#write(socket, lines);
-    return this.#reconnectAndWrite(lines);
+  send(lines: Buffer, count: number = countLines(lines)): Backpressure {
+    const link = this.#link;
+    const taken = link === undefined || link.isAsked ? 0 : link.write(lines, count);
+    if (taken === lines.length) return undefined;
+    this.#block = lines;
+    this.#sent = taken;
+    this.#carrying = this.#carryOn();
+    return this.#carrying;
   }
 
+  /** A send that is still waiting is given up: lines that the kernel has not accepted whole are counted as `broken`. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -47,93 +60,77 @@ export class StreamSender implements Sender {
     return this.close();
   }
 
-  #write(socket: Socket, lines: Buffer): Backpressure {
-    this.#callbacksDue++;
-    socket.write(lines, this.#written);
-    if (socket.errored !== null) {
-      this.#options.unsent("broken", countLines(lines));
-      return undefined;
-    }
-    if (socket.writableLength === 0) return undefined;
-    return new Promise<void>((resolve) => {
-      this.#outstanding = { lines, resolve };
-    });
-  }
-
-  /** The same function for all writes, so that Node calls back for many of them at once. */
-  readonly #written = (error?: Error | null): void => {
-    this.#callbacksDue--;
-    const outstanding = this.#outstanding;
-    // Node calls back without an error for a write that destroy() aborted (onWriteComplete, stream_base_commons.js).
-    const broken = Boolean(error) || this.#socket?.destroyed === true;
-    if (outstanding === undefined || (this.#callbacksDue > 0 && !broken)) return;
-    this.#outstanding = undefined;
-    if (broken) this.#options.unsent("broken", countLines(outstanding.lines));
-    outstanding.resolve();
-  };
-
-  async #reconnectAndWrite(lines: Buffer): Promise<void> {
+  async #carryOn(): Promise<void> {
     try {
-      if (this.#closing !== undefined || this.#signal === undefined) throw new Error("send() on a sender not open");
-      const socket = await this.#connect(this.#signal);
-      await this.#write(socket, lines);
-    } catch (error) {
-      this.#options.unsent("broken", countLines(lines));
-      throw error;
+      while (this.#sent < this.#block.length) {
+        await this.#leaving;
+        if (this.#closing !== undefined) return;
+        const link = this.#link ?? (await this.#connect(this.#signal));
+        if (link.isOver || (link.isAsked && this.#sent === 0)) await this.#leave(link);
+        else await this.#push(link);
+      }
+    } finally {
+      this.#giveUp();
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<Socket> {
-    this.#socket?.destroy();
-    const search = { endpoint: this.#endpoint, options: this.#options, signal };
-    const socket = await findListener(search, () => connected(this.#target, signal));
-    socket.resume(); // Input is read and dropped, so that the other side's close is seen.
-    this.#callbacksDue = 0;
-    this.#socket = socket;
-    return socket;
+  /** Sends a part of the block, or waits until the kernel accepts more. */
+  async #push(link: StreamLink): Promise<void> {
+    const rest = this.#block.subarray(this.#sent);
+    const taken = link.write(rest, countLines(rest));
+    this.#sent += taken;
+    if (taken < rest.length && !link.isOver) await link.writable();
+  }
+
+  /** Goes back to the beginning of a line that was cut, so that the next listener gets it whole. */
+  #rewind(): void {
+    this.#sent = this.#sent === 0 ? 0 : this.#block.lastIndexOf(LINE_FEED, this.#sent - 1) + 1;
+  }
+
+  #giveUp(): void {
+    const lines = countLines(this.#block.subarray(this.#sent));
+    this.#sent = this.#block.length;
+    if (lines > 0) this.#options.unsent("broken", lines);
+  }
+
+  async #connect(signal: AbortSignal | undefined): Promise<StreamLink> {
+    if (signal === undefined) throw new Error("send() on a sender that was not opened");
+    const { endpoint, address, kind } = this.#target;
+    const socket = await openConnection({ endpoint, options: this.#options, signal }, address);
+    const link: StreamLink = new StreamLink(socket, kind, () => this.#asked(link));
+    this.#link = link;
+    if (this.#closing !== undefined) link.close();
+    return link;
+  }
+
+  /** Closes at once if nothing is being sent, so that the listener doesn't wait. */
+  #asked(link: StreamLink): void {
+    if (link === this.#link && this.#sent === this.#block.length) void this.#leave(link);
+  }
+
+  /** Ends the link in order, and counts the lines that may be lost. */
+  #leave(link: StreamLink): Promise<void> {
+    this.#link = undefined;
+    this.#rewind();
+    this.#leaving = this.#end(link);
+    return this.#leaving;
+  }
+
+  async #end(link: StreamLink): Promise<void> {
+    const wasUsed = !link.isUnused;
+    const doubtful = await link.end();
+    if (doubtful > 0) this.#options.unsent("inDoubt", doubtful);
+    // A listener that closes at once (too many connections) must not be asked again and again without a pause.
+    if (!wasUsed) await pause(Math.random() * RETRY_MS_MAX);
   }
 
   async #close(): Promise<void> {
-    const socket = this.#socket;
-    if (socket === undefined || socket.closed) return;
-    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    // A send that is still waiting is aborted; its write fails, so its lines are counted.
-    if (this.#outstanding !== undefined || socket.destroyed) socket.destroy();
-    else socket.end();
-    // The kernel has all bytes; the other side's close confirms that it has read them. The wait for it is limited.
-    const patience = setTimeout(() => socket.destroy(), CLOSE_ANSWER_MS_MAX);
-    await closed;
-    clearTimeout(patience);
+    if (this.#sent < this.#block.length) {
+      this.#link?.close();
+      this.#link = undefined;
+    }
+    await this.#carrying?.catch(() => {});
+    await this.#leaving;
+    if (this.#link !== undefined) await this.#leave(this.#link);
   }
-}
-
-/** Opens a connection on which replies can arrive; the caller reads it. */
-export function openConnection(search: ListenerSearch, target: NetConnectOpts): Promise<Socket> {
-  return findListener(search, () => connected(target, search.signal));
-}
-
-/** A connected socket that isn't read yet. */
-function connected(target: NetConnectOpts, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(target);
-    const abort = (): void => {
-      socket.destroy();
-      reject(signal.reason);
-    };
-    const removeListeners = (): void => {
-      signal.removeEventListener("abort", abort);
-      socket.off("connect", succeed);
-    };
-    const succeed = (): void => {
-      removeListeners();
-      resolve(socket);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    socket.once("connect", succeed);
-    // Later errors are also passed to the write that caused them; without this listener they would end the process.
-    socket.on("error", (error) => {
-      removeListeners();
-      reject(error);
-    });
-  });
 }

@@ -80,7 +80,13 @@ export const kill: FaultRow = {
 async function claimed(program: FaultProgram, producer: string): Promise<Journal> {
   program.kill("SIGTERM");
   const journal = await claimOf(producer, program);
-  assert.deepEqual(program.events.get("done")?.["unsent"], { tooLong: 0, refused: 0, broken: 0, unacknowledged: 0 });
+  assert.deepEqual(program.events.get("done")?.["unsent"], {
+    tooLong: 0,
+    refused: 0,
+    broken: 0,
+    inDoubt: 0,
+    unacknowledged: 0,
+  });
   return journal;
 }
 

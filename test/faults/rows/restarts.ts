@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Journal, judge, outputFiles } from "../../support/fault-judge.ts";
 import type { FaultProgram } from "../../support/fault-program.ts";
-import type { FaultRow } from "../../support/fault-row.ts";
+import type { FaultBench, FaultRow } from "../../support/fault-row.ts";
 import { FaultScene } from "../../support/fault-scene.ts";
 import { missing } from "../../support/fault-tools.ts";
 
@@ -20,31 +20,57 @@ export const unixgramRestarts: FaultRow = {
   chunk: 100,
   obstacle: () => undefined,
 
-  async run(rounds, { dist, long, tally }) {
-    await using scene = new FaultScene(dist);
+  async run(rounds, bench) {
+    await using scene = new FaultScene(bench.dist);
     const endpoint = `unixgram=${join(scene.directory, "g")}`;
-    let aggregator = await listening(scene, endpoint);
-    const ids = Array.from({ length: 8 }, (_, i) => `g${i}`);
-    const producers = ids.map((id) => scene.fedProducer(endpoint, id, 500, "--wait", "60s"));
-    // A sender's own start would pass for a slow return.
-    while (!ids.every((id) => readFileSync(scene.output, "latin1").includes(`"${id}"`))) await lineArrived(aggregator);
-    const reconnectsMs: number[] = [];
-    for (let round = 0; round < rounds; round++) {
-      await lineArrived(aggregator);
-      await scene.stop(aggregator);
-      aggregator = await listening(scene, endpoint);
-      const started = performance.now();
-      await lineArrived(aggregator);
-      reconnectsMs.push(performance.now() - started);
-      tally.add("restarts");
-    }
-    const journals = await Promise.all(producers.map((producer) => producer.finish()));
-    await scene.stop(aggregator);
-    await judge(tally, { files: outputFiles(scene.output), journals });
-    const median = reconnectsMs.sort((a, b) => a - b)[Math.floor(reconnectsMs.length / 2)] ?? Number.NaN;
-    tally.measure("reconnectMedianMs", median, long ? RECONNECT_MS : undefined);
+    await restarted(scene, [endpoint], rounds, bench);
   },
 };
+
+/** The same under stream senders without acknowledgements: what they say they have sent is stored, once. */
+export const streamRestarts: FaultRow = {
+  name: "unixsock and tcp: restarts under 8 senders without acknowledgements",
+  unit: "restarts",
+  ci: 20,
+  long: 200,
+  chunk: 100,
+  obstacle: () => undefined,
+
+  async run(rounds, bench) {
+    await using scene = new FaultScene(bench.dist);
+    await restarted(scene, [`unixsock=${scene.socket}`, "tcp=127.0.0.1:0"], rounds, bench);
+  },
+};
+
+async function restarted(
+  scene: FaultScene,
+  wanted: readonly string[],
+  rounds: number,
+  { long, tally }: FaultBench,
+): Promise<void> {
+  let { aggregator, endpoints } = await listening(scene, wanted);
+  const ids = Array.from({ length: 8 }, (_, i) => `g${i}`);
+  const producers = ids.map((id, i) =>
+    scene.fedProducer(endpoints[i % endpoints.length] ?? "", id, 500, "--wait", "60s"),
+  );
+  // A sender's own start would pass for a slow return.
+  while (!ids.every((id) => readFileSync(scene.output, "latin1").includes(`"${id}"`))) await lineArrived(aggregator);
+  const reconnectsMs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await lineArrived(aggregator);
+    await scene.stop(aggregator);
+    ({ aggregator } = await listening(scene, endpoints));
+    const started = performance.now();
+    await lineArrived(aggregator);
+    reconnectsMs.push(performance.now() - started);
+    tally.add("restarts");
+  }
+  const journals = await Promise.all(producers.map((producer) => producer.finish()));
+  await scene.stop(aggregator);
+  await judge(tally, { files: outputFiles(scene.output), journals });
+  const median = reconnectsMs.sort((a, b) => a - b)[Math.floor(reconnectsMs.length / 2)] ?? Number.NaN;
+  tally.measure("reconnectMedianMs", median, long ? RECONNECT_MS : undefined);
+}
 
 /** Writers that open the FIFO for each line: its reader sees no end in between, and no line is torn. */
 export const fifoOpens: FaultRow = {
@@ -58,7 +84,7 @@ export const fifoOpens: FaultRow = {
   async run(rounds, { dist, tally }) {
     await using scene = new FaultScene(dist);
     const fifo = join(scene.directory, "f");
-    const aggregator = await listening(scene, `fifo=${fifo}`);
+    const { aggregator } = await listening(scene, [`fifo=${fifo}`]);
     const journals: Journal[] = [];
     const openers = scene.program(["python3", OPENERS, fifo, "16", String(rounds)], {}, (line) => {
       const last = Number(line["written"]) - 1;
@@ -71,10 +97,18 @@ export const fifoOpens: FaultRow = {
   },
 };
 
-async function listening(scene: FaultScene, endpoint: string): Promise<FaultProgram> {
-  const aggregator = scene.launch([endpoint, "-o", scene.output, "--log-level", "error"]);
-  await aggregator.event("listening");
-  return aggregator;
+/** Starts an aggregator. @returns also its endpoints as they are, where a port was left to the kernel */
+async function listening(
+  scene: FaultScene,
+  wanted: readonly string[],
+): Promise<{ aggregator: FaultProgram; endpoints: readonly string[] }> {
+  const endpoints: string[] = [];
+  const args = [...wanted, "-o", scene.output, "--log-level", "error"];
+  const aggregator = scene.launch(args, {}, ({ event, transport, address }) => {
+    if (event === "listening") endpoints.push(`${transport}=${address}`);
+  });
+  await aggregator.until(() => endpoints.length === wanted.length, "it listened");
+  return { aggregator, endpoints };
 }
 
 /** Asks for the ledger until it has a line. */
