@@ -34,10 +34,8 @@ transport=${arguments[0]:-${IPC_TYPE:-unixsock}}
 producers=${arguments[1]:-${N:-5}}
 size=${arguments[2]:-${MSG_SIZE:-100}}
 
-case ${transport%%=*} in
-unixsock | tcp | unixgram | udp | fifo) ;;
-*) die 2 "\"$transport\" is not a transport; use unixsock, tcp, unixgram, udp or fifo" ;;
-esac
+# The producers know which transports there are.
+[[ $transport =~ ^[a-z]+(=.*)?$ ]] || die 2 "\"$transport\" is not a transport; use unixsock or tcp=127.0.0.1:9000, for example"
 [[ $producers =~ ^[1-9][0-9]{0,3}$ ]] || die 2 "\"$producers\" is not a number of producers; use 1 to 9999"
 [[ $size =~ ^[0-9]{1,8}$ ]] || die 2 "\"$size\" is not a message size; use a number of bytes, such as 100"
 

@@ -2,7 +2,13 @@
  * The one table of transports: name → kind of address. `path` means a file's path, `inet` a host and a port. Everything
  * else about a transport is in its folder.
  */
-export const TRANSPORTS = { unixsock: "path", tcp: "inet", unixgram: "path", udp: "inet", fifo: "path" } as const;
+export const TRANSPORTS = {
+  unixsock: "path",
+  tcp: "inet",
+  unixgram: "path",
+  udp: "inet",
+  fifo: "path",
+} as const;
 
 export type TransportName = keyof typeof TRANSPORTS;
 
@@ -17,6 +23,11 @@ const [FIRST, ...OTHERS] = Object.keys(TRANSPORTS) as [TransportName, ...Transpo
 
 /** In display order. */
 export const TRANSPORT_NAMES: readonly [TransportName, ...TransportName[]] = [FIRST, ...OTHERS];
+
+/** The names of the transports with this kind of address. */
+export function namesWith(kind: AddressKind): TransportName[] {
+  return TRANSPORT_NAMES.filter((name) => TRANSPORTS[name] === kind);
+}
 
 export function isTransportName(name: string): name is TransportName {
   return Object.hasOwn(TRANSPORTS, name);

@@ -1,6 +1,8 @@
 import { setImmediate as nextIteration } from "node:timers/promises";
 import { OperationalError } from "../core/errors.ts";
 import { PACE_MS, SENDS_PER_ITERATION } from "../core/tuning.ts";
+import { orList } from "../core/word-list.ts";
+import { namesWhere } from "../transports/registry.ts";
 import { LineBatch, monotonicNs } from "./line-batch.ts";
 import { alphabetMessage, LineEncoder } from "./line-encoder.ts";
 import type { Outlet } from "./outlet.ts";
@@ -105,9 +107,10 @@ interface LongLine {
 
 function lineTooLong({ bytes, transport, bytesMax, messageBytes }: LongLine): OperationalError {
   const most = Math.max(0, messageBytes - (bytes - bytesMax));
+  const others = orList(namesWhere(({ traits }) => traits.atomicBytesMax === Number.POSITIVE_INFINITY));
   return new OperationalError(
     "LINE_TOO_LONG",
     `a line of ${bytes} bytes is longer than ${transport} takes (${bytesMax} with its LF); ` +
-      `use a message of at most ${most} bytes, or unixsock or tcp`,
+      `use a message of at most ${most} bytes, or ${others}`,
   );
 }

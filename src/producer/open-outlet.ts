@@ -2,7 +2,8 @@ import type { SequenceName } from "../acks/sending/acked-connection.ts";
 import { AckedSender } from "../acks/sending/acked-sender.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
-import { transportOf } from "../transports/registry.ts";
+import { orList } from "../core/word-list.ts";
+import { namesWhere, transportOf } from "../transports/registry.ts";
 import type { Sender } from "../transports/transport.ts";
 import { type LongLine, Outlet } from "./outlet.ts";
 
@@ -55,7 +56,8 @@ function senderOf(options: OutletOptions, outlet: Outlet, gaveUp: (error: unknow
   }
   const { connect } = transport;
   if (connect === undefined) {
-    throw new OperationalError("USAGE", `${transport.name} can't carry acknowledgements; use unixsock or tcp`);
+    const others = orList(namesWhere((other) => other.connect !== undefined));
+    throw new OperationalError("USAGE", `${transport.name} can't carry acknowledgements; use ${others}`);
   }
   return new AckedSender({
     name: acknowledgedAs,

@@ -1,5 +1,5 @@
 import type { Endpoint, PathRules } from "../core/endpoint.ts";
-import type { NamesOf, TransportName } from "../core/transport-name.ts";
+import { type NamesOf, TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
 import { fifo } from "./fifo/index.ts";
 import { tcp } from "./tcp/index.ts";
 import type { AnyTransport, Boundary, InetTransport, PathTransport } from "./transport.ts";
@@ -24,6 +24,11 @@ export const REGISTRY: { readonly [Name in TransportName]: Named<Name> } = {
 /** The transport of an endpoint. Use it only with endpoints of that name. */
 export function transportOf(endpoint: Endpoint): AnyTransport {
   return REGISTRY[endpoint.transport];
+}
+
+/** The names of the transports for which `isTrue` holds. */
+export function namesWhere(isTrue: (transport: AnyTransport) => boolean): TransportName[] {
+  return TRANSPORT_NAMES.filter((name) => isTrue(REGISTRY[name]));
 }
 
 export function pathRulesOf(transport: NamesOf<"path">): PathRules {

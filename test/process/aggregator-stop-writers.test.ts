@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { temporaryAddress } from "../../src/addresses/temporary-address.ts";
 import type { TransportName } from "../../src/core/transport-name.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import { AggregatorProcess, accountOf, diagnostic, type Stopped } from "../support/aggregator-process.ts";
@@ -10,8 +11,7 @@ const PER_NAP = 20;
 
 /** Stops an aggregator under two senders that write on, whatever they are told, until their kernel refuses. */
 async function stopUnderWriters(name: TransportName): Promise<{ stopped: Stopped; written: readonly Written[] }> {
-  const address = name === "tcp" ? "127.0.0.1:0" : `${temporaryDirectory()}/address`;
-  const aggregator = await AggregatorProcess.start([`${name}=${address}`, "--check", "none"]);
+  const aggregator = await AggregatorProcess.start([temporaryAddress(name, temporaryDirectory()), "--check", "none"]);
   const start = () => startWriter(aggregator.endpoint(name), REGISTRY[name].traits.boundary, PER_NAP);
   const writers = [await start(), await start()];
   const stopped = await aggregator.stop();

@@ -82,7 +82,8 @@ test.each([
 });
 
 test.each([
-  [["tpc"], "not a transport"],
+  [["5", "unixsock"], "not a transport"],
+  [["tpc"], "did you mean tcp?"],
   [["unixsock", "0"], "not a number of producers"],
   [["unixsock", "many"], "not a number of producers"],
   [["unixsock", "1", "big"], "not a message size"],

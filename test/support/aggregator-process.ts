@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
 import { parseEndpoint } from "../../src/addresses/endpoint-argument.ts";
 import type { Endpoint } from "../../src/core/endpoint.ts";
-import type { TransportName } from "../../src/core/transport-name.ts";
+import { isTransportName, type TransportName } from "../../src/core/transport-name.ts";
 import type { Ledger, TransportLedger } from "../../src/ledger/ledger.ts";
 import { pathRulesOf } from "../../src/transports/registry.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
@@ -92,7 +92,7 @@ export class AggregatorProcess {
   /** Starts it and waits until it listens on `count` addresses. @throws Error with what it said when it ends instead */
   static async start(args: readonly string[], settings: AggregatorSettings = {}): Promise<AggregatorProcess> {
     const aggregator = new AggregatorProcess(args, settings);
-    const count = args.filter((arg) => /^(unixsock|tcp|unixgram|udp|fifo)(=|$)/.test(arg)).length;
+    const count = args.filter((arg) => isTransportName(arg.split("=")[0] ?? "")).length;
     await aggregator.until(() => aggregator.listening.length === count, "to listen");
     return aggregator;
   }

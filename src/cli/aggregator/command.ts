@@ -3,11 +3,12 @@ import type { Logger } from "pino";
 import type { Aggregator } from "../../aggregator/aggregator.ts";
 import { AGGREGATOR_DEFAULTS, type AggregatorOptions, createAggregator } from "../../aggregator/create-aggregator.ts";
 import { OperationalError } from "../../core/errors.ts";
+import { namesWith, TRANSPORT_NAMES } from "../../core/transport-name.ts";
+import { andList, orList } from "../../core/word-list.ts";
 import { lossIn } from "../../ledger/ledger.ts";
 import { priority, setPriority } from "../../os/priority.ts";
 import type { LineCheck } from "../../records/line-checker.ts";
 import { openDiagnostics } from "../diagnostics.ts";
-import { anyTransport, transportsWith } from "../endpoints.ts";
 import { niceValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 import { type CommonOptions, createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
@@ -35,13 +36,13 @@ Examples:
   $ aggregator udp=[::1]:9000 -o /var/log/app.jsonl  IPv6, another file
   $ aggregator fifo=/tmp/log_fifo --check none       store every line unchanged
 
-Addresses: a path for ${transportsWith("path")}; host:port for ${transportsWith("inet")} (":0" takes a free port).
+Addresses: a path for ${andList(namesWith("path"))}; host:port for ${andList(namesWith("inet"))} (":0" takes a free port).
 Exit: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage, 3 stopped, but lines were lost (see the ledger).`;
 
 /** The aggregator command: argv in, exit code out. */
 export async function main(): Promise<void> {
   const command = createCommand("aggregator", "Collect log lines from local senders into one JSONL file.");
-  command.addArgument(new Argument("<transport[=address]...>", `${anyTransport()}; one or several`));
+  command.addArgument(new Argument("<transport[=address]...>", `${orList(TRANSPORT_NAMES)}; one or several`));
   addOutputOptions(command)
     .addOption(
       new Option("--check <check>", "what a line must be to be stored unwrapped: a JSON object, {…}, or anything")

@@ -4,7 +4,7 @@ import { addVerify } from "./verify.ts";
 
 /** The ipc-lab command: runs the toolkit over its transports, and verifies output files. */
 export async function main(): Promise<void> {
-  const command = createCommand("ipc-lab", "The laboratory: run the five transports and see what each does.");
+  const command = createCommand("ipc-lab", "The laboratory: run the transports and see what each does.");
   addDemo(command);
   addVerify(command);
   await run(command);

@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
 import { OperationalError } from "../../core/errors.ts";
+import { TRANSPORT_NAMES } from "../../core/transport-name.ts";
+import { orList } from "../../core/word-list.ts";
 import { type ProducerEvents, type Production, produce, type RelayedLines } from "../../producer/producer.ts";
 import { newRunName } from "../../producer/run-name.ts";
 import { sendingEndpoint } from "../../producer/sending-endpoint.ts";
 import { openDiagnostics } from "../diagnostics.ts";
-import { anyTransport } from "../endpoints.ts";
 import { printEvent } from "../events.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -34,7 +35,7 @@ export async function main(): Promise<void> {
   const program = dashes < 0 ? undefined : args.slice(dashes + 1);
   const command = createCommand("producer", "Send log lines to an aggregator.")
     .usage("[options] <transport[=address]> [size] [-- command...]")
-    .argument("<transport[=address]>", anyTransport())
+    .argument("<transport[=address]>", orList(TRANSPORT_NAMES))
     .argument("[size]", "letters in each message (default: 100)")
     .addHelpText("after", EXAMPLES)
     .action((transport: string, size: string | undefined, options: ProducerOptions) =>

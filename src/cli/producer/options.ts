@@ -13,6 +13,7 @@ import {
 import { BATCH_BYTES_DEFAULT, BATCH_LINES_DEFAULT } from "../../core/tuning.ts";
 import { parseCount } from "../../core/units.ts";
 import type { GeneratedLines, Pace } from "../../producer/generated-lines.ts";
+import { namesWhere } from "../../transports/registry.ts";
 import {
   countValue,
   durationValue,
@@ -41,6 +42,7 @@ const MAKING = ["count", "interval", "rate", "duration", "batch", "plain"] as co
 
 /** @param id the producer's name in its lines unless `--id` gives one */
 export function addProducerOptions(command: Command, id: string): Command {
+  const acknowledged = namesWhere(({ connect }) => connect !== undefined).join(", ");
   const interval = `time between lines (default: ${TICK_INTERVAL_MS_DEFAULT}ms)`;
   const count = `lines to send (default: ${TICK_COUNT_DEFAULT}; unlimited with --rate or --duration)`;
   return command
@@ -59,7 +61,7 @@ export function addProducerOptions(command: Command, id: string): Command {
     .option("--plain", "only source, timestamp, level and message")
     .addOption(new Option("--id <name>", "this producer's name in its lines").default(id, "the process id"))
     .addOption(new Option("--stdin", "send the lines of standard input as they are").conflicts([...MAKING]))
-    .option("--ack", "unixsock, tcp: keep each line until the aggregator has acknowledged it")
+    .option("--ack", `${acknowledged}: keep each line until the aggregator has acknowledged it`)
     .addOption(
       new Option("--max-line <size>", "longest line of standard input or a command (default: 1MiB)").argParser(
         positiveSizeValue,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { TransportName } from "../../../src/core/transport-name.ts";
+import { REGISTRY } from "../../../src/transports/registry.ts";
 import { type Journal, judge } from "../../support/fault-judge.ts";
 import type { FaultProgram, Line } from "../../support/fault-program.ts";
 import { type FaultBench, type FaultRow, pick } from "../../support/fault-row.ts";
@@ -46,7 +48,7 @@ interface Count {
 
 /** A transport's part of the ledger. */
 interface Account {
-  readonly transport: string;
+  readonly transport: TransportName;
   readonly receivedBytes: number;
   readonly cutSenders: number;
   readonly cutBytes: number | null;
@@ -109,7 +111,7 @@ function isStubborn({ name }: Client): boolean {
 function holdAccounts(tally: Tally, { bytes }: Count, ledger: Line): void {
   const accounts: Account[] = JSON.parse(JSON.stringify(ledger["transports"]));
   for (const { transport, receivedBytes, cutSenders, cutBytes } of accounts) {
-    if (transport === "udp") continue;
+    if (REGISTRY[transport].traits.overload === "drops") continue;
     const taken = bytes[transport] ?? 0;
     const left = taken - receivedBytes - (cutBytes ?? 0);
     const isTold = left === 0 || (cutSenders > 0 && left > 0 && (cutBytes === null || left <= MOMENT_BYTES_MAX));
