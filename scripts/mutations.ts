@@ -13,6 +13,12 @@ import { PLANTED_BUGS } from "./planted-bugs.ts";
 /** Enough of a failure to see that it is the right one. */
 const REASON_CHARACTERS = 160;
 
+/** What a build and its tests need. */
+const COPIED = [
+  ...["bin", "src", "test", "scripts", "bpftrace"],
+  ...["package.json", "tsconfig.json", "tsconfig.library.json", "vitest.config.ts"],
+];
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 function run(command: string, ...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: copy, encoding: "utf8" });
@@ -43,8 +49,7 @@ const wanted = PLANTED_BUGS.filter(({ name }) => name.includes(part));
 if (wanted.length === 0) throw new Error(`no planted bug has "${part}" in its name; --help lists them`);
 const copy = mkdtempSync(join(tmpdir(), "log-mutations-"));
 try {
-  for (const part of ["bin", "src", "test", "scripts", "package.json", "tsconfig.json", "vitest.config.ts", "bpftrace"])
-    cpSync(join(root, part), join(copy, part), { recursive: true });
+  for (const part of COPIED) cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   build();
   for (const test of new Set(wanted.map((mutation) => mutation.test))) {

@@ -203,4 +203,25 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     broken: "    this.tally.sent += lines > 63 ? lines + 1 : lines;",
     test: "test/faults/crowds.test.ts",
   },
+  {
+    name: "leave unixsock senders connected at a stop",
+    file: "src/transports/unixsock/listener.ts",
+    sound: "ask: ({ fd }) => void shutdown(fd, SHUT_RD),",
+    broken: "ask: () => {},",
+    test: "test/faults/stop-while-writing.test.ts",
+  },
+  {
+    name: "cut a sender without counting it",
+    file: "src/transports/shared/connection-ending.ts",
+    sound: "if (isLoss || (sight !== undefined && this.#isWriting(sight))) this.#cutSenders++;",
+    broken: "if (isLoss && sight === undefined) this.#cutSenders++;",
+    test: "test/conformance/transports.test.ts",
+  },
+  {
+    name: "count as sent what a reset may have lost",
+    file: "src/transports/shared/stream-link.ts",
+    sound: "const lines = this.#marks.linesInLast(this.#doubtfulBytes());",
+    broken: "const lines = this.#marks.linesInLast(0 * this.#doubtfulBytes());",
+    test: "test/process/producer-restart.test.ts",
+  },
 ];
