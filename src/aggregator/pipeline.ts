@@ -6,14 +6,7 @@ import { StreamFramer } from "../framing/stream-framer.ts";
 import type { TailBudget } from "../framing/tail-budget.ts";
 import { type Normalizer, type RecordCounts, recordCounts } from "../records/normalizer.ts";
 import type { Sink } from "../sink/sink.ts";
-import type {
-  AnyTransport,
-  Channel,
-  Connection,
-  KernelCapacity,
-  MessageReceiver,
-  StreamReceiver,
-} from "../transports/transport.ts";
+import type { AnyTransport, Channel, Connection, MessageReceiver, StreamReceiver } from "../transports/transport.ts";
 import { FirstLine } from "./first-line.ts";
 import { type NoteInput, PlainLines } from "./plain-lines.ts";
 import type { Flow, Throttle } from "./throttle.ts";
@@ -66,12 +59,12 @@ export class Pipeline {
       acknowledgements: stages.acknowledgements,
       noteInput: this.#noteInput,
     };
-    this.#flow = stages.throttle.flow(traits, () => this.counts.records.checked);
+    this.#flow = stages.throttle.flow(traits);
   }
 
-  /** Sets how much the kernel buffers for this listener's senders. */
-  kernelCapacity(capacity: KernelCapacity): void {
-    this.#flow.kernelCapacity = capacity;
+  /** Sets how many messages the kernel queues for all senders of this listener; undefined where it limits only their bytes. */
+  set queuedMessages(count: number | undefined) {
+    this.#flow.queuedMessages = count;
   }
 
   /** A receiver for another stream of this listener. Only the first line of a connection can be something other than a log line. */

@@ -50,7 +50,7 @@ export class Source {
   async listen(): Promise<Listening> {
     const listening = await this.#listener.listen();
     this.#endpoint = listening.endpoint;
-    this.#pipeline.kernelCapacity(listening.kernelCapacity);
+    this.#pipeline.queuedMessages = listening.queuedMessages;
     return listening;
   }
 

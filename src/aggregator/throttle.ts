@@ -1,41 +1,35 @@
 import {
   BUSY_GAP_MS,
   BUSY_ITERATIONS,
-  SLEEP_DROPS_SHARE,
+  SLEEP_BYTES_DROPPING,
+  SLEEP_BYTES_PER_SENDER,
+  SLEEP_BYTES_SHARED,
   SLEEP_MS_MAX,
   SLEEP_MS_MIN,
-  SLEEP_PEER_SHARE,
   SLEEP_QUEUE_SHARE,
 } from "../core/tuning.ts";
 import { ThreadSleep } from "../os/thread-sleep.ts";
-import type { KernelCapacity, TransportTraits } from "../transports/transport.ts";
+import type { TransportTraits } from "../transports/transport.ts";
 
 /** Weight of the newest iteration in a flow's average: about the last eight count, which evens out single bursts. */
 const NEWEST_WEIGHT = 1 / 8;
 
-/** How much one listener brings in per iteration, compared with what the kernel buffers for its senders meanwhile. */
+/** How much one listener brings in per iteration, compared with what its senders can send meanwhile without waiting. */
 export class Flow {
-  /** 0 until the listener reports its capacity. */
-  kernelCapacity: KernelCapacity = () => 0;
-  readonly #traits: TransportTraits;
-  readonly #share: number;
-  readonly #lines: () => number;
+  /** Messages that the kernel queues for all senders together; undefined where it limits only their bytes. */
+  queuedMessages: number | undefined;
+  readonly #bytesMax: number;
+  readonly #hasPeers: boolean;
   readonly #begin: () => void;
-  #linesBefore = 0;
-  #lineBytes = 0;
   #bytes = 0;
   #reads = 0;
   /** How many senders sent something in an iteration lately. */
   #senders = 1;
 
-  /**
-   * @param lines reads the number of lines received since the start
-   * @param begin called before input is noted
-   */
-  constructor(traits: TransportTraits, lines: () => number, begin: () => void) {
-    this.#traits = traits;
-    this.#share = shareOf(traits);
-    this.#lines = lines;
+  /** @param begin called before input is noted */
+  constructor(traits: TransportTraits, begin: () => void) {
+    this.#bytesMax = bytesMaxOf(traits);
+    this.#hasPeers = traits.channel === "peer";
     this.#begin = begin;
   }
 
@@ -48,25 +42,24 @@ export class Flow {
 
   /** Ends an iteration. @returns its input as a share of what may arrive in one iteration; above 1 a sender may have had to wait */
   endIteration(): number {
-    if (this.#bytes === 0) return 0;
-    const { boundary, channel } = this.#traits;
-    const lines = this.#lines();
-    const units = boundary === "message" ? this.#reads : lines - this.#linesBefore;
-    this.#linesBefore = lines;
-    if (units > 0)
-      this.#lineBytes += (this.#bytes / units - this.#lineBytes) * (this.#lineBytes === 0 ? 1 : NEWEST_WEIGHT);
-    this.#senders =
-      channel === "shared" ? 1 : Math.max(this.#reads, this.#senders + (this.#reads - this.#senders) * NEWEST_WEIGHT);
-    const fill = (this.#bytes * this.#share) / (this.#senders * this.kernelCapacity(this.#lineBytes));
+    if (this.#reads === 0) return 0;
+    const fill = this.#fill();
     this.#bytes = 0;
     this.#reads = 0;
     return fill;
   }
+
+  #fill(): number {
+    if (this.queuedMessages !== undefined) return (this.#reads * SLEEP_QUEUE_SHARE) / this.queuedMessages;
+    if (this.#hasPeers)
+      this.#senders = Math.max(this.#reads, this.#senders + (this.#reads - this.#senders) * NEWEST_WEIGHT);
+    return this.#bytes / (this.#senders * this.#bytesMax);
+  }
 }
 
-function shareOf({ channel, overload }: TransportTraits): number {
-  if (channel === "peer") return SLEEP_PEER_SHARE;
-  return overload === "drops" ? SLEEP_DROPS_SHARE : SLEEP_QUEUE_SHARE;
+function bytesMaxOf({ channel, overload }: TransportTraits): number {
+  if (channel === "peer") return SLEEP_BYTES_PER_SENDER;
+  return overload === "drops" ? SLEEP_BYTES_DROPPING : SLEEP_BYTES_SHARED;
 }
 
 /**
@@ -89,8 +82,8 @@ export class Throttle {
     this.#sleep = isThrottled ? new ThreadSleep() : undefined;
   }
 
-  flow(traits: TransportTraits, lines: () => number): Flow {
-    const flow = new Flow(traits, lines, this.#begin);
+  flow(traits: TransportTraits): Flow {
+    const flow = new Flow(traits, this.#begin);
     this.#flows.push(flow);
     return flow;
   }

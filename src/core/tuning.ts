@@ -132,14 +132,20 @@ export const BUSY_ITERATIONS = 16;
 export const BUSY_GAP_MS = 0.1;
 
 /**
- * At most kernelCapacity divided by this number may arrive in an iteration with a sleep before it. A sender that waits
- * for its own buffer leaves the processor to others. A full queue that all senders share stops all of them (measured on
- * unixgram: 4 gives twice the throughput of 1.5). Where overflow is dropped, the margin must be larger, because a busy
- * machine may wake us late.
+ * At most this much may arrive in an iteration with a sleep before it. A sender with a connection of its own waits only
+ * for its own buffer, which leaves the processor to others; a FIFO is shared, and stops all its senders when it is full.
+ * Where overflow is dropped, the margin must be larger, because a busy machine may wake us late. Limits that follow
+ * each socket's buffer gained nothing beyond the noise (docs/decisions/0007).
  */
-export const SLEEP_PEER_SHARE = 1.5;
+export const SLEEP_BYTES_PER_SENDER: number = 43 * KiB;
+export const SLEEP_BYTES_SHARED: number = 16 * KiB;
+export const SLEEP_BYTES_DROPPING: number = 2 * KiB;
+
+/**
+ * Where the kernel limits the number of queued messages for all senders together, at most the queue divided by this
+ * number may arrive: a full queue stops all of them (measured on unixgram: 4 gives twice the throughput of 1.5).
+ */
 export const SLEEP_QUEUE_SHARE = 4;
-export const SLEEP_DROPS_SHARE = 32;
 
 /**
  * One read of a file that is verified, and one chunk of gunzip's output: its data stays in the processor's nearest

@@ -89,19 +89,13 @@ export interface ListenerStats {
   readonly kernelDrops: number | null;
 }
 
-/** @param lineBytes length of a line, or of a message that contains several @returns 0 where it isn't known */
-export type KernelCapacity = (lineBytes: number) => number;
-
 /** The result of listen(): the actual endpoint, and facts worth reporting to the user. */
 export interface Listening {
   readonly endpoint: Endpoint;
   /** Bytes of the receive buffer that the kernel granted (udp). */
   readonly receiveBufferBytes?: number;
-  /**
-   * Bytes that the kernel buffers before a sender waits or messages are dropped, for lines of a given length: per
-   * sender on a `peer` channel, for all senders together on a `shared` channel.
-   */
-  readonly kernelCapacity: KernelCapacity;
+  /** Messages that the kernel queues for all senders together, where it limits their number. */
+  readonly queuedMessages?: number | undefined;
   /** Risks of this endpoint, each as subject, fact, remedy. */
   readonly warnings?: readonly string[];
   /** Problems that a user may want to fix, each as subject, fact, remedy. */

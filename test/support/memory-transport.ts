@@ -67,7 +67,7 @@ class MemoryListener implements Listener {
     this.#network.set(this.#port, this);
     this.#listening = true;
     if (this.#traits.channel === "shared") this.#shared = this.#open();
-    return { endpoint: { transport: "tcp", host: "memory", port: this.#port }, kernelCapacity: () => 0, advice: [] };
+    return { endpoint: { transport: "tcp", host: "memory", port: this.#port }, advice: [] };
   }
 
   stats() {

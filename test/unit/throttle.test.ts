@@ -1,8 +1,14 @@
 import { setImmediate as nextIteration } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { Flow, Throttle } from "../../src/aggregator/throttle.ts";
-import { BUSY_GAP_MS, SLEEP_MS_MAX, SLEEP_PEER_SHARE, SLEEP_QUEUE_SHARE } from "../../src/core/tuning.ts";
-import type { KernelCapacity, TransportTraits } from "../../src/transports/transport.ts";
+import {
+  BUSY_GAP_MS,
+  SLEEP_BYTES_PER_SENDER,
+  SLEEP_BYTES_SHARED,
+  SLEEP_MS_MAX,
+  SLEEP_QUEUE_SHARE,
+} from "../../src/core/tuning.ts";
+import type { TransportTraits } from "../../src/transports/transport.ts";
 
 const PEERS: TransportTraits = {
   boundary: "stream",
@@ -26,52 +32,41 @@ const MESSAGES: TransportTraits = {
   atomicBytesMax: 4096,
 };
 
-const TURNS = 400;
+const ITERATIONS = 400;
 
-/** The fill that a flow comes to when every turn brings the same. */
-function fillOf(
-  traits: TransportTraits,
-  reads: readonly number[],
-  lineBytes: number,
-  kernelCapacity: KernelCapacity,
-): number {
-  let lines = 0;
-  const flow = new Flow(
-    traits,
-    () => lines,
-    () => {},
-  );
-  flow.kernelCapacity = kernelCapacity;
+interface Input {
+  readonly traits: TransportTraits;
+  readonly queuedMessages?: number;
+  /** What each iteration brings: bytes per read. */
+  readonly reads: readonly number[];
+}
+
+function noteReads(flow: Flow, reads: readonly number[]): void {
+  for (const bytes of reads) flow.note(bytes, 1);
+}
+
+/** The fill of a flow's iteration after many that brought the same. */
+function fillOf({ traits, queuedMessages, reads }: Input): number {
+  const flow = new Flow(traits, () => {});
+  flow.queuedMessages = queuedMessages;
   let fill = 0;
-  for (let turn = 0; turn < 200; turn++) {
-    for (const bytes of reads) {
-      flow.note(bytes, 1);
-      lines += bytes / lineBytes;
-    }
+  for (let iteration = 0; iteration < 200; iteration++) {
+    noteReads(flow, reads);
     fill = flow.endIteration();
   }
   return fill;
 }
 
-interface Turns {
-  readonly traits: TransportTraits;
-  /** What arrives in each. */
-  readonly bytes: number;
-  readonly heldBytes: number;
-  /** From one turn to the next, by the clock that the throttle reads. */
-  readonly apartMs?: number;
-}
-
-/** The milliseconds of rest that are asked for in so many turns. The clock stands still but for what a test adds. */
-async function sleepMs(throttle: Throttle, { traits, bytes, heldBytes, apartMs = 0 }: Turns): Promise<number> {
+/**
+ * The milliseconds of sleep that are asked for in so many iterations, which follow one another after `apartMs`. The clock
+ * stands still except for what the test adds.
+ */
+async function sleepMs(throttle: Throttle, { traits, reads }: Input, apartMs = 0): Promise<number> {
   vi.useFakeTimers({ toFake: ["performance"] });
   const sleep = vi.spyOn(Atomics, "wait").mockReturnValue("timed-out");
-  let lines = 0;
-  const flow = throttle.flow(traits, () => lines);
-  flow.kernelCapacity = () => heldBytes;
-  for (let turn = 0; turn < TURNS; turn++) {
-    flow.note(bytes, 1);
-    lines++;
+  const flow = throttle.flow(traits);
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    noteReads(flow, reads);
     await nextIteration();
     vi.advanceTimersByTime(apartMs);
   }
@@ -81,81 +76,68 @@ async function sleepMs(throttle: Throttle, { traits, bytes, heldBytes, apartMs =
   return asked.reduce((sum, ms) => sum + ms, 0);
 }
 
-const ROOMY: Turns = { traits: PEERS, bytes: 100, heldBytes: 1e6 };
+const LITTLE: Input = { traits: PEERS, reads: [100] };
 
 describe("Flow", () => {
-  it("is full of nothing while nothing comes in", () => {
-    expect(fillOf(PEERS, [], 200, () => 1000)).toBe(0);
+  it("has no fill while nothing arrives", () => {
+    expect(fillOf({ traits: PEERS, reads: [] })).toBe(0);
   });
 
-  it("gives each of many senders the same room", () => {
-    const one = fillOf(PEERS, [2000], 200, () => 10_000);
-    const fifty = fillOf(PEERS, new Array(50).fill(2000), 200, () => 10_000);
-    expect(one).toBeCloseTo(0.2 * SLEEP_PEER_SHARE, 6);
+  it("allows each of many senders the same number of bytes", () => {
+    const one = fillOf({ traits: PEERS, reads: [2000] });
+    const fifty = fillOf({ traits: PEERS, reads: new Array(50).fill(2000) });
+    expect(one).toBeCloseTo(2000 / SLEEP_BYTES_PER_SENDER, 6);
     expect(fifty).toBeCloseTo(one, 6);
   });
 
   it("remembers for a while how many senders there were", () => {
-    const flow = new Flow(
-      PEERS,
-      () => 0,
-      () => {},
-    );
-    flow.kernelCapacity = () => 10_000;
-    for (let i = 0; i < 10; i++) flow.note(1000, 1);
+    const flow = new Flow(PEERS, () => {});
+    noteReads(flow, new Array(10).fill(1000));
     const together = flow.endIteration();
     flow.note(10_000, 1);
     expect(flow.endIteration()).toBeLessThan(1.2 * together);
   });
 
-  it("fills one room for all where they share it", () => {
-    expect(fillOf(PIPE, [1000, 1000], 200, () => 64_000)).toBeCloseTo((2000 / 64_000) * SLEEP_QUEUE_SHARE, 6);
+  it("allows all senders of a shared channel the same bytes together", () => {
+    expect(fillOf({ traits: PIPE, reads: [1000, 1000] })).toBeCloseTo(2000 / SLEEP_BYTES_SHARED, 6);
   });
 
-  it("asks for the room of lines as long as these, or of messages", () => {
-    const asked: number[] = [];
-    const kernelCapacity: KernelCapacity = (lineBytes) => {
-      asked.push(lineBytes);
-      return 1000;
-    };
-    fillOf(PEERS, [2000], 200, kernelCapacity);
-    expect(asked.at(-1)).toBeCloseTo(200, 6);
-    fillOf(MESSAGES, [2000], 200, kernelCapacity);
-    expect(asked.at(-1)).toBeCloseTo(2000, 6);
+  it("counts messages, not bytes, where the kernel limits their number", () => {
+    const fill = fillOf({ traits: MESSAGES, queuedMessages: 512, reads: [200, 9000] });
+    expect(fill).toBeCloseTo((2 * SLEEP_QUEUE_SHARE) / 512, 6);
   });
 
-  it("is more careful where a full queue drops", () => {
+  it("allows less where overflow is dropped", () => {
     const udp: TransportTraits = { ...MESSAGES, overload: "drops" };
-    const kernelCapacity: KernelCapacity = () => 100_000;
-    expect(fillOf(udp, [200], 200, kernelCapacity)).toBeGreaterThan(4 * fillOf(MESSAGES, [200], 200, kernelCapacity));
+    expect(fillOf({ traits: udp, reads: [200] })).toBeGreaterThan(4 * fillOf({ traits: PIPE, reads: [200] }));
   });
 
-  it("is full where nothing is known of the room", () => {
-    expect(fillOf(PIPE, [1000], 200, () => 0)).toBe(Number.POSITIVE_INFINITY);
+  it("is full when the length of the queue isn't known", () => {
+    expect(fillOf({ traits: MESSAGES, queuedMessages: 0, reads: [200] })).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
 describe("Throttle", () => {
-  it("isThrottled in hot turns, and not when told not to", async () => {
-    // Rests have grown to the longest before a hundred turns are over.
-    expect(await sleepMs(new Throttle(true), ROOMY)).toBeGreaterThan((TURNS - 100) * SLEEP_MS_MAX);
-    expect(await sleepMs(new Throttle(false), ROOMY)).toBe(0);
+  it("sleeps when the event loop is busy, and never with --latency low", async () => {
+    // Sleeps have grown to the longest within the first hundred iterations.
+    expect(await sleepMs(new Throttle(true), LITTLE)).toBeGreaterThan((ITERATIONS - 100) * SLEEP_MS_MAX);
+    expect(await sleepMs(new Throttle(false), LITTLE)).toBe(0);
   });
 
-  it("doesn't rest where turns are further apart than a rest is long", async () => {
-    expect(await sleepMs(new Throttle(true), { ...ROOMY, apartMs: BUSY_GAP_MS })).toBe(0);
+  it("doesn't sleep when iterations are further apart than a busy event loop's", async () => {
+    expect(await sleepMs(new Throttle(true), LITTLE, BUSY_GAP_MS)).toBe(0);
   });
 
-  it("isThrottled less the more of its senders' room a turn fills", async () => {
-    const roomy = await sleepMs(new Throttle(true), { traits: MESSAGES, bytes: 200, heldBytes: 1e6 });
-    const full = await sleepMs(new Throttle(true), { traits: MESSAGES, bytes: 200, heldBytes: 200 });
-    expect(full).toBeLessThan(roomy / 4);
+  it("sleeps less, the more an iteration brings", async () => {
+    const little = await sleepMs(new Throttle(true), LITTLE);
+    const much = await sleepMs(new Throttle(true), { traits: PEERS, reads: [SLEEP_BYTES_PER_SENDER * 2] });
+    expect(much).toBeLessThan(little / 4);
   });
 
-  it("stops isThrottled when it is told to", async () => {
+  it("never sleeps again once stopped", async () => {
     const throttle = new Throttle(true);
-    expect(await sleepMs(throttle, ROOMY)).toBeGreaterThan(0);
+    expect(await sleepMs(throttle, LITTLE)).toBeGreaterThan(0);
     throttle.stop();
-    expect(await sleepMs(throttle, ROOMY)).toBe(0);
+    expect(await sleepMs(throttle, LITTLE)).toBe(0);
   });
 });

@@ -50,11 +50,6 @@ export class FifoReader {
     this.#readiness.start();
   }
 
-  /** Bytes that fit in the pipe. */
-  get bufferBytes(): number {
-    return this.#bufferBytes;
-  }
-
   /** Call this when the FIFO has lost its name: nobody can open it any more, so it ends with its last writer. */
   retire(): void {
     this.#retired = true;

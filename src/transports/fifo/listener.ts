@@ -45,8 +45,7 @@ class FifoListener implements Listener {
 
   async listen(): Promise<Listening> {
     this.#open();
-    const bufferBytes = this.#current?.reader.bufferBytes ?? 0;
-    return { endpoint: this.#endpoint, kernelCapacity: () => bufferBytes, advice: this.#advice };
+    return { endpoint: this.#endpoint, advice: this.#advice };
   }
 
   stats(): ListenerStats {

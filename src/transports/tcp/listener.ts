@@ -1,5 +1,4 @@
 import type { InetEndpoint } from "../../core/endpoint.ts";
-import { READ_BYTES } from "../../core/tuning.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
 import { errnoName } from "../../os/libc.ts";
@@ -28,7 +27,7 @@ async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<Str
     listenOn(fd, bound);
     return {
       fd,
-      listening: { endpoint: bound, kernelCapacity: () => READ_BYTES, warnings: exposureOf(bound), advice: [] },
+      listening: { endpoint: bound, warnings: exposureOf(bound), advice: [] },
       ending: tcpEnding,
       release: () => {},
       // Closing the listener at once would reset the connections in its backlog.

@@ -4,7 +4,6 @@ import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SOCK_DGRAM } from "../../os/constants.ts";
 import { connect } from "../../os/libc.ts";
 import { inetAddress } from "../../os/socket-address.ts";
-import { socketCharge } from "../../os/socket-memory.ts";
 import { growReceiveBuffer } from "../../os/socket-options.ts";
 import { UdpDrops } from "../../os/udp-drops.ts";
 import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
@@ -29,7 +28,6 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
       listening: {
         endpoint: bound,
         receiveBufferBytes,
-        kernelCapacity: (messageBytes) => (messageBytes * receiveBufferBytes) / socketCharge(messageBytes),
         warnings: exposureOf(bound),
         advice: adviceOn(bound, receiveBufferBytes, askedBytes),
       },

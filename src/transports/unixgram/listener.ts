@@ -21,7 +21,7 @@ async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"mess
       fd,
       listening: {
         endpoint,
-        kernelCapacity: (messageBytes) => messageBytes * (queued ?? 0),
+        queuedMessages: queued ?? 0, // not known: the event loop never sleeps
         advice: [...path.advice, ...adviceOn(endpoint.path, queued)],
       },
       messageBytesMax: messageBytesMaxFor(options.messageBytesMax),

@@ -2,8 +2,6 @@ import type { PathEndpoint } from "../../core/endpoint.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
-import { socketCharge } from "../../os/socket-memory.ts";
-import { readSysctl } from "../../os/sysctl.ts";
 import type { AcceptedChannel } from "../shared/accepted-channel.ts";
 import type { ConnectionEnding } from "../shared/connection-ending.ts";
 import { type ConnectionBinding, startListening } from "../shared/connection-listener.ts";
@@ -30,15 +28,9 @@ async function bindSocket(endpoint: PathEndpoint): Promise<ConnectionBinding<Acc
   if (fd < 0) throw errnoError("socket");
   try {
     const path = await bindUnixPath(fd, endpoint.path, () => startListening(fd));
-    const sendBufferBytes = readSysctl("net.core.wmem_default") ?? 0;
     return {
       fd,
-      listening: {
-        endpoint,
-        // Assumes that senders write line by line, because that fills a send buffer with the fewest bytes.
-        kernelCapacity: (lineBytes) => (lineBytes * sendBufferBytes) / socketCharge(lineBytes),
-        advice: path.advice,
-      },
+      listening: { endpoint, advice: path.advice },
       ending: EXACT,
       release: () => path.remove(),
       // From here on, connect(2) is refused (unix_stream_connect).
