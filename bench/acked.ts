@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { median } from "../src/lab/statistics/summary.ts";
 
 const PRODUCERS = 4;
 const LINE_BYTES = 200;
@@ -85,9 +86,6 @@ function syncedMegabytesPerSecond(directory: string): number {
   rmSync(path);
   return (64 * block.length) / 1e6 / seconds;
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 const directory = mkdtempSync(join(process.argv[4] ?? tmpdir(), "bench-acked-"));
 try {

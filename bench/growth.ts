@@ -7,11 +7,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { median } from "../src/lab/statistics/summary.ts";
 import { barChart } from "./rig/bar-chart.ts";
 import { aggregator } from "./rig/contestants.ts";
 import type { Load } from "./rig/generator.ts";
 import { buildNativeTools } from "./rig/native-tools.ts";
-import { median } from "./rig/statistics.ts";
 import { runTrial } from "./rig/trial.ts";
 
 const GB = 1e9;

@@ -2,6 +2,7 @@
  * Nanoseconds per line of the three checks, beside JSON.parse of each line, interleaved in one run.
  * node --import tsx bench/micro-records.ts [ROUNDS]
  */
+import { median } from "../src/lab/statistics/summary.ts";
 import { type LineCheck, LineChecker } from "../src/records/line-checker.ts";
 
 const BLOCK_BYTES = 256 * 1024;
@@ -62,10 +63,6 @@ function sample(run: (block: Buffer) => void, block: Buffer, lines: number): num
     run(block);
   }
   return Number(process.hrtime.bigint() - before) / (repeats * lines);
-}
-
-function median(samples: readonly number[]): number {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? Number.NaN;
 }
 
 for (const [name, line] of Object.entries(LINES)) {

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { median } from "./rig/statistics.ts";
+import { median } from "../src/lab/statistics/summary.ts";
 import { REFERENCE, STEP_NAMES, type Step, setUpStep } from "./steps.ts";
 
 /** Multiples of the reference loop: about twice what they are today, so only a real step back fails. The file is left out. */

@@ -9,11 +9,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { median } from "../src/lab/statistics/summary.ts";
 import { receiveLimit } from "./rig/contestants.ts";
 import { generate } from "./rig/generator.ts";
 import { buildNativeTools } from "./rig/native-tools.ts";
 import { untilReady } from "./rig/readiness.ts";
-import { median } from "./rig/statistics.ts";
 
 const LINES = 1_000_000;
 const LOAD = {

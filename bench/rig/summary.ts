@@ -1,7 +1,7 @@
+import { median } from "../../src/lab/statistics/summary.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Scenario } from "../scenarios.ts";
 import type { Load } from "./generator.ts";
-import { median } from "./statistics.ts";
 import type { TrialResult } from "./trial.ts";
 
 /** All trials of one contestant at one load. */
