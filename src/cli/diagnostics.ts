@@ -42,9 +42,9 @@ async function readableLines(): Promise<(line: string) => string> {
   const { default: pretty } = await import("pino-pretty");
   const format = pretty.prettyFactory({
     colorize: true,
-    ignore: "name,code",
+    ignore: "name",
+    hideObject: true,
     translateTime: "SYS:HH:MM:ss.l",
-    singleLine: true,
   });
   return (line) =>
     format(JSON.parse(line, (_key, value: unknown) => (typeof value === "string" ? printable(value) : value)));

@@ -25,6 +25,14 @@ export function tableRow<Row>(columns: readonly Column<Row>[], row: Row): string
     .trimEnd();
 }
 
+/** The same columns, each as wide as its title and its longest cell. */
+export function fitted<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Column<Row>[] {
+  return columns.map((column) => {
+    const lengths = rows.map((row) => column.cell(row).length);
+    return { ...column, width: Math.max(column.title.length, ...lengths) };
+  });
+}
+
 function pad(text: string, { width, align }: { width: number; align: "left" | "right" }): string {
   return align === "left" ? text.padEnd(width) : text.padStart(width);
 }

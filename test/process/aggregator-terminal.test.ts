@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { AGGREGATOR } from "../support/aggregator-process.ts";
@@ -38,8 +38,65 @@ test("shows a live line while it runs, readable diagnostics, and the ledger at C
   // The line is taken off the screen, and what follows it stands on lines of its own.
   const end = output.slice(output.lastIndexOf(CLEAR_LINE) + CLEAR_LINE.length);
   expect(end).not.toContain("lines/s");
-  expect(output).toMatch(/\{"event":"closed",.*"stored":3,/);
+  expect(end).toMatch(/^ +3 +3 +1 {2}unixsock x\.sock\r\n/m);
+  expect(output).not.toContain('{"');
   expect(readFileSync(join(cwd, "aggregated_logs.jsonl"), "utf8")).toBe('{}\n{}\n{"_raw":"no json"}\n');
+});
+
+/** What is shown, without colours. */
+function plain(output: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's colours are such characters
+  return output.replaceAll("\r\n", "\n").replace(/\u001b\[[\d;]*m/g, "");
+}
+
+test("says in sentences where it listens, which file it writes, and what became of the lines", async () => {
+  const terminal = aggregatorOnTerminal(80, "tcp=:0", "--no-status", "--max-line", "10", "-o", "./logs.jsonl");
+  await terminal.shows(/appending lines to/);
+  sender().write("{}\nno json\n\n0123456789abc\n");
+  terminal.type(CTRL_C);
+  const { status, output } = await terminal.ended;
+  expect(status).toBe(3);
+  const [, port] = /listening on tcp 127\.0\.0\.1:(\d+)/.exec(output) ?? [];
+  const file = join(realpathSync(cwd), "logs.jsonl");
+  expect(plain(output).replace(/\[[\d:.]+\] /, "")).toBe(
+    [
+      "listening on unixsock x.sock",
+      `listening on tcp 127.0.0.1:${port}`,
+      `appending lines to ${file}`,
+      "^Creceived  stored  wrapped  blank  oversize  source",
+      "────────  ──────  ───────  ─────  ────────  ──────",
+      "       4       2        1      1         1  unixsock x.sock",
+      `       0       0        0      0         0  tcp 127.0.0.1:${port}`,
+      "       4       2        1      1         1  all",
+      `stored 2 of 4 lines in ${file}`,
+      "WARN: 1 line was lost; the ledger says how",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("--stats-interval and SIGUSR2 show the ledger as a table", async () => {
+  const terminal = aggregatorOnTerminal(80, "--no-status", "--stats-interval", "100ms");
+  await terminal.shows(/received +stored +source\r\n[─ ]+\r\n +0 +0 +unixsock x\.sock\r\n/);
+  sender().write("{}\n");
+  await terminal.shows(/\n +1 +1 +unixsock x\.sock\r\n/);
+  terminal.type(CTRL_C);
+  expect((await terminal.ended).status).toBe(0);
+});
+
+test("--json asks for JSON on a terminal", async () => {
+  const terminal = aggregatorOnTerminal(200, "--json", "--no-status");
+  await terminal.shows(/"listening on unixsock/);
+  terminal.type(CTRL_C);
+  const { status, output } = await terminal.ended;
+  expect(status).toBe(0);
+  const lines = output.replace("^C", "").trimEnd().split("\r\n");
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { event: "listening", transport: "unixsock", address: "x.sock" },
+    { level: "info", msg: "listening on unixsock x.sock" },
+    { event: "closed", stored: 0 },
+    { level: "info", msg: "stored 0 of 0 lines; none lost" },
+  ]);
 });
 
 test("the live line is redrawn in place and never wraps", async () => {
@@ -73,7 +130,7 @@ test("--no-status leaves the terminal to the diagnostics", async () => {
   const { status, output } = await terminal.ended;
   expect(status).toBe(0);
   expect(output).not.toContain("lines/s");
-  expect(output).toContain('"stored":1');
+  expect(output).toContain("stored 1 of 1 lines");
 });
 
 test("an error on a terminal is one readable line", async () => {

@@ -28,7 +28,12 @@ test("a start that is refused leaves the output neither open nor locked", async 
       isThrottled: false,
       connectionsMax: 1,
     },
-    announceEvents(pino({ level: "silent" })),
+    announceEvents({
+      stream: process.stdout,
+      isForPeople: false,
+      log: pino({ level: "silent" }),
+      isLogForPeople: false,
+    }),
   );
   expectOperational(await rejectionOf(refused), "DIRECTORY_MISSING");
   expect(await leftOver(before)).toEqual([]);

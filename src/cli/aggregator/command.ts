@@ -14,9 +14,8 @@ import { type CommonOptions, createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { announceEvents } from "./events.ts";
-import { describeLoss, lossesOf } from "./losses.ts";
 import { addOutputOptions, type OutputOptions, rotationPlan } from "./output-options.ts";
-import { printLedger, StatsEvents } from "./stats-events.ts";
+import { StatsEvents } from "./stats-events.ts";
 
 interface AggregatorCommandOptions extends CommonOptions, OutputOptions {
   readonly check: LineCheck;
@@ -26,6 +25,7 @@ interface AggregatorCommandOptions extends CommonOptions, OutputOptions {
   readonly latency: "balanced" | "low";
   readonly priority?: number;
   readonly status: boolean;
+  readonly json?: true;
   readonly statsInterval?: number;
 }
 
@@ -81,6 +81,7 @@ export async function main(): Promise<void> {
       positiveDurationValue,
     )
     .option("--no-status", "no live status line on a terminal")
+    .option("--json", "print JSON on a terminal, too")
     .addHelpText("after", EXAMPLES)
     .action((_transports: string[], _options: AggregatorCommandOptions, self: Command) => serve(self));
   await run(command);
@@ -89,24 +90,33 @@ export async function main(): Promise<void> {
 async function serve(command: Command): Promise<void> {
   const options = command.opts<AggregatorCommandOptions>();
   const terminal = process.stderr.isTTY === true;
+  const isLogForPeople = terminal && options.json !== true;
   let status: StatusLine | undefined;
   const log = await openDiagnostics({
     name: "aggregator",
     level: options.logLevel,
-    terminal,
+    terminal: isLogForPeople,
     beforeLine: () => status?.clear(),
+  });
+  const events = announceEvents({
+    stream: process.stdout,
+    isForPeople: process.stdout.isTTY === true && options.json !== true,
+    log,
+    isLogForPeople,
+    beforeEvent: () => status?.clear(),
   });
   const signal = stopSignal();
   prioritize(options.priority, log);
   // Handled from the start: a program that reads "listening" may send these signals immediately.
-  const stats = new StatsEvents();
+  const stats = new StatsEvents(events.stats);
   let running: Aggregator | undefined;
   process.on("SIGHUP", () => running?.reopen());
   const aggregator = await createAggregator({
     ...aggregatorOptions(options, command.args),
-    events: announceEvents(log),
+    events,
   });
   running = aggregator;
+  events.started(options.output);
   stats.begin(aggregator, options.statsInterval);
   if (terminal && options.status) status = new StatusLine(process.stderr, () => aggregator.status());
   const failure = await Promise.race([
@@ -114,23 +124,12 @@ async function serve(command: Command): Promise<void> {
     aggregator.failed().catch((error: Error) => error),
   ]);
   stats.close();
-  await finish(aggregator, status, log);
-  if (failure instanceof OperationalError) throw failure;
-  if (failure !== undefined) throw failure;
-}
-
-async function finish(aggregator: Aggregator, status: StatusLine | undefined, log: Logger): Promise<void> {
   const ledger = await aggregator.close();
   status?.close();
-  printLedger("closed", ledger);
-  log.info(`stored ${ledger.stored} of ${ledger.received} lines${describeLoss(ledger)}`);
-  if (lossIn(ledger) !== "some") return;
-  const { notStored, kernelDrops, refusedSenders, cutSenders, cutBytes } = ledger;
-  log.warn(
-    { ...notStored, kernelDrops, refusedSenders, cutSenders, cutBytes },
-    `${lossesOf(ledger)}; the ledger says how`,
-  );
-  process.exitCode = EXIT.linesLost;
+  events.closed(ledger, options.output);
+  if (lossIn(ledger) === "some") process.exitCode = EXIT.linesLost;
+  if (failure instanceof OperationalError) throw failure;
+  if (failure !== undefined) throw failure;
 }
 
 function prioritize(wanted: number | undefined, log: Logger): void {

@@ -15,7 +15,7 @@ export function lossesOf(ledger: Ledger): string {
   const { refusedSenders, cutSenders, cutBytes } = ledger;
   const lines = linesLost(ledger);
   const losses: string[] = [];
-  if (lines !== 0) losses.push(`${lines} lines were lost`);
+  if (lines !== 0) losses.push(lines === 1 ? "1 line was lost" : `${lines} lines were lost`);
   if (refusedSenders > 0) losses.push(`${countSenders(refusedSenders)} turned away because no descriptors were left`);
   if (cutSenders > 0) {
     const bytes = cutBytes === null ? "an unknown number of" : String(cutBytes);

@@ -1,22 +1,23 @@
 import type { AggregateLedger, Aggregator } from "../../aggregator/aggregator.ts";
-import { printEvent } from "../events.ts";
 
-/** Prints the ledger while the aggregator runs: upon SIGUSR2, and at an interval if one is given. */
+/** Reports the ledger while the aggregator runs: upon SIGUSR2, and at an interval if one is given. */
 export class StatsEvents {
+  readonly #report: (ledger: AggregateLedger) => void;
   #timer: NodeJS.Timeout | undefined;
   #aggregator: Aggregator | undefined;
   #asked = false;
 
   /** To be made before the aggregator listens: until then SIGUSR2 ends the process. */
-  constructor() {
-    process.on("SIGUSR2", () => this.#print());
+  constructor(report: (ledger: AggregateLedger) => void) {
+    this.#report = report;
+    process.on("SIGUSR2", () => this.#tell());
   }
 
   /** @param intervalMs undefined: only upon SIGUSR2 */
   begin(aggregator: Aggregator, intervalMs: number | undefined): void {
     this.#aggregator = aggregator;
-    if (intervalMs !== undefined) this.#timer = setInterval(() => this.#print(), intervalMs);
-    if (this.#asked) this.#print();
+    if (intervalMs !== undefined) this.#timer = setInterval(() => this.#tell(), intervalMs);
+    if (this.#asked) this.#tell();
   }
 
   /** The signal stays harmless: its listener remains until the process ends. */
@@ -24,13 +25,8 @@ export class StatsEvents {
     clearInterval(this.#timer);
   }
 
-  #print(): void {
+  #tell(): void {
     this.#asked = this.#aggregator === undefined;
-    if (this.#aggregator !== undefined) printLedger("stats", this.#aggregator.ledger());
+    if (this.#aggregator !== undefined) this.#report(this.#aggregator.ledger());
   }
-}
-
-/** The ledger as an event; `seconds` since the process began. */
-export function printLedger(event: "stats" | "closed", ledger: AggregateLedger): void {
-  printEvent({ event, seconds: Number(process.uptime().toFixed(3)), ...ledger });
 }

@@ -1,15 +1,15 @@
-import type { Logger } from "pino";
 import { OperationalError } from "../../core/errors.ts";
 import { TRANSPORT_NAMES } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
-import { type ProducerEvents, type Production, produce, type RelayedLines } from "../../producer/producer.ts";
+import { type Production, produce, type RelayedLines } from "../../producer/producer.ts";
 import { newRunName } from "../../producer/run-name.ts";
 import { sendingEndpoint } from "../../producer/sending-endpoint.ts";
 import { openDiagnostics } from "../diagnostics.ts";
-import { printEvent } from "../events.ts";
+import { announcer } from "../events.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { addProducerOptions, generatedLines, lineBytesMax, type ProducerOptions, refuseConflicts } from "./options.ts";
+import { presenters } from "./presenters.ts";
 import { ShippedProgram } from "./shipped-program.ts";
 
 const EXAMPLES = `
@@ -59,49 +59,24 @@ async function ship({ transport, size, options, program }: Arguments): Promise<v
   refuseConflicts(options, size, relays);
   const shipped = program === undefined ? undefined : shippedProgram(program);
   const endpoint = sendingEndpoint(transport, process.env);
-  const terminal = process.stderr.isTTY === true;
-  const log = await openDiagnostics({ name: "producer", level: options.logLevel, terminal });
+  const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
+  const log = await openDiagnostics({ name: "producer", level: options.logLevel, terminal: isLogForPeople });
+  const isForPeople = process.stdout.isTTY === true && options.json !== true;
+  const output = { stream: process.stdout, isForPeople, log, isLogForPeople };
+  const events = announcer(presenters(lineBytesMax(options)), output);
   const runName = newRunName();
   const lines = relays === undefined ? generatedLines(options, size, runName) : relayedLines(options, shipped);
   const stop = shipped?.stop ?? stopOnSignal();
-  const events = eventsOf(log, lineBytesMax(options));
   const acknowledgedAs = options.ack === true ? { producer: options.id, run: runName } : undefined;
   const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, events });
   const numbered = relays === undefined && options.plain !== true;
-  const unsent = report(production, { producer: options.id, run: runName, numbered });
-  process.exitCode = (await shipped?.exitStatus()) || (unsent > 0 ? EXIT.linesLost : EXIT.done);
+  events.done(production, { producer: options.id, run: runName, numbered });
+  process.exitCode = (await shipped?.exitStatus()) || (linesNotSent(production) > 0 ? EXIT.linesLost : EXIT.done);
   if (production.failure !== undefined) throw production.failure;
 }
 
-/** The names of the lines. `numbered`: each carries both names and a number, so a file can be compared with the summary. */
-interface Identity {
-  readonly producer: string;
-  readonly run: string;
-  readonly numbered: boolean;
-}
-
-/** Prints the summary; returns how many lines were not sent. */
-function report(production: Production, identity: Identity): number {
-  const { transport, address, sent, unsent, late, seconds } = production;
-  const done = { event: "done", transport, address, ...identity, sent, unsent, late };
-  printEvent({ ...done, seconds: Number(seconds.toFixed(6)) });
+function linesNotSent({ unsent }: Production): number {
   return Object.values(unsent).reduce((sum, lines) => sum + lines, 0);
-}
-
-function eventsOf(log: Logger, lineBytesMax: number): ProducerEvents {
-  return {
-    waiting: (reason) => log.info(`waiting for an aggregator at ${reason}`),
-    tooLong: ({ number, bytes }, bytesMax) =>
-      log.error(`line ${number} (${bytes} bytes) is longer than the transport takes (${bytesMax}); it is not sent`),
-    notStored: (bytesMax) =>
-      log.error(
-        `the aggregator doesn't store lines longer than ${bytesMax} bytes (its --max-line); some are not stored`,
-      ),
-    unacknowledged: (first, last) =>
-      log.error({ first, last }, `lines ${first} to ${last} (counted from 0) were never acknowledged`),
-    oversize: (before) =>
-      log.error(`a line after line ${before} is longer than --max-line (${lineBytesMax} bytes); it is not sent`),
-  };
 }
 
 function relayedLines(options: ProducerOptions, program: ShippedProgram | undefined): RelayedLines {

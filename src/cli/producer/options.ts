@@ -35,6 +35,7 @@ export interface ProducerOptions extends CommonOptions {
   readonly ack?: true;
   readonly maxLine?: number;
   readonly wait: number;
+  readonly json?: true;
 }
 
 /** Options for generated lines; they mean nothing for lines that others write. */
@@ -71,7 +72,8 @@ export function addProducerOptions(command: Command, id: string): Command {
       new Option("--wait <duration>", "how long to try to reach an aggregator")
         .argParser(durationValue)
         .default(WAIT_MS_DEFAULT, `${WAIT_MS_DEFAULT / 1000}s`),
-    );
+    )
+    .option("--json", "print JSON on a terminal, too");
 }
 
 /** @throws OperationalError USAGE for options that contradict each other */

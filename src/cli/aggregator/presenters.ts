@@ -1,0 +1,126 @@
+import { resolve } from "node:path";
+import type { AggregateEvents, AggregateLedger } from "../../aggregator/aggregator.ts";
+import { describeEndpoint, formatAddress } from "../../core/endpoint.ts";
+import type { RetentionLimit } from "../../sink/retention.ts";
+import type { JsonEvent, Message, Presenters } from "../events.ts";
+import { ledgerTable } from "./ledger-table.ts";
+import { describeLoss, lossesOf } from "./losses.ts";
+
+/** What the command reports: what happens in its aggregator, and its own account. */
+export interface AggregatorEvents extends AggregateEvents {
+  /** It listens everywhere, and lines go to this output. */
+  started(output: string): void;
+  /** The ledger so far. */
+  stats(ledger: AggregateLedger): void;
+  /** It has ended. */
+  closed(ledger: AggregateLedger, output: string): void;
+}
+
+const REASONS: Readonly<Record<RetentionLimit, string>> = {
+  keep: "more than --rotate-keep",
+  totalBytesMax: "together larger than --rotate-total",
+  freeBytesMin: "less free space than --keep-free",
+};
+
+/** The words for each event of an aggregator. */
+export const PRESENTERS: Presenters<AggregatorEvents> = {
+  repaired: ({ bytes, movedTo }) => ({
+    log: [
+      warning(`the last line of the output was cut short (${bytes} bytes) and moved to ${movedTo}`, { bytes, movedTo }),
+    ],
+  }),
+  listening: (endpoint, { receiveBufferBytes, warnings = [], advice }) => {
+    const buffer = receiveBufferBytes === undefined ? {} : { receiveBufferBytes };
+    const words = `listening on ${describeEndpoint(endpoint)}`;
+    return {
+      json: { event: "listening", transport: endpoint.transport, address: formatAddress(endpoint), ...buffer },
+      text: [words],
+      repeated: note(words, buffer),
+      log: [...warnings.map((warned) => warning(warned)), ...advice.map((advised) => note(advised))],
+    };
+  },
+  started: (output) => ({ text: [`appending lines to ${resolve(output)}`] }),
+  httpRequest: (endpoint) => ({
+    log: [
+      warning(
+        `${describeEndpoint(endpoint)} got an HTTP request and closed its connection without storing anything; ` +
+          "find out who sends it, or listen on unixsock, which no HTTP client reaches; further ones are counted as httpRequests",
+      ),
+    ],
+  }),
+  rotated: (rotated) => ({ log: [note(`the output was rotated to ${rotated}; a new one is open`, { rotated })] }),
+  reopened: (rescued) => ({
+    log: [
+      note(`the output had been renamed or removed; a new one is open (${rescued} bytes copied to it)`, { rescued }),
+    ],
+  }),
+  suspect: (rotated, error) => ({
+    log: [
+      failure(
+        `the output can't be synced (${error.message}); lines now go to a new file; don't trust the end of ${rotated ?? "the old one"}`,
+        { rotated, error: error.message },
+      ),
+    ],
+  }),
+  removed: ({ limit, ...removal }) => {
+    const files = removal.files === 1 ? "1 rotated file was" : `${removal.files} rotated files were`;
+    const words = `${files} removed (${removal.bytes} bytes): ${REASONS[limit]}`;
+    return { log: [limit === "freeBytesMin" ? warning(words, removal) : note(words, removal)] };
+  },
+  spaceShort: (freeBytes) => ({
+    log: [
+      failure(
+        `only ${freeBytes} bytes are free, less than --keep-free, and no rotated file is left to remove; free some space`,
+        { freeBytes },
+      ),
+    ],
+  }),
+  problem: (error) => {
+    const words = error instanceof Error ? error.message : String(error);
+    const subject = "the output can't be replaced, or rotated files can't be removed or compressed";
+    return { log: [failure(`${subject}: ${words}`, { error: words })] };
+  },
+  stalled: (errno) => ({
+    log: [
+      errno === undefined
+        ? warning("the output accepts lines again")
+        : failure(`the output refuses lines (${errno}); senders wait, nothing is dropped; free some space`, { errno }),
+    ],
+  }),
+  stats: (ledger) => ({ json: ledgerEvent("stats", ledger), text: ledgerTable(ledger) }),
+  closed: (ledger, output) => {
+    const stored = `stored ${ledger.stored} of ${ledger.received} lines`;
+    const loss = describeLoss(ledger);
+    return {
+      json: ledgerEvent("closed", ledger),
+      text: [...ledgerTable(ledger), `${stored} in ${resolve(output)}${loss}`],
+      repeated: note(`${stored}${loss}`),
+      log: lostLines(ledger),
+    };
+  },
+};
+
+/** The ledger as an event; `seconds` since the process began. */
+function ledgerEvent(event: "stats" | "closed", ledger: AggregateLedger): JsonEvent {
+  return { event, seconds: Number(process.uptime().toFixed(3)), ...ledger };
+}
+
+function lostLines(ledger: AggregateLedger): Message[] {
+  const losses = lossesOf(ledger);
+  if (losses === "") return [];
+  const { notStored, kernelDrops, refusedSenders, cutSenders, cutBytes } = ledger;
+  const fields = { ...notStored, kernelDrops, refusedSenders, cutSenders, cutBytes };
+  return [warning(`${losses}; the ledger says how`, fields)];
+}
+
+function note(words: string, fields: Message["fields"] = {}): Message {
+  return { level: "info", words, fields };
+}
+
+function warning(words: string, fields: Message["fields"] = {}): Message {
+  return { level: "warn", words, fields };
+}
+
+function failure(words: string, fields: Message["fields"] = {}): Message {
+  return { level: "error", words, fields };
+}
