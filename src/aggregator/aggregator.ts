@@ -6,14 +6,15 @@ import { TailBudget } from "../framing/tail-budget.ts";
 import { closeLedger, type Ledger, linesLost } from "../ledger/ledger.ts";
 import type { LineCheck } from "../records/line-checker.ts";
 import { Normalizer } from "../records/normalizer.ts";
-import type { OutputEvents } from "../sink/current-output.ts";
 import type { Durability } from "../sink/durability.ts";
 import { FileSink } from "../sink/file-sink.ts";
 import { openOutput } from "../sink/open-output.ts";
-import type { OutputFile } from "../sink/output-file.ts";
+import type { OutputEvents } from "../sink/output-events.ts";
+import type { Output } from "../sink/output-file.ts";
 import type { Repair } from "../sink/repair.ts";
 import type { RotationPlan } from "../sink/rotation.ts";
 import type { SinkStats } from "../sink/sink.ts";
+import { isStandardOutput, StandardOutput } from "../sink/standard-output.ts";
 import type { Listening } from "../transports/transport.ts";
 import { type OutputLedger, outputLedger } from "./output-ledger.ts";
 import type { SharedStages } from "./pipeline.ts";
@@ -48,6 +49,8 @@ export interface AggregateEvents extends OutputEvents {
   httpRequest(endpoint: Endpoint): void;
   /** The output refuses writes with this errno, or accepts them again (undefined). */
   stalled(errno: string | undefined): void;
+  /** The output is standard output, and nobody reads it any more: no further line can be stored. Called once. */
+  readerGone(): void;
 }
 
 export interface AggregateLedger extends Ledger {
@@ -206,26 +209,33 @@ export class Aggregator implements AsyncDisposable {
 
 function openSink(options: AggregateOptions, failure: Failure, events: AggregateEvents): FileSink {
   const { onFull, output, mode } = options;
-  const open = (): OutputFile => openOutput(output, { mode, repaired: events.repaired });
+  let isReaderGone = false;
+  const readerGone = (): void => {
+    if (!isReaderGone) events.readerGone();
+    isReaderGone = true;
+  };
+  const open = (): Output =>
+    isStandardOutput(output)
+      ? new StandardOutput({ readerGone })
+      : openOutput(output, { mode, repaired: events.repaired });
+  const stalled = (errno: string | undefined): void => {
+    events.stalled(errno);
+    if (onFull === "exit" && errno !== undefined && !isTransient(errno)) failure.fail(outputRefused(output, errno));
+  };
   return new FileSink(open(), {
     queueBytesMax: options.queueBytesMax,
     closeMsMax: CLOSE_WRITE_MS_MAX,
     durability: options.durability,
     rotation: options.rotation,
     open,
-    events: {
-      ...events,
-      stalled: (errno) => {
-        events.stalled(errno);
-        if (onFull === "exit" && errno !== undefined && !isTransient(errno)) failure.fail(outputRefused(output, errno));
-      },
-    },
+    events: { ...events, stalled: (errno) => (errno === "EPIPE" ? readerGone() : stalled(errno)) },
   });
 }
 
 function outputRefused(output: string, errno: string): OperationalError {
+  const subject = isStandardOutput(output) ? "standard output" : output;
   return new OperationalError(
     "OUTPUT_REFUSED",
-    `${output} refuses lines (${errno}), and --on-full is exit; free some space and start again`,
+    `${subject} refuses lines (${errno}), and --on-full is exit; free some space and start again`,
   );
 }

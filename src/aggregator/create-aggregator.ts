@@ -11,9 +11,10 @@ import { descriptorsLeft } from "../os/descriptor-limit.ts";
 import type { LineCheck } from "../records/line-checker.ts";
 import type { Durability } from "../sink/durability.ts";
 import { NO_ROTATION, type RotationPlan } from "../sink/rotation.ts";
+import { isStandardOutput } from "../sink/standard-output.ts";
 import { type AggregateEvents, Aggregator } from "./aggregator.ts";
 import { listeningEndpoints } from "./listening-endpoints.ts";
-import { refuseContradictions } from "./rotation-options.ts";
+import { refuseContradictions } from "./output-contradictions.ts";
 
 /** What may be left out; AGGREGATOR_DEFAULTS has the values. */
 interface Tunable {
@@ -39,7 +40,7 @@ type Optional<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 export interface AggregatorOptions extends Optional<Tunable> {
   /** Where to listen: `transport[=address]`, as the command takes them, or endpoints. */
   readonly listen: readonly (string | Endpoint)[];
-  /** The file that lines are appended to. */
+  /** The file that lines are appended to; `-` is standard output. */
   readonly output: string;
   readonly rotation?: Optional<RotationPlan> | undefined;
   /** Connections at once, over all stream transports; by default what the descriptor limit of the process leaves. */
@@ -66,6 +67,7 @@ const SILENT: AggregateEvents = {
   listening() {},
   httpRequest() {},
   stalled() {},
+  readerGone() {},
   rotated() {},
   reopened() {},
   suspect() {},
@@ -80,9 +82,9 @@ const SILENT: AggregateEvents = {
  * @throws OperationalError USAGE for options that can't be meant, or what an address, the output or a listener fails with
  */
 export async function createAggregator(options: AggregatorOptions): Promise<Aggregator> {
-  const settings = { ...AGGREGATOR_DEFAULTS, ...present(options) };
   const rotation = { ...NO_ROTATION, ...options.rotation, compress: options.rotation?.compress === true };
-  refuseContradictions(options.output, rotation);
+  refuseContradictions({ ...options, rotation });
+  const settings = { ...AGGREGATOR_DEFAULTS, ...unsynced(options.output), ...present(options) };
   const connectionsMax = options.connectionsMax ?? Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED);
   const { lineBytesMax, queueBytesMax, receiveBufferBytes } = settings;
   refuseUnusable({ lineBytesMax, queueBytesMax, receiveBufferBytes, connectionsMax });
@@ -91,6 +93,11 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
     { ...settings, rotation, endpoints, connectionsMax, isThrottled: settings.latency === "balanced" },
     { ...SILENT, ...options.events },
   );
+}
+
+/** Standard output can't be synced. */
+function unsynced(output: string): Partial<Tunable> {
+  return isStandardOutput(output) ? { durability: { mode: "none" } } : {};
 }
 
 /** Without options that are given as undefined. */

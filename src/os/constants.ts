@@ -49,6 +49,8 @@ export const O_PATH = 0o10000000;
 export const FIONREAD = 0x541b;
 export const SIOCOUTQ = 0x5411;
 
+export const F_GETFL = 3;
+export const F_SETFL = 4;
 export const F_DUPFD_CLOEXEC = 1030;
 
 export const F_SETPIPE_SZ = 1031;

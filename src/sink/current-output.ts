@@ -1,20 +1,11 @@
 import { fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
 import { errnoOf } from "../core/errors.ts";
 import type { SyncPolicy } from "./durability.ts";
+import type { OutputEvents } from "./output-events.ts";
 import type { Output } from "./output-file.ts";
-import { Retention, type RetentionEvents } from "./retention.ts";
+import { Retention } from "./retention.ts";
 import { isDue, type RotationPlan } from "./rotation.ts";
 import type { WriteQueue } from "./write-queue.ts";
-
-/** What happens to the output and its rotated files. */
-export interface OutputEvents extends RetentionEvents {
-  /** The file was renamed to this, and a new one begun. */
-  rotated(rotated: string): void;
-  /** The file had been renamed or removed and a new one is open; `rescued` bytes were copied from a removed one. */
-  reopened(rescued: number): void;
-  /** A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, and it was renamed. */
-  suspect(rotated: string | undefined, error: Error): void;
-}
 
 /** Why the file is left: for a new one, for the one that has the name now, or because a sync of it failed. */
 export type Replacement = "rotate" | "follow" | { readonly abandon: Error };
@@ -82,6 +73,11 @@ export class CurrentOutput {
   grown(bytes: number, isWhole: boolean): void {
     this.#file.grown(bytes);
     if (isWhole) this.#wholeBytes = this.#file.bytes;
+  }
+
+  /** Calls back when it may accept bytes again. */
+  onWritable(resume: () => void): void {
+    this.#file.onWritable(resume);
   }
 
   isDue(): boolean {
@@ -180,9 +176,7 @@ export class CurrentOutput {
   /** An unfinished line is cut off here and written whole to the next file. */
   #trim(): void {
     const bytes = this.#options.queue.rewindLine();
-    if (bytes === 0) return;
-    this.#file.grown(-bytes);
-    ftruncateSync(this.#file.fd, this.#file.bytes);
+    if (bytes > 0) this.#file.cut(bytes);
   }
 
   /** The line is written whole to the next file, whether or not its beginning can be cut off here. */

@@ -1,5 +1,5 @@
-import type { OutputEvents } from "./current-output.ts";
 import type { Durability } from "./durability.ts";
+import type { OutputEvents } from "./output-events.ts";
 import type { Output } from "./output-file.ts";
 import type { RotationPlan } from "./rotation.ts";
 

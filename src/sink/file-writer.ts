@@ -12,7 +12,7 @@ import type { Slab, WriteQueue } from "./write-queue.ts";
 
 export interface FileWriterOptions {
   /** Where to write, as long as there is a descriptor; lines wait while there is none. */
-  readonly file: { readonly fd: number | undefined };
+  readonly file: { readonly fd: number | undefined; onWritable(resume: () => void): void };
   /** A sync of the file is under way: a write may have to wait for it (10 to 16 ms, measured on ext4). */
   isSyncing(): boolean;
   /** Bytes were written; `whole` when they end with a line. */
@@ -164,8 +164,12 @@ export class FileWriter {
     if (errno === undefined || errno === "EBADF" || errno === "EINVAL" || errno === "EFAULT") throw error;
     this.#stall = errno;
     this.#isStallReported = true;
-    this.#retry = setTimeout(() => this.retry(), isTransient(errno) ? 0 : this.#retryMs);
-    this.#retryMs = Math.min(2 * this.#retryMs, STALL_RETRY_MS_MAX);
+    if (isTransient(errno)) {
+      this.#options.file.onWritable(() => this.retry());
+    } else {
+      this.#retry = setTimeout(() => this.retry(), this.#retryMs);
+      this.#retryMs = Math.min(2 * this.#retryMs, STALL_RETRY_MS_MAX);
+    }
     this.#options.stalled(errno);
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, fsyncSync, lstatSync, openSync, readSync, renameSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, lstatSync, openSync, readSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 
@@ -11,6 +11,10 @@ export interface Output {
   /** Bytes in the file, as far as this process wrote them. */
   readonly bytes: number;
   grown(bytes: number): void;
+  /** Removes its last bytes, which are the beginning of an unfinished line, where that is possible. */
+  cut(bytes: number): void;
+  /** Calls back once when it may accept bytes again, after a write that failed with EAGAIN or EINTR. */
+  onWritable(resume: () => void): void;
   /** Whether the path still names this very file. */
   isNamed(): boolean;
   /** Whether the file has no name left: what is written to it is lost when it is closed. */
@@ -50,6 +54,15 @@ export class OutputFile implements Output {
 
   grown(bytes: number): void {
     this.#bytes += bytes;
+  }
+
+  cut(bytes: number): void {
+    this.#bytes -= bytes;
+    ftruncateSync(this.fd, this.#bytes);
+  }
+
+  onWritable(resume: () => void): void {
+    setTimeout(resume, 0);
   }
 
   // While the file is open its inode can't be reused, so equal numbers mean this very file.

@@ -99,6 +99,18 @@ test("--json asks for JSON on a terminal", async () => {
   ]);
 });
 
+test("with -o - the terminal gets records, sentences, and no live line", async () => {
+  const terminal = aggregatorOnTerminal(80, "-o", "-");
+  await terminal.shows(/writing lines to standard output/);
+  sender().write('{"n":1}\n');
+  await terminal.shows(/\{"n":1\}\r?\n/);
+  terminal.type(CTRL_C);
+  const { status, output } = await terminal.ended;
+  expect(status).toBe(0);
+  expect(output).toContain("stored 1 of 1 lines on standard output; none lost");
+  expect(output).not.toContain("lines/s");
+});
+
 test("the live line is redrawn in place and never wraps", async () => {
   const columns = 40;
   const terminal = aggregatorOnTerminal(columns);

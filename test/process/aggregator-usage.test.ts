@@ -64,6 +64,15 @@ describe("wrong usage ends with 2, says what to write, and touches nothing:", ()
     [["unixsock", "--rotate-compress", "gzip"], "--rotate-compress is about rotated files"],
     [["unixsock", "--rotate-size", "1GiB", "--rotate-total", "1GiB"], "is no more than --rotate-size"],
     [["unixsock", "-o", "app.jsonl.20261123T040000000Z-3.gz"], "has the name of a rotated file"],
+    [
+      ["unixsock", "-o", "-", "--durability", "ack"],
+      "standard output can't be synced, so --durability can only be none",
+    ],
+    [["unixsock", "-o", "-", "--durability", "interval"], "standard output can't be synced"],
+    [["unixsock", "-o", "-", "--mode", "0600"], "--mode is about files, and the output is standard output"],
+    [["unixsock", "-o", "-", "--rotate-size", "1GiB"], "--rotate-size is about files"],
+    [["unixsock", "-o", "-", "--rotate-interval", "1d", "--keep-free", "1GiB"], "--rotate-interval is about files"],
+    [["unixsock", "-o", "-", "--rotate-compress", "gzip"], "--rotate-compress is about files"],
   ])("aggregator %j", async (args, words) => {
     const cwd = temporaryDirectory();
     const ended = await runAggregator(args, { cwd });

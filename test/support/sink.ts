@@ -1,4 +1,4 @@
-import { closeSync } from "node:fs";
+import { closeSync, ftruncateSync } from "node:fs";
 import type { FileSinkEvents, FileSinkOptions } from "../../src/sink/file-sink-options.ts";
 import { openOutput } from "../../src/sink/open-output.ts";
 import type { Output } from "../../src/sink/output-file.ts";
@@ -17,6 +17,11 @@ export function plainOutput(fd: number): Output {
     grown: (more) => {
       bytes += more;
     },
+    cut: (last) => {
+      bytes -= last;
+      ftruncateSync(fd, bytes);
+    },
+    onWritable: (resume) => setTimeout(resume, 0),
     isNamed: () => true,
     isDeleted: () => false,
     is: () => false,

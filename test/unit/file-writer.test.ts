@@ -13,7 +13,7 @@ test("writes at once, but on a worker thread while a sync is under way", async (
   let isSyncing = false;
   let idle = (): void => {};
   const writer = new FileWriter(queue, {
-    file: { fd },
+    file: { fd, onWritable: (resume) => setTimeout(resume, 0) },
     isSyncing: () => isSyncing,
     wrote: () => {},
     idle: () => idle(),
@@ -80,7 +80,7 @@ describe("take()", () => {
 
 interface Opened {
   readonly path: string;
-  readonly file: { fd: number | undefined };
+  readonly file: { fd: number | undefined; onWritable(resume: () => void): void };
   readonly queue: WriteQueue;
   readonly writer: FileWriter;
 }
@@ -90,7 +90,7 @@ function openWriter(retain = false): Opened {
   const fd = openSync(path, "a");
   onTestFinished(() => closeSync(fd));
   const queue = new WriteQueue(1024 * 1024, retain);
-  const file: Opened["file"] = { fd };
+  const file: Opened["file"] = { fd, onWritable: (resume) => setTimeout(resume, 0) };
   const quiet = { file, isSyncing: () => false, wrote: () => {}, idle: () => {}, stalled: () => {} };
   return { path, file, queue, writer: new FileWriter(queue, quiet) };
 }

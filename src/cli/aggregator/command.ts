@@ -8,13 +8,14 @@ import { andList, orList } from "../../core/word-list.ts";
 import { lossIn } from "../../ledger/ledger.ts";
 import { priority, setPriority } from "../../os/priority.ts";
 import type { LineCheck } from "../../records/line-checker.ts";
+import { isStandardOutput } from "../../sink/standard-output.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { niceValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 import { type CommonOptions, createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { announceEvents } from "./events.ts";
-import { addOutputOptions, type OutputOptions, rotationPlan } from "./output-options.ts";
+import { addOutputOptions, type OutputOptions, outputSettings } from "./output-options.ts";
 import { StatsEvents } from "./stats-events.ts";
 
 interface AggregatorCommandOptions extends CommonOptions, OutputOptions {
@@ -35,6 +36,7 @@ Examples:
   $ aggregator unixsock=/tmp/log.sock tcp=:9000      two transports, at addresses of your own
   $ aggregator udp=[::1]:9000 -o /var/log/app.jsonl  IPv6, another file
   $ aggregator fifo=/tmp/log_fifo --check none       store every line unchanged
+  $ aggregator unixsock -o - | jq .level             pass lines on to another program; events go to stderr
 
 Addresses: a path for ${andList(namesWith("path"))}; host:port for ${andList(namesWith("inet"))} (":0" takes a free port).
 Exit: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage, 3 stopped, but lines were lost (see the ledger).`;
@@ -98,9 +100,11 @@ async function serve(command: Command): Promise<void> {
     terminal: isLogForPeople,
     beforeLine: () => status?.clear(),
   });
+  const isStdoutTaken = isStandardOutput(options.output);
+  const stream = isStdoutTaken ? process.stderr : process.stdout;
   const events = announceEvents({
-    stream: process.stdout,
-    isForPeople: process.stdout.isTTY === true && options.json !== true,
+    stream,
+    isForPeople: stream.isTTY === true && options.json !== true,
     log,
     isLogForPeople,
     beforeEvent: () => status?.clear(),
@@ -110,17 +114,28 @@ async function serve(command: Command): Promise<void> {
   // Handled from the start: a program that reads "listening" may send these signals immediately.
   const stats = new StatsEvents(events.stats);
   let running: Aggregator | undefined;
+  let end: () => void = () => {};
+  const readerGone = new Promise<void>((resolve) => {
+    end = resolve;
+  });
   process.on("SIGHUP", () => running?.reopen());
   const aggregator = await createAggregator({
-    ...aggregatorOptions(options, command.args),
-    events,
+    ...aggregatorOptions(command),
+    events: {
+      ...events,
+      readerGone: () => {
+        events.readerGone();
+        end();
+      },
+    },
   });
   running = aggregator;
   events.started(options.output);
   stats.begin(aggregator, options.statsInterval);
-  if (terminal && options.status) status = new StatusLine(process.stderr, () => aggregator.status());
+  if (terminal && options.status && !isStdoutTaken) status = new StatusLine(process.stderr, () => aggregator.status());
   const failure = await Promise.race([
     signal.then(() => undefined),
+    readerGone.then(() => undefined),
     aggregator.failed().catch((error: Error) => error),
   ]);
   stats.close();
@@ -139,15 +154,12 @@ function prioritize(wanted: number | undefined, log: Logger): void {
   );
 }
 
-function aggregatorOptions(options: AggregatorCommandOptions, listen: readonly string[]): AggregatorOptions {
+function aggregatorOptions(command: Command): AggregatorOptions {
+  const options = command.opts<AggregatorCommandOptions>();
   return {
-    listen,
+    ...outputSettings(command),
+    listen: command.args,
     environment: process.env,
-    output: options.output,
-    mode: options.mode,
-    durability: options.durability,
-    rotation: rotationPlan(options),
-    onFull: options.onFull,
     check: options.check,
     lineBytesMax: options.maxLine,
     queueBytesMax: options.queueBytes,

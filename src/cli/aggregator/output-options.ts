@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { AGGREGATOR_DEFAULTS } from "../../aggregator/create-aggregator.ts";
-import { type RotationNames, refuseContradictions } from "../../aggregator/rotation-options.ts";
+import { AGGREGATOR_DEFAULTS, type AggregatorOptions } from "../../aggregator/create-aggregator.ts";
+import { type OutputOptionNames, refuseContradictions } from "../../aggregator/output-contradictions.ts";
 import { SYNC_INTERVAL_MS_DEFAULT } from "../../core/limits.ts";
 import { parseDuration } from "../../core/units.ts";
 import type { Durability } from "../../sink/durability.ts";
@@ -23,7 +23,7 @@ export interface OutputOptions {
 
 export function addOutputOptions(command: Command): Command {
   return command
-    .option("-o, --output <file>", "the file lines are appended to", "aggregated_logs.jsonl")
+    .option("-o, --output <file>", "the file lines are appended to; - is stdout", "aggregated_logs.jsonl")
     .addOption(
       new Option("--mode <octal>", "permissions of a new file")
         .argParser(modeValue)
@@ -51,9 +51,17 @@ export function addOutputOptions(command: Command): Command {
     );
 }
 
-/** @throws OperationalError USAGE when the options contradict each other */
-export function rotationPlan(options: OutputOptions): RotationPlan {
-  const plan: RotationPlan = {
+/**
+ * What a command's options say about the output, for createAggregator().
+ *
+ * @throws OperationalError USAGE when they contradict each other
+ */
+export function outputSettings(command: Command): OutputSettings {
+  const options = command.opts<OutputOptions>();
+  // A default is what a file gets; standard output can have neither.
+  const given = <Name extends "mode" | "durability">(name: Name): OutputOptions[Name] | undefined =>
+    command.getOptionValueSource(name) === "default" ? undefined : options[name];
+  const rotation: RotationPlan = {
     bytesMax: options.rotateSize,
     intervalMs: options.rotateInterval,
     keep: options.rotateKeep,
@@ -61,12 +69,17 @@ export function rotationPlan(options: OutputOptions): RotationPlan {
     freeBytesMin: options.keepFree,
     compress: options.rotateCompress === "gzip",
   };
-  refuseContradictions(options.output, plan, FLAGS);
-  return plan;
+  const settings = { output: options.output, mode: given("mode"), durability: given("durability"), rotation };
+  refuseContradictions(settings, FLAGS);
+  return { ...settings, onFull: options.onFull };
 }
 
-const FLAGS: RotationNames = {
+type OutputSettings = Pick<AggregatorOptions, "output" | "mode" | "durability" | "rotation" | "onFull">;
+
+const FLAGS: OutputOptionNames = {
   output: "--output",
+  mode: "--mode",
+  durability: "--durability",
   bytesMax: "--rotate-size",
   intervalMs: "--rotate-interval",
   keep: "--rotate-keep",

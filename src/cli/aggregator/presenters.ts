@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { AggregateEvents, AggregateLedger } from "../../aggregator/aggregator.ts";
 import { describeEndpoint, formatAddress } from "../../core/endpoint.ts";
 import type { RetentionLimit } from "../../sink/retention.ts";
+import { isStandardOutput } from "../../sink/standard-output.ts";
 import type { JsonEvent, Message, Presenters } from "../events.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { describeLoss, lossesOf } from "./losses.ts";
@@ -39,7 +40,11 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
       log: [...warnings.map((warned) => warning(warned)), ...advice.map((advised) => note(advised))],
     };
   },
-  started: (output) => ({ text: [`appending lines to ${resolve(output)}`] }),
+  started: (output) => ({
+    text: [
+      isStandardOutput(output) ? "writing lines to standard output" : `appending lines to ${resolve(output)}`,
+    ],
+  }),
   httpRequest: (endpoint) => ({
     log: [
       warning(
@@ -87,13 +92,15 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
         : failure(`the output refuses lines (${errno}); senders wait, nothing is dropped; free some space`, { errno }),
     ],
   }),
+  readerGone: () => ({ log: [note("standard output has no reader any more; the aggregator ends")] }),
   stats: (ledger) => ({ json: ledgerEvent("stats", ledger), text: ledgerTable(ledger) }),
   closed: (ledger, output) => {
     const stored = `stored ${ledger.stored} of ${ledger.received} lines`;
+    const where = isStandardOutput(output) ? "on standard output" : `in ${resolve(output)}`;
     const loss = describeLoss(ledger);
     return {
       json: ledgerEvent("closed", ledger),
-      text: [...ledgerTable(ledger), `${stored} in ${resolve(output)}${loss}`],
+      text: [...ledgerTable(ledger), `${stored} ${where}${loss}`],
       repeated: note(`${stored}${loss}`),
       log: lostLines(ledger),
     };

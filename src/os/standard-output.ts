@@ -1,0 +1,28 @@
+import { constants, fstatSync, openSync } from "node:fs";
+import { errnoOf } from "../core/errors.ts";
+import { F_GETFL, F_SETFL } from "./constants.ts";
+import { fcntl } from "./libc.ts";
+
+export const STDOUT = 1;
+
+/**
+ * A descriptor of standard output on which write(2) fails with EAGAIN rather than block, where the file could block. Pipes and
+ * terminals are opened again, because O_NONBLOCK belongs to the open file, which other programs may use too. What can't be
+ * opened again (a socket, a pipe of another user) gets the flag itself, as Node's own streams do it.
+ *
+ * @returns the descriptor, which is 1 for a regular file: only that one has its offset
+ */
+export function openStandardOutput(): number {
+  const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
+  const file = fstatSync(STDOUT);
+  if (file.isFile()) return STDOUT;
+  try {
+    return openSync(`/proc/self/fd/${STDOUT}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    if (file.isFIFO() || file.isSocket()) {
+      fcntl(STDOUT, F_SETFL, "int", fcntl(STDOUT, F_GETFL, "int", 0) | O_NONBLOCK);
+    }
+    return STDOUT;
+  }
+}
