@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, Help, Option } from "commander";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { printableLines } from "../core/printable.ts";
 import { projectFile } from "../os/project-file.ts";
@@ -17,6 +17,9 @@ export const EXIT = {
   programNotStarted: 126,
 } as const;
 
+/** What the help calls the options that every command has. */
+const COMMON_GROUP = "General:";
+
 /** Options that every command has. */
 export interface CommonOptions {
   readonly logLevel: LogLevel;
@@ -26,12 +29,13 @@ export interface CommonOptions {
 export function createCommand(name: string, summary: string): Command {
   return new Command(name)
     .description(summary)
+    .optionsGroup(COMMON_GROUP)
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .addOption(
       new Option("--log-level <level>", "diagnostics on stderr from this level up").choices(LOG_LEVELS).default("info"),
     )
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, groupItems })
     .configureOutput({ writeOut: writeHelp, outputError: (text, write) => write(printableLines(text)) })
     .exitOverride();
 }
@@ -75,6 +79,18 @@ function exitOf(error: OperationalError): number {
     default:
       return EXIT.operational;
   }
+}
+
+/** Groups options for the help, those that every command has at the end. */
+function groupItems<Item extends Command | Option>(
+  unsorted: Item[],
+  visible: Item[],
+  groupOf: (item: Item) => string,
+): Map<string, Item[]> {
+  const groups = Help.prototype.groupItems(unsorted, visible, groupOf);
+  const common = groups.get(COMMON_GROUP);
+  groups.delete(COMMON_GROUP);
+  return common === undefined ? groups : groups.set(COMMON_GROUP, common);
 }
 
 /** It is not an error when help fills a pipe whose reader is gone. */

@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { parseEndpoint } from "../../src/addresses/endpoint-argument.ts";
+import { TRANSPORT_NAMES } from "../../src/core/transport-name.ts";
+import { pathRulesOf } from "../../src/transports/registry.ts";
 import { AGGREGATOR, AggregatorProcess, diagnostic, runAggregator } from "../support/aggregator-process.ts";
 import { openRawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -82,7 +85,7 @@ describe("wrong usage ends with 2, says what to write, and touches nothing:", ()
   });
 
   test.each<[string[], string]>([
-    [[], "missing required argument 'transport[=address]'"],
+    [["-o", "x.jsonl"], "error: name a transport to listen on"],
     [["unixsock", "--chek", "json"], "(Did you mean --check?)"],
     [["unixsock", "--check", "xml"], "Allowed choices are json, shape, none"],
     [["unixsock", "--max-line", "0"], "at least 1 byte"],
@@ -95,6 +98,21 @@ describe("wrong usage ends with 2, says what to write, and touches nothing:", ()
     expect(ended.stderr).toContain(words);
     expect(readdirSync(cwd)).not.toContain("aggregated_logs.jsonl");
   });
+});
+
+test("without a transport it lists all of them, each with an example", async () => {
+  const ended = await runAggregator([]);
+  expect(ended).toMatchObject({ status: 2, stdout: "" });
+  for (const name of TRANSPORT_NAMES) {
+    const [, example = ""] = new RegExp(`^  aggregator (${name}=\\S+) +lines of `, "m").exec(ended.stderr) ?? [];
+    expect(parseEndpoint(example, pathRulesOf, () => expect.unreachable())).toMatchObject({ transport: name });
+  }
+});
+
+test("--help groups the options, those of every command last", async () => {
+  const { stdout } = await runAggregator(["--help"]);
+  const headings = [...stdout.matchAll(/^(\w+):\n/gm)].map(([, name]) => name);
+  expect(headings).toEqual(["Arguments", "Output", "Rotation", "Lines", "Resources", "Reports", "General", "Examples"]);
 });
 
 test("a reader of its events that goes away does not end it, and the stop is an orderly one", async () => {

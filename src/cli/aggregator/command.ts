@@ -1,34 +1,22 @@
-import { Argument, type Command, Option } from "commander";
+import { Argument, type Command } from "commander";
 import type { Logger } from "pino";
 import type { Aggregator } from "../../aggregator/aggregator.ts";
-import { AGGREGATOR_DEFAULTS, type AggregatorOptions, createAggregator } from "../../aggregator/create-aggregator.ts";
+import { createAggregator } from "../../aggregator/create-aggregator.ts";
 import { OperationalError } from "../../core/errors.ts";
 import { namesWith, TRANSPORT_NAMES } from "../../core/transport-name.ts";
 import { andList, orList } from "../../core/word-list.ts";
 import { lossIn } from "../../ledger/ledger.ts";
 import { priority, setPriority } from "../../os/priority.ts";
-import type { LineCheck } from "../../records/line-checker.ts";
 import { isStandardOutput } from "../../sink/standard-output.ts";
 import { openDiagnostics } from "../diagnostics.ts";
-import { niceValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
-import { type CommonOptions, createCommand, EXIT, run } from "../run.ts";
+import { createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { announceEvents } from "./events.ts";
-import { addOutputOptions, type OutputOptions, outputSettings } from "./output-options.ts";
+import { type AggregatorCommandOptions, addRunningOptions, aggregatorOptions } from "./options.ts";
+import { addOutputOptions } from "./output-options.ts";
 import { StatsEvents } from "./stats-events.ts";
-
-interface AggregatorCommandOptions extends CommonOptions, OutputOptions {
-  readonly check: LineCheck;
-  readonly maxLine: number;
-  readonly queueBytes: number;
-  readonly receiveBuffer: number;
-  readonly latency: "balanced" | "low";
-  readonly priority?: number;
-  readonly status: boolean;
-  readonly json?: true;
-  readonly statsInterval?: number;
-}
+import { transportList } from "./transport-list.ts";
 
 const EXAMPLES = `
 Examples:
@@ -43,50 +31,16 @@ Exit: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage, 3 stopped, but li
 
 /** The aggregator command: argv in, exit code out. */
 export async function main(): Promise<void> {
-  const command = createCommand("aggregator", "Collect log lines from local senders into one JSONL file.");
-  command.addArgument(new Argument("<transport[=address]...>", `${orList(TRANSPORT_NAMES)}; one or several`));
-  addOutputOptions(command)
-    .addOption(
-      new Option("--check <check>", "what a line must be to be stored unwrapped: a JSON object, {…}, or anything")
-        .choices(["json", "shape", "none"])
-        .default(AGGREGATOR_DEFAULTS.check),
-    )
-    .addOption(
-      sizeOption(
-        "--max-line <size>",
-        "longest line stored; longer ones are only counted",
-        AGGREGATOR_DEFAULTS.lineBytesMax,
-      ),
-    )
-    .addOption(
-      sizeOption(
-        "--queue-bytes <size>",
-        "most memory for lines that wait for the file",
-        AGGREGATOR_DEFAULTS.queueBytesMax,
-      ),
-    )
-    .addOption(
-      sizeOption("--receive-buffer <size>", "udp receive buffer to ask for", AGGREGATOR_DEFAULTS.receiveBufferBytes),
-    )
-    .addOption(
-      new Option(
-        "--latency <kind>",
-        "balanced: at high rates sleep up to 0.5 ms, which halves CPU per line; low: never",
-      )
-        .choices(["balanced", "low"])
-        .default(AGGREGATOR_DEFAULTS.latency),
-    )
-    .option("--priority <nice>", "scheduling priority, -20 to 19 (default: as it was started)", niceValue)
-    .option(
-      "--stats-interval <duration>",
-      "print the ledger at this interval (SIGUSR2: once, now)",
-      positiveDurationValue,
-    )
-    .option("--no-status", "no live status line on a terminal")
-    .option("--json", "print JSON on a terminal, too")
+  const command = createCommand("aggregator", "Collect log lines from local senders into one JSONL file.")
+    .usage("[options] <transport[=address]>...")
+    // Optional for the parser, so that the answer to none can be more helpful than its own.
+    .addArgument(new Argument("[transport[=address]...]", `${orList(TRANSPORT_NAMES)}; one or several`))
     .addHelpText("after", EXAMPLES)
-    .action((_transports: string[], _options: AggregatorCommandOptions, self: Command) => serve(self));
-  await run(command);
+    .action((transports: string[], _options: AggregatorCommandOptions, self: Command) => {
+      if (transports.length === 0) self.error(transportList());
+      return serve(self);
+    });
+  await run(addRunningOptions(addOutputOptions(command)));
 }
 
 async function serve(command: Command): Promise<void> {
@@ -152,22 +106,4 @@ function prioritize(wanted: number | undefined, log: Logger): void {
   log.warn(
     `priority ${wanted} needs root or CAP_SYS_NICE, so it stays ${priority()}; start the aggregator with one of them`,
   );
-}
-
-function aggregatorOptions(command: Command): AggregatorOptions {
-  const options = command.opts<AggregatorCommandOptions>();
-  return {
-    ...outputSettings(command),
-    listen: command.args,
-    environment: process.env,
-    check: options.check,
-    lineBytesMax: options.maxLine,
-    queueBytesMax: options.queueBytes,
-    receiveBufferBytes: options.receiveBuffer,
-    latency: options.latency,
-  };
-}
-
-function sizeOption(flags: string, description: string, bytes: number): Option {
-  return new Option(flags, description).argParser(positiveSizeValue).default(bytes, `${bytes / 1024 / 1024}MiB`);
 }

@@ -21,8 +21,10 @@ export interface OutputOptions {
   readonly onFull: "wait" | "exit";
 }
 
+/** Adds the options about the output file and its rotation. */
 export function addOutputOptions(command: Command): Command {
   return command
+    .optionsGroup("Output:")
     .option("-o, --output <file>", "the file lines are appended to; - is stdout", "aggregated_logs.jsonl")
     .addOption(
       new Option("--mode <octal>", "permissions of a new file")
@@ -34,6 +36,12 @@ export function addOutputOptions(command: Command): Command {
         .argParser(durabilityValue)
         .default(AGGREGATOR_DEFAULTS.durability, "interval=1s"),
     )
+    .addOption(
+      new Option("--on-full <what>", "when the file refuses lines: let senders wait, or exit")
+        .choices(["wait", "exit"])
+        .default(AGGREGATOR_DEFAULTS.onFull),
+    )
+    .optionsGroup("Rotation:")
     .option("--rotate-size <size>", "begin a new file when this one reaches the size", positiveSizeValue)
     .option("--rotate-interval <duration>", "begin a new file when this one is that old", positiveDurationValue)
     .option("--rotate-keep <n>", "rotated files to keep; older ones are removed (default: all)", positiveCountValue)
@@ -43,12 +51,7 @@ export function addOutputOptions(command: Command): Command {
       "remove the oldest rotated files while the disk has less free space",
       positiveSizeValue,
     )
-    .addOption(new Option("--rotate-compress <how>", "compress rotated files").choices(["gzip"]))
-    .addOption(
-      new Option("--on-full <what>", "when the file refuses lines: let senders wait, or exit")
-        .choices(["wait", "exit"])
-        .default(AGGREGATOR_DEFAULTS.onFull),
-    );
+    .addOption(new Option("--rotate-compress <how>", "compress rotated files").choices(["gzip"]));
 }
 
 /**

@@ -41,9 +41,7 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
     };
   },
   started: (output) => ({
-    text: [
-      isStandardOutput(output) ? "writing lines to standard output" : `appending lines to ${resolve(output)}`,
-    ],
+    text: [isStandardOutput(output) ? "writing lines to standard output" : `appending lines to ${resolve(output)}`],
   }),
   httpRequest: (endpoint) => ({
     log: [
