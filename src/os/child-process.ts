@@ -6,6 +6,7 @@ import { errnoOf, OperationalError } from "../core/errors.ts";
 
 /** A started program. It shares this process's stdin. */
 export interface Program {
+  readonly pid: number;
   readonly stdout: Readable;
   readonly stderr: Readable;
   /** Resolves with the exit status as a shell reports it: 128 + n when signal n ended the program. */
@@ -25,7 +26,8 @@ export async function startProgram(command: string, args: readonly string[]): Pr
       cause,
     });
   }
-  return { stdout: child.stdout, stderr: child.stderr, exited, kill: (signal) => child.kill(signal) };
+  const { pid = 0, stdout, stderr } = child;
+  return { pid, stdout, stderr, exited, kill: (signal) => child.kill(signal) };
 }
 
 async function exitStatus(child: ChildProcess): Promise<number> {

@@ -1,16 +1,15 @@
-import type { Readable } from "node:stream";
 import { formatAddress } from "../core/endpoint.ts";
 import { STOP_MS_MAX } from "../core/limits.ts";
 import { transportOf } from "../transports/registry.ts";
 import { type GeneratedLines, LineGenerator } from "./generated-lines.ts";
 import { attachedOutlet, type OutletOptions, type SenderEvents } from "./open-outlet.ts";
 import type { Outlet, Tally } from "./outlet.ts";
-import { relayLines } from "./relayed-lines.ts";
+import { type RelayedInput, relayLines } from "./relayed-lines.ts";
 
 /** Lines that others write. */
 export interface RelayedLines {
   /** Called once an aggregator is reached. */
-  inputs(): Promise<readonly Readable[]>;
+  inputs(): Promise<readonly RelayedInput[]>;
   /** Longest line kept, without its LF. */
   readonly lineBytesMax: number;
 }
@@ -71,7 +70,11 @@ function shipperOf(options: ProduceOptions, transport: string, bytesMax: number)
     const generator = new LineGenerator(lines, transport, bytesMax);
     return (outlet) => generator.run(outlet, stop);
   }
-  const relay = { lineBytesMax: lines.lineBytesMax, oversize: (before: number) => events.oversize(before), stop };
+  const { lineBytesMax } = lines;
+  // Wrapped, a line must be no longer than the aggregator stores by default either, as it would be if the aggregator wrapped it.
+  const wrappedBytesMax = Math.min(bytesMax, lineBytesMax + 1);
+  const oversize = (before: number): void => events.oversize(before);
+  const relay = { lineBytesMax, wrappedBytesMax, oversize, stop };
   return async (outlet) => relayLines(await lines.inputs(), outlet, relay);
 }
 

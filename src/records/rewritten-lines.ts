@@ -5,7 +5,6 @@ const LF = 0x0a;
 const RAW = Buffer.from('{"_raw":"');
 const RAW_BASE64 = Buffer.from('{"_raw_b64":"');
 const CLOSE = Buffer.from('"}\n');
-const FRAME_BYTES_MAX: number = RAW_BASE64.length + CLOSE.length;
 
 /**
  * Most memory that is kept for the next lines: eight times what is stored at once (STORED_BYTES_MIN, normalizer.ts), so
@@ -17,6 +16,8 @@ const KEPT_BYTES = 512 * 1024;
 export class RewrittenLines {
   #memory: Buffer = Buffer.alloc(0);
   #used = 0;
+  /** The end of a wrapped line. */
+  #close: Buffer = CLOSE;
 
   get length(): number {
     return this.#used;
@@ -30,6 +31,16 @@ export class RewrittenLines {
   clear(): void {
     this.#used = 0;
     if (this.#memory.length > KEPT_BYTES) this.#memory = Buffer.alloc(0);
+  }
+
+  /** Takes back what was added after the first `length` bytes. */
+  truncate(length: number): void {
+    this.#used = length;
+  }
+
+  /** Sets the fields that wrapped lines get from now on: the members of a JSON object, without its braces. */
+  setFields(fields: string): void {
+    this.#close = Buffer.from(`",${fields}}\n`);
   }
 
   /** Adds bytes [start, end) of a block unchanged. */
@@ -50,7 +61,7 @@ export class RewrittenLines {
    * the result restores the line's bytes. The line is passed without its line end.
    */
   wrapLine(block: Buffer, start: number, end: number): void {
-    this.#reserve(FRAME_BYTES_MAX + ESCAPED_BYTES_MAX * (end - start));
+    this.#reserve(RAW_BASE64.length + ESCAPED_BYTES_MAX * (end - start) + this.#close.length);
     const line = block.subarray(start, end);
     if (isUtf8(line)) {
       this.#add(RAW);
@@ -59,7 +70,7 @@ export class RewrittenLines {
       this.#add(RAW_BASE64);
       this.#used += this.#memory.write(line.toString("base64"), this.#used, "latin1");
     }
-    this.#add(CLOSE);
+    this.#add(this.#close);
   }
 
   #add(bytes: Buffer): void {

@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryAddress } from "../../src/addresses/temporary-address.ts";
@@ -7,8 +6,6 @@ import { MessageReceiver } from "../support/message-receiver.ts";
 import { ProducerProcess, runProducer, summaryOf } from "../support/producer-process.ts";
 import { StreamReceiver } from "../support/stream-receiver.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-
-const NODE = process.execPath;
 
 async function receive(): Promise<{ receiver: StreamReceiver; address: string; directory: string }> {
   const directory = temporaryDirectory();
@@ -108,65 +105,4 @@ test.each([
   expect(finished.stderr).toContain(`line 3 (${bytes + 1} bytes)`);
   await receiver.lines(3);
   expect(receiver.text).toBe(`a\n${longest}\nb\n`);
-});
-
-test("a command's stdout and stderr are shipped, lines of one never inside lines of the other", async () => {
-  const { receiver, address } = await receive();
-  const script = `
-    for (let i = 0; i < 500; i++) {
-      process.stdout.write("out " + i + " "); process.stderr.write("err " + i + " ");
-      process.stdout.write("end\\n"); process.stderr.write("end\\n");
-    }
-    process.stdout.write("no line feed");`;
-  const finished = await runProducer([address, "--", NODE, "-e", script]);
-  expect(finished).toMatchObject({ status: 0, stderr: "" });
-  expect(summaryOf(finished).sent).toBe(1001);
-  const lines = receiver.text.split("\n").slice(0, -1);
-  const of = (name: string): string[] => lines.filter((line) => line.startsWith(name));
-  const expected = (name: string): string[] => Array.from({ length: 500 }, (_, i) => `${name} ${i} end`);
-  expect(of("err")).toEqual(expected("err"));
-  expect(of("out")).toEqual(expected("out"));
-  expect(of("no")).toEqual(["no line feed"]);
-});
-
-test.each([
-  ["exit 7", 7],
-  ["kill -TERM $$", 143],
-  ["exit 0", 0],
-])("a command's exit status is passed on: %s gives %d", async (script, status) => {
-  const { receiver, address } = await receive();
-  const finished = await runProducer([address, "--", "sh", "-c", `echo hello; ${script}`]);
-  expect(finished.status).toBe(status);
-  expect(summaryOf(finished).sent).toBe(1);
-  expect(receiver.text).toBe("hello\n");
-});
-
-test("signals go on to the command, and what it writes before it ends is shipped", async () => {
-  const { receiver, address } = await receive();
-  const script =
-    'process.on("SIGTERM", () => { console.log("bye"); process.exit(5); }); console.log("up"); setInterval(() => {}, 1000)';
-  const producer = new ProducerProcess([address, "--", NODE, "-e", script]);
-  await receiver.lines(1);
-  producer.kill("SIGTERM");
-  expect((await producer.finished).status).toBe(5);
-  expect(receiver.text).toBe("up\nbye\n");
-});
-
-test("a command that can't be started: 127 when it isn't found, 126 when it can't be run", async () => {
-  const { address, directory } = await receive();
-  const missing = await runProducer([address, "--", "no-such-program-anywhere"]);
-  expect(missing.status).toBe(127);
-  expect(missing.stderr).toContain("no-such-program-anywhere was not found");
-  const file = join(directory, "data");
-  writeFileSync(file, "not a program");
-  chmodSync(file, 0o600);
-  const refused = await runProducer([address, "--", file]);
-  expect(refused.status).toBe(126);
-  expect(refused.stderr).toContain("PROGRAM_NOT_STARTED");
-});
-
-test("a command gets the standard input, and its options are its own", async () => {
-  const { receiver, address } = await receive();
-  expect(await runProducer([address, "--", "sort", "--reverse"], "a\nb\n")).toMatchObject({ status: 0 });
-  expect(receiver.text).toBe("b\na\n");
 });

@@ -35,3 +35,12 @@ test("--json asks for JSON on a terminal", async () => {
   const { output } = await terminal.ended;
   expect(JSON.parse(output)).toMatchObject({ event: "done", sent: 3 });
 });
+
+test("--tee shows what a command writes, and then the result", async () => {
+  const { aggregator, terminal } = await start("--tee", "--", "sh", "-c", "'echo out; echo err >&2'");
+  const { status, output } = await terminal.ended;
+  expect(status).toBe(0);
+  expect(output).toMatch(/^(out\r\nerr|err\r\nout)\r\nsent 2 lines to unixsock/);
+  await aggregator.stop();
+  expect(aggregator.storedLines()).toHaveLength(2);
+});

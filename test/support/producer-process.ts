@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { setImmediate as nextIteration, setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
@@ -74,6 +74,12 @@ export class ProducerProcess {
   get stdin(): Writable {
     if (this.#child.stdin === null) throw new Error("stdin is a pipe");
     return this.#child.stdin;
+  }
+
+  /** To be paused or destroyed; otherwise it is read to its end. */
+  get stdout(): Readable {
+    if (this.#child.stdout === null) throw new Error("stdout is a pipe");
+    return this.#child.stdout;
   }
 
   kill(signal: NodeJS.Signals): void {

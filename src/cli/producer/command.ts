@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { TRANSPORT_NAMES } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
@@ -21,8 +22,9 @@ Examples:
   $ producer unixsock --ack -n 1000 -i 1ms         resend lines until the aggregator acknowledges them
   $ tail -f app.log | producer fifo --stdin        ship the lines of another program
   $ producer unixsock -- npm start                 run a program and ship what it writes
+  $ producer unixsock --tee -- npm start           and show it here, too
 
-The last line on stdout is a JSON object: lines sent, lines not sent and why, late ticks, seconds.
+The last line on stdout is a JSON object, and on a terminal a sentence: lines sent, lines not sent and why, late ticks, seconds.
 udp can't know before it sends whether an aggregator listens; refused lines are counted. A command after -- is started
 once an aggregator is reached, and signals are forwarded to it.
 Exit: 0 done (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines were not sent. After --: the status
@@ -38,9 +40,10 @@ export async function main(): Promise<void> {
     .argument("<transport[=address]>", orList(TRANSPORT_NAMES))
     .argument("[size]", "letters in each message (default: 100)")
     .addHelpText("after", EXAMPLES)
-    .action((transport: string, size: string | undefined, options: ProducerOptions) =>
-      ship({ transport, size, options, program }),
-    );
+    .action((transport: string, size: string | undefined, options: ProducerOptions, self: Command) => {
+      const source = self.getOptionValueSource("id") === "default" ? undefined : options.id;
+      return ship({ transport, size, options, program, source });
+    });
   await run(addProducerOptions(command, String(process.pid)), dashes < 0 ? args : args.slice(0, dashes));
 }
 
@@ -51,18 +54,21 @@ interface Arguments {
   readonly options: ProducerOptions;
   /** What follows `--`. */
   readonly program: readonly string[] | undefined;
+  /** What was given as `--id`. */
+  readonly source: string | undefined;
 }
 
-async function ship({ transport, size, options, program }: Arguments): Promise<void> {
+async function ship({ transport, size, options, program, source }: Arguments): Promise<void> {
   const relays = program !== undefined ? "a command after --" : options.stdin ? "--stdin" : undefined;
   if (program !== undefined && options.stdin) throw usage("--stdin and a command after -- are two inputs; omit one");
   refuseConflicts(options, size, relays);
-  const shipped = program === undefined ? undefined : shippedProgram(program);
+  const shipped = program === undefined ? undefined : shippedProgram(program, source, options);
   const endpoint = sendingEndpoint(transport, process.env);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
   const log = await openDiagnostics({ name: "producer", level: options.logLevel, terminal: isLogForPeople });
-  const isForPeople = process.stdout.isTTY === true && options.json !== true;
-  const output = { stream: process.stdout, isForPeople, log, isLogForPeople };
+  const stream = options.tee === true ? process.stderr : process.stdout;
+  const isForPeople = stream.isTTY === true && options.json !== true;
+  const output = { stream, isForPeople, log, isLogForPeople };
   const events = announcer(presenters(lineBytesMax(options)), output);
   const runName = newRunName();
   const lines = relays === undefined ? generatedLines(options, size, runName) : relayedLines(options, shipped);
@@ -80,13 +86,17 @@ function linesNotSent({ unsent }: Production): number {
 }
 
 function relayedLines(options: ProducerOptions, program: ShippedProgram | undefined): RelayedLines {
-  const inputs = program === undefined ? async () => [process.stdin] : () => program.start();
+  const inputs = program === undefined ? async () => [{ stream: process.stdin }] : () => program.start();
   return { inputs, lineBytesMax: lineBytesMax(options) };
 }
 
-function shippedProgram([command, ...args]: readonly string[]): ShippedProgram {
+function shippedProgram(
+  [command, ...args]: readonly string[],
+  source: string | undefined,
+  options: ProducerOptions,
+): ShippedProgram {
   if (command === undefined) throw usage("no command follows --; write one, as in: producer unixsock -- npm start");
-  return new ShippedProgram(command, args);
+  return new ShippedProgram({ command, args, source, isPassedOn: options.tee === true });
 }
 
 function stopOnSignal(): AbortSignal {

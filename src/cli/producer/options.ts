@@ -32,6 +32,7 @@ export interface ProducerOptions extends CommonOptions {
   readonly plain?: true;
   readonly id: string;
   readonly stdin?: true;
+  readonly tee?: true;
   readonly ack?: true;
   readonly maxLine?: number;
   readonly wait: number;
@@ -47,6 +48,7 @@ export function addProducerOptions(command: Command, id: string): Command {
   const interval = `time between lines (default: ${TICK_INTERVAL_MS_DEFAULT}ms)`;
   const count = `lines to send (default: ${TICK_COUNT_DEFAULT}; unlimited with --rate or --duration)`;
   return command
+    .optionsGroup("Generated lines:")
     .addOption(new Option("-n, --count <lines>", count).argParser(countValue))
     .addOption(new Option("-i, --interval <duration>", interval).argParser(positiveDurationValue))
     .addOption(
@@ -61,18 +63,22 @@ export function addProducerOptions(command: Command, id: string): Command {
     )
     .option("--plain", "only source, timestamp, level and message")
     .addOption(new Option("--id <name>", "this producer's name in its lines").default(id, "the process id"))
+    .optionsGroup("Lines of others:")
     .addOption(new Option("--stdin", "send the lines of standard input as they are").conflicts([...MAKING]))
-    .option("--ack", `${acknowledged}: keep each line until the aggregator has acknowledged it`)
+    .option("--tee", "pass on what a command writes to stdout and stderr, too; events go to stderr")
     .addOption(
       new Option("--max-line <size>", "longest line of standard input or a command (default: 1MiB)").argParser(
         positiveSizeValue,
       ),
     )
+    .optionsGroup("Sending:")
+    .option("--ack", `${acknowledged}: keep each line until the aggregator has acknowledged it`)
     .addOption(
       new Option("--wait <duration>", "how long to try to reach an aggregator")
         .argParser(durationValue)
         .default(WAIT_MS_DEFAULT, `${WAIT_MS_DEFAULT / 1000}s`),
     )
+    .optionsGroup("Reports:")
     .option("--json", "print JSON on a terminal, too");
 }
 
@@ -81,6 +87,9 @@ export function refuseConflicts(options: ProducerOptions, size: string | undefin
   const idBytes = Buffer.byteLength(options.id);
   if (options.ack === true && (idBytes === 0 || idBytes > PRODUCER_BYTES_MAX)) {
     throw usage(`--ack needs an --id of 1 to ${PRODUCER_BYTES_MAX} bytes, not of ${idBytes}`);
+  }
+  if (options.tee === true && (relays === undefined || options.stdin === true)) {
+    throw usage("--tee passes on what a command after -- writes, and there is none; omit it");
   }
   if (relays !== undefined) {
     const making = MAKING.find((name) => options[name] !== undefined);

@@ -1,22 +1,31 @@
-import type { Readable } from "node:stream";
+import { basename } from "node:path";
 import { STOP_MS_MAX } from "../../core/limits.ts";
 import { type Program, startProgram } from "../../os/child-process.ts";
+import type { RelayedInput } from "../../producer/relayed-lines.ts";
+import { tee } from "./tee.ts";
 
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
+
+export interface ShippedProgramOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** What its text lines are marked with as their `source`; by default the name of the program. */
+  readonly source: string | undefined;
+  /** Whether what it writes is also passed on to the same stream of this process. */
+  readonly isPassedOn: boolean;
+}
 
 /**
  * A program whose output is shipped. Signals are forwarded to it, and it decides when to end. `stop` aborts when it has ended
  * after a signal and a process that it left behind still has its output open, or at a signal before it was started.
  */
 export class ShippedProgram {
-  readonly #command: string;
-  readonly #args: readonly string[];
+  readonly #options: ShippedProgramOptions;
   readonly #stop: AbortController = new AbortController();
   #program: Program | undefined;
 
-  constructor(command: string, args: readonly string[]) {
-    this.#command = command;
-    this.#args = args;
+  constructor(options: ShippedProgramOptions) {
+    this.#options = options;
     for (const signal of FORWARDED) process.on(signal, () => this.#forward(signal));
   }
 
@@ -25,9 +34,15 @@ export class ShippedProgram {
   }
 
   /** Starts it. @returns its stdout and stderr. @throws as startProgram */
-  async start(): Promise<readonly Readable[]> {
-    this.#program = await startProgram(this.#command, this.#args);
-    return [this.#program.stdout, this.#program.stderr];
+  async start(): Promise<readonly RelayedInput[]> {
+    const { command, args, source = basename(command), isPassedOn } = this.#options;
+    const program = await startProgram(command, args);
+    this.#program = program;
+    return (["stdout", "stderr"] as const).map((stream) => ({
+      stream: program[stream],
+      wrappedWith: { source, stream, pid: program.pid },
+      ...(isPassedOn && { passOn: tee(process[stream]) }),
+    }));
   }
 
   /** The exit status once it has ended; 0 when it was never started. */
