@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { AGGREGATOR, AggregatorProcess, type ClosedEvent } from "../support/aggregator-process.ts";
+import { openPipe } from "../support/pipe.ts";
 import { ProducerProcess, summaryOf } from "../support/producer-process.ts";
 import { openRawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -58,17 +59,6 @@ class Piped {
     if (closed === undefined) throw new Error(`no ledger: ${events}`);
     return JSON.parse(closed);
   }
-}
-
-/** Both ends of a pipe, as a shell makes them. */
-function openPipe(): { reader: number; writer: number } {
-  const path = join(temporaryDirectory(), "pipe");
-  execFileSync("mkfifo", [path]);
-  const both = openSync(path, constants.O_RDWR);
-  const reader = openSync(path, constants.O_RDONLY);
-  const writer = openSync(path, constants.O_WRONLY);
-  closeSync(both);
-  return { reader, writer };
 }
 
 test("records go through a pipe to another program, and nothing else does", async () => {

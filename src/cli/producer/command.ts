@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { TRANSPORT_NAMES } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
+import { hasUnreadInput } from "../../os/unread-input.ts";
 import { type Production, produce, type RelayedLines } from "../../producer/producer.ts";
 import { newRunName } from "../../producer/run-name.ts";
 import { sendingEndpoint } from "../../producer/sending-endpoint.ts";
@@ -9,7 +10,14 @@ import { openDiagnostics } from "../diagnostics.ts";
 import { announcer } from "../events.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
-import { addProducerOptions, generatedLines, lineBytesMax, type ProducerOptions, refuseConflicts } from "./options.ts";
+import {
+  addProducerOptions,
+  generatedLines,
+  isMade,
+  lineBytesMax,
+  type ProducerOptions,
+  refuseConflicts,
+} from "./options.ts";
 import { presenters } from "./presenters.ts";
 import { ShippedProgram } from "./shipped-program.ts";
 
@@ -74,7 +82,12 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   const lines = relays === undefined ? generatedLines(options, size, runName) : relayedLines(options, shipped);
   const stop = shipped?.stop ?? stopOnSignal();
   const acknowledgedAs = options.ack === true ? { producer: options.id, run: runName } : undefined;
+  const overlooksInput = (): boolean => relays === undefined && !isMade(options, size) && hasUnreadInput();
+  const isWarned = overlooksInput();
+  if (isWarned) events.unreadInput();
   const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, events });
+  // Its writer may have begun only meanwhile.
+  if (!isWarned && overlooksInput()) events.unreadInput();
   const numbered = relays === undefined && options.plain !== true;
   events.done(production, { producer: options.id, run: runName, numbered });
   process.exitCode = (await shipped?.exitStatus()) || (linesNotSent(production) > 0 ? EXIT.linesLost : EXIT.done);

@@ -82,6 +82,11 @@ export function addProducerOptions(command: Command, id: string): Command {
     .option("--json", "print JSON on a terminal, too");
 }
 
+/** Whether the arguments say which lines are to be generated. */
+export function isMade(options: ProducerOptions, size: string | undefined): boolean {
+  return size !== undefined || MAKING.some((name) => options[name] !== undefined);
+}
+
 /** @throws OperationalError USAGE for options that contradict each other */
 export function refuseConflicts(options: ProducerOptions, size: string | undefined, relays: string | undefined): void {
   const idBytes = Buffer.byteLength(options.id);

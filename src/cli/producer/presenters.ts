@@ -11,6 +11,8 @@ export interface Identity {
 
 /** What the command reports: what becomes of its lines, and the result. */
 export interface ProducerCommandEvents extends ProducerEvents {
+  /** Lines wait on standard input, which this run doesn't read. */
+  unreadInput(): void;
   done(production: Production, identity: Identity): void;
 }
 
@@ -36,6 +38,15 @@ export function presenters(lineBytesMax: number): Presenters<ProducerCommandEven
       failure(`lines ${first} to ${last} (counted from 0) were never acknowledged`, { first, last }),
     oversize: (before) =>
       failure(`a line after line ${before} is longer than --max-line (${lineBytesMax} bytes); it is not sent`),
+    unreadInput: () => ({
+      log: [
+        {
+          level: "warn",
+          words: "standard input has data that is not sent, because these lines are generated; did you mean --stdin?",
+          fields: {},
+        },
+      ],
+    }),
     done: (production, identity) => {
       const { transport, address, sent, unsent, late, seconds } = production;
       const done = { event: "done", transport, address, ...identity, sent, unsent, late };
