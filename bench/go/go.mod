@@ -1,0 +1,3 @@
+module log-aggregator/bench/go
+
+go 1.19
