@@ -15,7 +15,7 @@ const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 /** Below node_modules, where the packages that the compiled files import are found. */
 const COMPILED = join(PROJECT, "node_modules/.cache/bench");
 /** By then all that is hot has been compiled for good. */
-const RUNS_BEFORE = 600;
+const RUNS_BEFORE = 1200;
 const RUNS = 200;
 
 /** Half as much again as they are today (Node 20.20, x86-64, valgrind). The file isn't among them: most of its work is the kernel's. */
