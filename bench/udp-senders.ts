@@ -47,7 +47,7 @@ async function sendRate(receiveBufferBytes: number): Promise<number> {
   try {
     await untilReady(receiver.pid ?? 0, place);
     receiver.kill("SIGSTOP");
-    const { sent, firstMs, lastMs } = await generate(place, LOAD, tools, () => {});
+    const { sent, firstMs, lastMs } = await generate({ place, load: LOAD, tools }, () => {});
     return (1000 * sent) / (lastMs - firstMs);
   } finally {
     const ended = once(receiver, "exit");

@@ -4,7 +4,7 @@ import type { TransportName } from "../../src/core/transport-name.ts";
 import type { Place } from "./contestants.ts";
 import type { NativeTools } from "./native-tools.ts";
 
-const LOOK_MS = 50;
+const SAMPLE_MS = 50;
 /** A receiver that is slow gets fewer lines. */
 const SECONDS_MAX = 12;
 
@@ -34,17 +34,24 @@ export interface Generated {
   readonly cpuSeconds: number;
 }
 
-/** Runs the load; `look` is called every LOOK_MS meanwhile. */
-export async function generate(place: Place, load: Load, tools: NativeTools, look: () => void): Promise<Generated> {
+/** One load on one receiver. */
+export interface LoadedPlace {
+  readonly place: Place;
+  readonly load: Load;
+  readonly tools: NativeTools;
+}
+
+/** Runs the load; `sample` is called every SAMPLE_MS meanwhile. */
+export async function generate({ place, load, tools }: LoadedPlace, sample: () => void): Promise<Generated> {
   const perSender = Math.floor(load.lines / load.senders);
   const numbers = [load.senders, perSender, load.lineBytes, load.linesPerWrite, load.linesPerSecond, SECONDS_MAX];
-  const looks = setInterval(look, LOOK_MS);
+  const sampling = setInterval(sample, SAMPLE_MS);
   try {
     return JSON.parse(
       await outputOf(tools.loadGenerator, [place.transport, place.address, ...numbers.map(String)]),
     ) as Generated;
   } finally {
-    clearInterval(looks);
+    clearInterval(sampling);
   }
 }
 

@@ -17,7 +17,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { hasPath, type TransportName } from "../../src/core/transport-name.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Contestant, Place } from "./contestants.ts";
-import { generate, type Load, watchLatency } from "./generator.ts";
+import { generate, type Load, type LoadedPlace, watchLatency } from "./generator.ts";
 import type { NativeTools } from "./native-tools.ts";
 import { cpuBusySeconds, cpuSeconds, processTree, residentBytes } from "./process-tree.ts";
 import { untilReady } from "./readiness.ts";
@@ -41,7 +41,7 @@ export interface TrialResult {
 }
 
 const PORT = "19617";
-const LOOK_MS = 5;
+const SAMPLE_MS = 5;
 /** The receiver is done when its file hasn't grown for so long after the last send. */
 const QUIET_MS = 1500;
 
@@ -64,7 +64,7 @@ export async function runTrial(contestant: Contestant, load: Load, tools: Native
     receiver = spawn(program, words, { stdio: "ignore" });
     if (receiver.pid === undefined) throw new Error(`${program} can't be started`);
     await untilReady(receiver.pid, place);
-    return await measure(receiver, place, load, tools);
+    return await measure(receiver, { place, load, tools });
   } finally {
     if (receiver !== undefined) await stop(receiver);
     rmSync(directory, { recursive: true, force: true });
@@ -84,15 +84,16 @@ function fillFile(path: string, bytes: number): void {
   closeSync(fd);
 }
 
-async function measure(receiver: ChildProcess, place: Place, load: Load, tools: NativeTools): Promise<TrialResult> {
+async function measure(receiver: ChildProcess, loaded: LoadedPlace): Promise<TrialResult> {
+  const { place, load, tools } = loaded;
   const pid = receiver.pid ?? 0;
   const outputs = (): string[] => outputFiles(place);
   const watcher = load.latency === true ? await watchLatency(place.output, load.lines, tools) : undefined;
   const before = { cpu: cpuSeconds(pid), busy: cpuBusySeconds(), own: process.cpuUsage(), at: performance.now() };
   const memory = new MemoryPeak(pid);
-  const generator = await generate(place, load, tools, () => memory.look());
+  const generator = await generate(loaded, () => memory.sample());
   const wanted = (load.fileBytes ?? 0) + generator.sent * load.lineBytes;
-  await untilWritten(outputs, wanted, () => memory.look());
+  await untilWritten(outputs, wanted, () => memory.sample());
   const cpu = cpuSeconds(pid) - before.cpu;
   const own = process.cpuUsage(before.own);
   const busy = cpuBusySeconds() - before.busy - cpu - generator.cpuSeconds - (own.user + own.system) / 1e6;
@@ -133,7 +134,7 @@ function totalBytes(paths: readonly string[]): number {
 }
 
 /** Resolves when the file is as large as wanted, or has stopped growing. */
-async function untilWritten(outputs: () => string[], wanted: number, look: () => void): Promise<void> {
+async function untilWritten(outputs: () => string[], wanted: number, sample: () => void): Promise<void> {
   let size = -1;
   let grown = performance.now();
   for (;;) {
@@ -142,8 +143,8 @@ async function untilWritten(outputs: () => string[], wanted: number, look: () =>
     if (now !== size) grown = performance.now();
     if (performance.now() - grown > QUIET_MS) return;
     size = now;
-    look();
-    await pause(LOOK_MS);
+    sample();
+    await pause(SAMPLE_MS);
   }
 }
 
@@ -155,7 +156,7 @@ class MemoryPeak {
     this.#pid = pid;
   }
 
-  look(): void {
+  sample(): void {
     this.bytes = Math.max(this.bytes, residentBytes(this.#pid));
   }
 }

@@ -12,6 +12,7 @@ import {
 import { errnoError, fcntl, getsockopt, ioctl, setsockopt } from "./libc.ts";
 
 /** Sets an option with the parameters of setsockopt(2), in its order. @throws the system error */
+// biome-ignore lint/complexity/useMaxParams: a thin wrapper of setsockopt(2)
 export function setOption(fd: number, level: number, name: number, value: number): void {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value);

@@ -16,6 +16,11 @@ const MiB = 1024 * 1024;
 /** A sender's account of what it could not send: the classes it told of. */
 export type Unsent = Partial<Record<UnsentClass, number>>;
 
+/** Settings of the listener, and the longest line that its receivers accept. */
+export interface BenchSettings extends Partial<ListenerSettings> {
+  readonly lineBytesMax?: number;
+}
+
 /** One listener under test, with everything around it that a test needs; all of it is closed when the test ends. */
 export class Bench {
   readonly subject: Subject;
@@ -25,7 +30,8 @@ export class Bench {
   readonly unsent: Unsent = { tooLong: 0, refused: 0, broken: 0, inDoubt: 0, unacknowledged: 0 };
   endpoint: Endpoint;
 
-  constructor(subject: Subject, endpoint: Endpoint, options: Partial<ListenerSettings>, lineBytesMax: number) {
+  constructor(subject: Subject, endpoint: Endpoint, options: BenchSettings = {}) {
+    const { lineBytesMax = MiB, ...settings } = options;
     this.subject = subject;
     this.endpoint = endpoint;
     this.collector = new Collector(subject.transport.traits, lineBytesMax);
@@ -34,7 +40,7 @@ export class Bench {
       receiveBufferBytes: 8 * MiB,
       messageBytesMax: lineBytesMax + 1,
       fail: (error) => this.failures.push(error),
-      ...options,
+      ...settings,
     });
     onTestFinished(async () => {
       this.collector.release();
@@ -47,11 +53,11 @@ export class Bench {
   /** A bench whose listener listens, at an address of its own unless one is given. */
   static async open(
     subject: Subject,
-    { endpoint, lineBytesMax = MiB, pausesTogether = false, ...options }: Partial<ListenerSettings> & BenchOptions = {},
+    { endpoint, pausesTogether = false, ...settings }: BenchSettings & BenchOptions = {},
   ): Promise<Bench> {
     const address = endpoint ?? subject.freshEndpoint(temporaryDirectory());
     const common = pausesTogether ? { backpressure: () => bench.collector.backpressure() } : {};
-    const bench: Bench = new Bench(subject, address, { ...options, ...common }, lineBytesMax);
+    const bench: Bench = new Bench(subject, address, { ...settings, ...common });
     bench.endpoint = (await bench.listener.listen()).endpoint;
     return bench;
   }
@@ -102,7 +108,6 @@ export class Bench {
 
 export interface BenchOptions {
   readonly endpoint?: Endpoint;
-  readonly lineBytesMax?: number;
   /** A pause that the collector asks for is everybody's. */
   readonly pausesTogether?: boolean;
 }

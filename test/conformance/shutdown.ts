@@ -74,7 +74,7 @@ export function describeShutdown(subject: Subject): void {
     const bench = await Bench.open(subject);
     await Promise.all([bench.listener.close(), bench.listener.close(), bench.listener[Symbol.asyncDispose]()]);
     await bench.listener.close();
-    const never = new Bench(subject, bench.endpoint, {}, 1000);
+    const never = new Bench(subject, bench.endpoint);
     await never.listener.close();
     await never.listener.close();
   });
@@ -100,7 +100,7 @@ export function describeShutdown(subject: Subject): void {
   test("after close() while listen() is under way nothing is left either", async () => {
     const before = openResources();
     const endpoint = subject.freshEndpoint(temporaryDirectory());
-    const { listener } = new Bench(subject, endpoint, {}, 1000);
+    const { listener } = new Bench(subject, endpoint);
     const listening = listener.listen();
     await listener.close();
     await listening;
@@ -112,7 +112,7 @@ export function describeShutdown(subject: Subject): void {
     const bench = await Bench.open(subject);
     const before = openResources();
     for (let round = 0; round < 3; round++) {
-      const second = new Bench(subject, bench.endpoint, {}, 1000);
+      const second = new Bench(subject, bench.endpoint);
       await rejectionOf(second.listener.listen());
       await second.listener.close();
     }

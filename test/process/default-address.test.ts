@@ -55,9 +55,9 @@ test.for(SENDERS)(
     needRoot(context);
     const producer = await waitingProducer(name, ...options);
     makeDirectory(STRANGER, 0o755);
-    const receiver = await GreedyReceiver.start(name, `${DIRECTORY}/${NAMES[name]}`, (...command) =>
-      asUser(STRANGER, ...command),
-    );
+    const receiver = await GreedyReceiver.start(name, `${DIRECTORY}/${NAMES[name]}`, {
+      command: (...words) => asUser(STRANGER, ...words),
+    });
     expect(await refused(producer)).toContain(`${DIRECTORY} belongs to uid ${STRANGER}, not to you (uid ${USER})`);
     expect(await receiver.end()).toBe(0);
   },
@@ -69,7 +69,7 @@ test.for(SENDERS)("%j: nor to another user's listener in its own directory", asy
   mkdirSync(`${DIRECTORY}.new`, { mode: 0o700 });
   chownSync(`${DIRECTORY}.new`, USER, USER);
   const path = `${DIRECTORY}.new/${NAMES[name]}`;
-  const receiver = await GreedyReceiver.start(name, path, undefined, STRANGER);
+  const receiver = await GreedyReceiver.start(name, path, { listenAs: STRANGER });
   // Of a connection the kernel tells who listens; of a channel that all share, only the path has an owner.
   if (REGISTRY[name].traits.channel === "shared") chownSync(path, STRANGER, STRANGER);
   renameSync(`${DIRECTORY}.new`, DIRECTORY);
@@ -102,7 +102,7 @@ test.for(TRANSPORTS)("%s: and to whomever at an address that its user named", as
   const directory = temporaryDirectory();
   chmodSync(directory, 0o777);
   const path = join(directory, "s");
-  const receiver = await GreedyReceiver.start(name, path, (...command) => asUser(STRANGER, ...command));
+  const receiver = await GreedyReceiver.start(name, path, { command: (...words) => asUser(STRANGER, ...words) });
   const producer = start(PRODUCER, `${name}=${path}`, "--count", "50", "--interval", "1ms");
   expect(await producer.ended).toEqual({ status: 0, signal: null });
   expect(await receiver.end()).toBeGreaterThan(5000);

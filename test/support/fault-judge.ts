@@ -77,7 +77,7 @@ export async function judge(tally: Tally, evidence: Evidence): Promise<ReadonlyM
   const lost = tally.fault("lost");
   lost.look(partials.length);
   const torn = new TornLines(partials, journals.filter(({ cut }) => cut).length);
-  const lines = await readAll(tally, evidence, books, torn);
+  const lines = await readAll(tally, evidence, { books, torn });
   for (const partial of partials) lost.note(`the beginning of a line that was taken: ${partial}`);
   for (const { journal, stored } of books.values()) seekLost(tally, journal, stored);
   if (evidence.ledger !== undefined) holdLedger(tally, evidence.ledger, lines);
@@ -121,8 +121,14 @@ function isBeginning(text: string): boolean {
   return text !== "" && (OWN_LINE_START.startsWith(text) || OWN_LINE_BEGUN.test(text));
 }
 
+/** What the files may hold. */
+interface Expected {
+  readonly books: Books;
+  readonly torn: TornLines;
+}
+
 /** Reads every line into its producer's book, and takes the partial lines that it finds off their list. @returns lines, allowed repeats aside */
-async function readAll(tally: Tally, { files, repeats }: Evidence, books: Books, torn: TornLines): Promise<number> {
+async function readAll(tally: Tally, { files, repeats }: Evidence, { books, torn }: Expected): Promise<number> {
   const malformed = tally.fault("malformed");
   const invented = tally.fault("invented");
   const misordered = tally.fault("misordered");

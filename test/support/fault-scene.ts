@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasPath } from "../../src/core/transport-name.ts";
 import { FaultProgram, type Line } from "./fault-program.ts";
-import { FedProducer, JournalingSender, PlainSender } from "./fault-sender.ts";
+import { FedProducer, type JournaledLines, JournalingSender, PlainSender } from "./fault-sender.ts";
 
 export interface LaunchOptions {
   /** What to run it under, such as strace with its arguments. */
@@ -78,8 +78,9 @@ export class FaultScene implements AsyncDisposable {
     return `${transport}=${hasPath(transport) ? this.socket : `127.0.0.1:${this.port}`}`;
   }
 
-  sender(transport: "unixsock" | "tcp", producer: string, window?: number, pad?: number): JournalingSender {
-    const sender = new JournalingSender(this.#target(transport), producer, window, pad);
+  /** A sender with acknowledgements. */
+  sender(transport: "unixsock" | "tcp", producer: string, lines?: JournaledLines): JournalingSender {
+    const sender = new JournalingSender(this.#target(transport), producer, lines);
     this.#programs.push(sender.program);
     return sender;
   }
@@ -96,9 +97,9 @@ export class FaultScene implements AsyncDisposable {
     return this.program([process.execPath, join(this.#dist, "bin", "producer.js"), ...args, "--log-level", "error"]);
   }
 
-  /** The project's own producer, fed with numbered lines at a rate. */
-  fedProducer(endpoint: string, producer: string, rate: number, ...more: string[]): FedProducer {
-    return new FedProducer(this.producer(endpoint, "--stdin", "--id", producer, ...more), producer, rate);
+  /** The project's own producer, fed with numbered lines. @param rate lines per second @param args its endpoint and options */
+  fedProducer(producer: string, rate: number, args: readonly string[]): FedProducer {
+    return new FedProducer(this.producer(...args, "--stdin", "--id", producer), producer, rate);
   }
 
   #target(transport: "unixsock" | "tcp"): string {

@@ -7,6 +7,14 @@ import { FaultProgram, type Line } from "./fault-program.ts";
 const PYTHON = fileURLToPath(new URL("python", import.meta.url));
 const FEED_MS = 10;
 
+/** What a JournalingSender sends. */
+export interface JournaledLines {
+  /** Most lines that are sent and not acknowledged. */
+  readonly window?: number;
+  /** By how much each line is made longer. */
+  readonly padBytes?: number;
+}
+
 /** An acknowledged sender with a journal of its own, written in another language. */
 export class JournalingSender implements Journal {
   readonly producer: string;
@@ -15,9 +23,9 @@ export class JournalingSender implements Journal {
   sent = -1;
   acked = -1;
 
-  constructor(target: string, producer: string, window = 500, pad?: number) {
+  constructor(target: string, producer: string, { window = 500, padBytes }: JournaledLines = {}) {
     this.producer = producer;
-    const args = [target, producer, String(window), ...(pad === undefined ? [] : [String(pad)])];
+    const args = [target, producer, String(window), ...(padBytes === undefined ? [] : [String(padBytes)])];
     this.program = new FaultProgram(["python3", join(PYTHON, "fault_sender.py"), ...args], {}, (line) => {
       if (typeof line["sent"] === "number") this.sent = line["sent"];
       else if (typeof line["acked"] === "number") this.acked = line["acked"];

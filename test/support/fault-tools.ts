@@ -38,7 +38,17 @@ export function buildShim(directory: string): string {
   return library;
 }
 
-/** Environment in which the shim does that to the Nth call. */
-export function shimmed(library: string, call: string, path: string, nth: number, act: string): Record<string, string> {
+/** What the shim does, and to which call. */
+export interface ShimmedCall {
+  readonly call: string;
+  /** The file that the call is made on. */
+  readonly path: string;
+  /** Which of these calls, counted from 1. */
+  readonly nth: number;
+  readonly act: "short" | "half-kill" | "kill-after";
+}
+
+/** @param library what buildShim() returned @returns the environment in which the shim intercepts the call */
+export function shimmed(library: string, { call, path, nth, act }: ShimmedCall): Record<string, string> {
   return { LD_PRELOAD: library, FAULT_CALL: call, FAULT_PATH: path, FAULT_NTH: String(nth), FAULT_ACT: act };
 }

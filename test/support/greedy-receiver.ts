@@ -6,6 +6,14 @@ import { onTestFinished } from "vitest";
 
 const PROGRAM = fileURLToPath(new URL("python/receive_all.py", import.meta.url));
 
+/** Whose program it is; by default this process's user's. */
+export interface ReceiverUsers {
+  /** Makes a command one that another user runs. */
+  command?(...words: string[]): readonly string[];
+  /** The user that it listens as. */
+  readonly listenAs?: number;
+}
+
 /** A program that takes what anybody sends to a path, and counts the bytes. Ended with its test at the latest. */
 export class GreedyReceiver {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
@@ -18,14 +26,10 @@ export class GreedyReceiver {
     onTestFinished(() => void this.#child.kill("SIGKILL"));
   }
 
-  /** @param as how another user runs a command @param listenAs the user that it listens as */
-  static async start(
-    kind: string,
-    path: string,
-    as: (...command: string[]) => readonly string[] = (...command) => command,
-    listenAs?: number,
-  ): Promise<GreedyReceiver> {
-    const receiver = new GreedyReceiver(as("python3", PROGRAM, kind, path, ...(listenAs ? [String(listenAs)] : [])));
+  static async start(kind: string, path: string, users: ReceiverUsers = {}): Promise<GreedyReceiver> {
+    const { command = (...words) => words, listenAs } = users;
+    const words = ["python3", PROGRAM, kind, path, ...(listenAs === undefined ? [] : [String(listenAs)])];
+    const receiver = new GreedyReceiver(command(...words));
     await receiver.#says();
     return receiver;
   }

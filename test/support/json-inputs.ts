@@ -88,10 +88,10 @@ const SLIPS = [
 
 /** Random JSON objects with random space; one production in 60 is replaced by a slip. */
 export function objectText(random: Random, depth: number): string {
-  return container(random, "{", "}", () => `${string(random)}${space(random)}:${value(random, depth)}`);
+  return container(random, "{}", () => `${string(random)}${space(random)}:${value(random, depth)}`);
 }
 
-function container(random: Random, open: string, close: string, item: () => string): string {
+function container(random: Random, [open, close]: "{}" | "[]", item: () => string): string {
   const items = Array.from({ length: random(random(8) + 1) }, item);
   return `${open}${space(random)}${items.join(`${space(random)},${space(random)}`)}${space(random)}${close}`;
 }
@@ -110,7 +110,7 @@ function unslippedValue(random: Random, depth: number): string {
     case 6:
       return objectText(random, depth - 1);
     case 7:
-      return container(random, "[", "]", () => value(random, depth - 1));
+      return container(random, "[]", () => value(random, depth - 1));
     default:
       return string(random);
   }

@@ -31,8 +31,14 @@ interface MemoryOptions extends ListenerSettings {
   accept(channel: Channel): Taker;
 }
 
+/** What stands for the kernel: the listeners by port, and the traits that all of them have. */
+interface MemoryNetwork {
+  readonly traits: TransportTraits;
+  readonly listeners: Map<number, MemoryListener>;
+}
+
 class MemoryListener implements Listener {
-  readonly #network: Map<number, MemoryListener>;
+  readonly #listeners: Map<number, MemoryListener>;
   readonly #traits: TransportTraits;
   readonly #options: MemoryOptions;
   readonly #ends = new Map<MemoryPipe, () => void>();
@@ -43,13 +49,8 @@ class MemoryListener implements Listener {
   #drops = 0;
   #listening = false;
 
-  constructor(
-    network: Map<number, MemoryListener>,
-    traits: TransportTraits,
-    endpoint: Endpoint,
-    options: MemoryOptions,
-  ) {
-    this.#network = network;
+  constructor({ listeners, traits }: MemoryNetwork, endpoint: Endpoint, options: MemoryOptions) {
+    this.#listeners = listeners;
     this.#traits = traits;
     this.#options = options;
     this.#port = isPathEndpoint(endpoint) ? Number.NaN : endpoint.port;
@@ -58,13 +59,13 @@ class MemoryListener implements Listener {
   async listen(): Promise<Listening> {
     while (this.#port === 0 || Number.isNaN(this.#port)) {
       const free = 1 + Math.floor(Math.random() * 65_535);
-      if (!this.#network.has(free)) this.#port = free;
+      if (!this.#listeners.has(free)) this.#port = free;
     }
-    if (this.#network.has(this.#port)) {
+    if (this.#listeners.has(this.#port)) {
       const message = `memory:${this.#port} is served by pid ${process.pid}; stop it or pass another address`;
       throw new OperationalError("ADDRESS_IN_USE", message);
     }
-    this.#network.set(this.#port, this);
+    this.#listeners.set(this.#port, this);
     this.#listening = true;
     if (this.#traits.channel === "shared") this.#shared = this.#open();
     return { endpoint: { transport: "tcp", host: "memory", port: this.#port }, advice: [] };
@@ -79,7 +80,7 @@ class MemoryListener implements Listener {
   async close(): Promise<void> {
     if (!this.#listening) return;
     this.#listening = false;
-    this.#network.delete(this.#port);
+    this.#listeners.delete(this.#port);
     const busy = (): boolean => [...this.#ends.keys()].some((pipe) => pipe.bytes > 0 && !pipe.paused);
     while (busy()) await nextIteration();
     for (const pipe of [...this.#ends.keys()]) this.hangUp(pipe);
@@ -178,11 +179,11 @@ function messagesFor(receiver: MessageReceiver): Taker {
   };
 }
 
-function memoryTransport(traits: TransportTraits, network: Map<number, MemoryListener>): AnyTransport {
+function memoryTransport(network: MemoryNetwork): AnyTransport {
   const name = "tcp";
+  const { traits } = network;
   const createSender = (endpoint: Endpoint) => memorySender(() => find(network, endpoint), traits);
-  const listener = (endpoint: Endpoint, options: MemoryOptions) =>
-    new MemoryListener(network, traits, endpoint, options);
+  const listener = (endpoint: Endpoint, options: MemoryOptions) => new MemoryListener(network, endpoint, options);
   if (traits.boundary === "stream") {
     return {
       name,
@@ -201,15 +202,15 @@ function memoryTransport(traits: TransportTraits, network: Map<number, MemoryLis
   };
 }
 
-function find(network: Map<number, MemoryListener>, endpoint: Endpoint): MemoryListener | undefined {
-  return network.get(isPathEndpoint(endpoint) ? Number.NaN : endpoint.port);
+function find({ listeners }: MemoryNetwork, endpoint: Endpoint): MemoryListener | undefined {
+  return listeners.get(isPathEndpoint(endpoint) ? Number.NaN : endpoint.port);
 }
 
 /** A transport without a kernel: it shows that the contract asks for nothing that only sockets have. */
 export function memorySubject(traits: TransportTraits): Subject {
-  const network = new Map<number, MemoryListener>();
+  const network: MemoryNetwork = { traits, listeners: new Map() };
   return {
-    transport: memoryTransport(traits, network),
+    transport: memoryTransport(network),
     addressKind: "inet",
     registered: false,
     freshEndpoint: () => ({ transport: "tcp", host: "memory", port: 0 }),

@@ -53,8 +53,8 @@ export function syntheticResults(options: SyntheticOptions = {}): { run: RunLine
   for (const load of LOADS) {
     for (let repeat = 1; repeat <= (load.scenario === "reference" ? 1 : repeats); repeat++) {
       for (const transport of TRANSPORT_NAMES) {
-        plan.push(planned(load, transport, repeat, false));
-        if (load.scenario === "reference") plan.push(planned(load, transport, repeat, true));
+        plan.push(planned(load, { transport, repeat, traced: false }));
+        if (load.scenario === "reference") plan.push(planned(load, { transport, repeat, traced: true }));
       }
     }
   }
@@ -102,12 +102,12 @@ export function writeSyntheticResults(directory: string, options: SyntheticOptio
   return path;
 }
 
-function planned(load: Load, transport: TransportName, repeat: number, traced: boolean): PlannedCell {
+function planned(load: Load, place: Pick<PlannedCell, "transport" | "repeat" | "traced">): PlannedCell {
+  const { transport, repeat, traced } = place;
   const { scenario, variant, ...parameters } = load;
   const id = `${scenario}/${variant}/${transport}/node/${repeat}${traced ? "/traced" : ""}`;
   const linesPerSender = parameters.linesPerSecond === "max" ? 40_000 : null;
-  const place = { transport, implementation: "node", repeat, traced } as const;
-  return { id, scenario, variant, ...place, parameters: { ...parameters, linesPerSender } };
+  return { id, scenario, variant, ...place, implementation: "node", parameters: { ...parameters, linesPerSender } };
 }
 
 function cellOf(cell: PlannedCell, random: () => number, options: SyntheticOptions): CellLine {
@@ -119,7 +119,7 @@ function cellOf(cell: PlannedCell, random: () => number, options: SyntheticOptio
   const lost = isTooFast ? Math.round(sent * TRAITS[transport].lost * (0.9 + 0.2 * random())) : 0;
   const stored = sent - lost;
   const us = TRAITS[transport].us * (options.slower ?? 1) * (0.95 + 0.1 * random());
-  const latencies = invented(Math.min(stored, 2000), us, random, scenario === "stall");
+  const latencies = invented(Math.min(stored, 2000), { us, isStalled: scenario === "stall" }, random);
   const isDue = parameters.linesPerSecond !== "max";
   const bpf = <Value>(value: Value): Measured<Value> =>
     !traced
@@ -151,7 +151,10 @@ function cellOf(cell: PlannedCell, random: () => number, options: SyntheticOptio
       sinceSent: measured("lab", histogramOf(latencies.map((ns) => 0.9 * ns))),
     },
     stages: bpf(stagesOf(sent, us)),
-    costs: { sender: side(sent, 3e-6, transport, bpf), aggregator: side(sent, 2e-6, transport, bpf) },
+    costs: {
+      sender: side(transport, { lines: sent, cpuOfLine: 3e-6 }, bpf),
+      aggregator: side(transport, { lines: sent, cpuOfLine: 2e-6 }, bpf),
+    },
     blockedSeconds: measured("lab", transport === "udp" ? 0 : isTooFast ? 0.3 * random() : 0),
     queue: {
       linesMax: measured("lab", Math.round(rate / 100)),
@@ -172,9 +175,8 @@ function cellOf(cell: PlannedCell, random: () => number, options: SyntheticOptio
 }
 
 function side(
-  lines: number,
-  cpuOfLine: number,
   transport: TransportName,
+  { lines, cpuOfLine }: { lines: number; cpuOfLine: number },
   bpf: <Value>(value: Value) => Measured<Value>,
 ): SideCosts {
   const call = transport === "udp" || transport === "unixgram" ? "sendmmsg" : "write";
@@ -223,8 +225,14 @@ function timelineOf({ scenario, parameters }: PlannedCell, latencies: readonly n
   return measured("lab", { kind: "grid", columnMs: 10, rowMs: 10, cells: [...cells.values()] });
 }
 
+interface Delay {
+  /** The median latency. */
+  readonly us: number;
+  readonly isStalled: boolean;
+}
+
 /** Latencies in ns, log-normal with a tail; with a stall, lines of 500 ms wait for its end. */
-function invented(count: number, us: number, random: () => number, isStalled: boolean): number[] {
+function invented(count: number, { us, isStalled }: Delay, random: () => number): number[] {
   return Array.from({ length: count }, (_, i) => {
     const normal = Math.sqrt(-2 * Math.log(random() || 1e-9)) * Math.cos(2 * Math.PI * random());
     const waits = isStalled && i > count / 4 && i < (3 * count) / 4 ? 500e6 * (1.5 - (2 * i) / count) : 0;

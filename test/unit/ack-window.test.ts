@@ -11,12 +11,14 @@ const share = fc.double({ min: 0, max: 1, noNaN: true });
 test("what is held, sent again and too long agrees with a plain list of lines", () => {
   fc.assert(
     fc.property(
-      blocks,
-      share,
-      share,
-      fc.nat(40),
-      fc.nat(12),
-      (made, ackedShare, resumeShare, lineBytesMax, otherMax) => {
+      fc.record({
+        made: blocks,
+        ackedShare: share,
+        resumeShare: share,
+        lineBytesMax: fc.nat(40),
+        otherMax: fc.nat(12),
+      }),
+      ({ made, ackedShare, resumeShare, lineBytesMax, otherMax }) => {
         const window = new AckWindow();
         for (const lines of made) window.push(Buffer.from(lines.map((text) => `${text}\n`).join("")), lines.length);
         const lines = made.flat();

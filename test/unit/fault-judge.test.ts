@@ -27,7 +27,7 @@ test("a file with what was sent passes, and every zero says out of how many", as
   );
 });
 
-test.each<[name: string, content: string, evidence: Partial<Evidence>, broken: RegExp]>([
+test.for<[name: string, content: string, evidence: Partial<Evidence>, broken: RegExp]>([
   ["the last acknowledged line is missing", lines("a", 0, 1, 2), {}, /^lost 1 of 4: a: 3 to 3/],
   ["a line between is missing, though later ones weren't owed", lines("a", 0, 1, 2, 4), {}, /^lost 1 of 4/],
   ["all lines of a producer are missing", "", { journals: [five, { ...five, producer: "b" }] }, /^lost 8 of 8/],
@@ -68,7 +68,7 @@ test.each<[name: string, content: string, evidence: Partial<Evidence>, broken: R
     { journals: [{ ...five, partials: ['{"producer":"a","se'] }] },
     /^lost 1 of 5: the beginning of a line/,
   ],
-])("%s", async (_, content, evidence, broken) => {
+])("%s", async ([, content, evidence, broken]) => {
   const tally = await judged(content, { journals: [five], ...evidence });
   expect(tally.broken().join("\n")).toMatch(broken);
 });

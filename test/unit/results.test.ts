@@ -50,28 +50,32 @@ describe("refuses", () => {
   };
 
   test.each<[string, (lines: string[]) => void, RegExp]>([
-    ["another schema", (l) => replace(l, 0, '"schema":1', '"schema":2'), /has schema 2, and this version reads 1/],
+    ["another schema", (l) => replace(l, 0, ['"schema":1', '"schema":2']), /has schema 2, and this version reads 1/],
     ["a file without a run", (l) => l.shift(), /has no run in its first line/],
     ["what is not JSON", (l) => l.splice(3, 1, "{"), /line 4 is not JSON/],
     [
       "an unknown kind",
-      (l) => replace(l, 1, '"kind":"cell"', '"kind":"sell"'),
+      (l) => replace(l, 1, ['"kind":"cell"', '"kind":"sell"']),
       /line 2: kind is none of run, cell, failed/,
     ],
     [
       "a text for a number",
-      (l) => replace(l, 1, '"stored":', '"stored":"x","was":'),
+      (l) => replace(l, 1, ['"stored":', '"stored":"x","was":']),
       /line 2: counts.stored is not a num/,
     ],
-    ["a figure without collector", (l) => replace(l, 1, ',"by":"lab"}', "}"), /line 2: \S+\.by is none of lab, ledger/],
+    [
+      "a figure without collector",
+      (l) => replace(l, 1, [',"by":"lab"}', "}"]),
+      /line 2: \S+\.by is none of lab, ledger/,
+    ],
     [
       "a blank without reason",
-      (l) => replace(l, 1, '"value":null,"why"', '"value":null,"wy"'),
+      (l) => replace(l, 1, ['"value":null,"why"', '"value":null,"wy"']),
       /line 2: .*\.why is not a/,
     ],
     [
       "another transport",
-      (l) => replace(l, 1, '"transport":"unixsock"', '"transport":"x"'),
+      (l) => replace(l, 1, ['"transport":"unixsock"', '"transport":"x"']),
       /transport is none of uni/,
     ],
   ])("%s", (_, change, message) => {
@@ -89,7 +93,7 @@ test("a figure that is computed from a missing one is missing for the same reaso
   expect(derived([measured("proc", 1), unmeasured("no root")], sum)).toEqual({ value: null, why: "no root" });
 });
 
-function replace(lines: string[], at: number, from: string, to: string): void {
+function replace(lines: string[], at: number, [from, to]: readonly [string, string]): void {
   const line = lines[at] ?? "";
   if (!line.includes(from)) throw new Error(`${from} is not in line ${at + 1}`);
   lines[at] = line.replace(from, to);

@@ -19,9 +19,9 @@ test("the median is the middle, or the mean of the two middle ones", () => {
   expect([median([3, 1, 2]), median([4, 1, 3, 2]), median([7]), median([])]).toEqual([2, 2.5, 7, Number.NaN]);
 });
 
-test.each(FIGURES.flatMap((figure) => [3, 5, 10].map((repeats) => [repeats, ...figure] as const)))(
+test.for(FIGURES.flatMap((figure) => [3, 5, 10].map((repeats) => [repeats, ...figure] as const)))(
   "the interval of %d figures (%s) covers their true median in 95 % of 1,000 simulated runs",
-  (repeats, _, truth, draw) => {
+  ([repeats, , truth, draw]) => {
     const random = uniform(repeats);
     let covered = 0;
     for (let run = 0; run < RUNS; run++) {

@@ -11,7 +11,7 @@ const MiB = 1024 * 1024;
 const HONEST = producerLines("a", 3);
 
 describe("lines that no producer wrote", () => {
-  test.each([
+  test.for<[what: string, content: string | Buffer, invalid: number, foreign: number]>([
     ["numbers, texts, arrays and null", 'null\n1\n"x"\n[]\ntrue\n', 5, 0],
     ["NUL bytes", "\0\0\0\n", 1, 0],
     ["invalid UTF-8", Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff, 0xc0]), Buffer.from('"}\n')]), 1, 0],
@@ -24,7 +24,7 @@ describe("lines that no producer wrote", () => {
       6,
     ],
     ["names that are no texts", producerLine("b", 0, { producer: 7 }) + producerLine("b", 0, { run: null }), 0, 2],
-  ])("%s: not judged as one, and in nobody's way", async (_what, content, invalid, foreign) => {
+  ])("%s: not judged as one, and in nobody's way", async ([, content, invalid, foreign]) => {
     for (const compress of [false, true]) {
       const bytes = Buffer.concat([
         Buffer.from(producerLine("a", 0)),

@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { TRANSPORT_NAMES } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
@@ -47,11 +46,11 @@ export async function main(): Promise<void> {
     .usage("[options] <transport[=address]> [size] [-- command...]")
     .argument("<transport[=address]>", orList(TRANSPORT_NAMES))
     .argument("[size]", "letters in each message (default: 100)")
-    .addHelpText("after", EXAMPLES)
-    .action((transport: string, size: string | undefined, options: ProducerOptions, self: Command) => {
-      const source = self.getOptionValueSource("id") === "default" ? undefined : options.id;
-      return ship({ transport, size, options, program, source });
-    });
+    .addHelpText("after", EXAMPLES);
+  command.action((transport: string, size: string | undefined, options: ProducerOptions) => {
+    const source = command.getOptionValueSource("id") === "default" ? undefined : options.id;
+    return ship({ transport, size, options, program, source });
+  });
   await run(addProducerOptions(command, String(process.pid)), dashes < 0 ? args : args.slice(0, dashes));
 }
 

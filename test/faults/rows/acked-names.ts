@@ -32,7 +32,7 @@ export const restartedSenders: FaultRow = {
     const journals: Journal[] = [];
     for (let round = 0; round < rounds; round++) {
       const transport = round % 2 === 0 ? "unixsock" : "tcp";
-      const sender = scene.sender(transport, "web-1", pick(random, 1, 500));
+      const sender = scene.sender(transport, "web-1", { window: pick(random, 1, 500) });
       const own = scene.producer(
         scene.endpoint(transport),
         "--ack",
@@ -67,7 +67,7 @@ export const strangeHellos: FaultRow = {
   async run(rounds, { dist, random, tally }) {
     await using scene = new FaultScene(dist);
     const aggregator = await scene.aggregate();
-    const senders = [scene.sender("unixsock", "u1", 50), scene.sender("tcp", "t1", 50)];
+    const senders = [scene.sender("unixsock", "u1", { window: 50 }), scene.sender("tcp", "t1", { window: 50 })];
     await Promise.all(senders.map((sender) => sender.progress(1)));
     const strangers = [`unix:${scene.socket}`, `127.0.0.1:${scene.port}`].map((target) =>
       scene.program([
@@ -105,7 +105,7 @@ export const manyNames: FaultRow = {
   async run(rounds, { dist, tally }) {
     await using scene = new FaultScene(dist);
     const aggregator = await scene.aggregate(["--durability", "none"]);
-    const sender = scene.sender("unixsock", "stays", 10);
+    const sender = scene.sender("unixsock", "stays", { window: 10 });
     const names = scene.program(["python3", `${PYTHON}acked_names.py`, scene.socket]);
     await named(names, NAMES_BEFORE);
     const before = rssMB(aggregator);

@@ -51,7 +51,7 @@ export const callOrder: FaultRow = {
     ];
     const output = join(scene.directory, "made.jsonl");
     const aggregator = await scene.aggregate(["-o", output, "--rotate-size", "2KB"], { under });
-    const sender = scene.sender("unixsock", "lone", 1);
+    const sender = scene.sender("unixsock", "lone", { window: 1 });
     await sender.progress(rounds);
     await sender.finish();
     const ledger = await scene.stop(aggregator);

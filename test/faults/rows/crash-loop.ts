@@ -29,7 +29,10 @@ export const crashLoop: FaultRow = {
 async function keepAll(rounds: number, { dist, random, tally }: FaultBench): Promise<void> {
   await using scene = new FaultScene(dist);
   let aggregator = await scene.aggregate(ROTATING);
-  const senders = [scene.sender("unixsock", "u", 500, 1000), scene.sender("tcp", "t", 500, 1000)];
+  const senders = [
+    scene.sender("unixsock", "u", { window: 500, padBytes: 1000 }),
+    scene.sender("tcp", "t", { window: 500, padBytes: 1000 }),
+  ];
   for (let round = 0; round < rounds; round++) {
     await Promise.all(senders.map((sender) => sender.progress(pick(random, 1, 1000))));
     if (random() < 0.5) await compressing(scene);
@@ -56,7 +59,7 @@ async function keepSome(rounds: number, { dist, random, tally }: FaultBench): Pr
   await using scene = new FaultScene(dist);
   const args = [...ROTATING, "--rotate-keep", String(KEEP)];
   let aggregator = await scene.aggregate(args);
-  const sender = scene.sender("unixsock", "u", 500, 1000);
+  const sender = scene.sender("unixsock", "u", { window: 500, padBytes: 1000 });
   for (let round = 0; round < rounds; round++) {
     await sender.progress(pick(random, 1000, 3000));
     await kill(aggregator);

@@ -42,12 +42,13 @@ async function besideCrowd({ dist, long, tally }: FaultBench): Promise<void> {
   const ratios: number[] = [];
   const { least, most } = TURNS[form];
   for (let turn = 0; turn < least || (turn < most && median(ratios) < 1 - SLOWDOWN_MAX); turn++) {
-    const free = await throughput(scene, `f${turn}`, LINES[form], journals);
+    const free = await throughput(scene, `f${turn}`, LINES[form]);
     const crowd = scene.program(["python3", CROWD, scene.socket, "drip", String(CONNECTIONS[form])]);
     await crowd.event("dripping");
-    ratios.push((await throughput(scene, `b${turn}`, LINES[form], journals)) / free);
+    const beside = await throughput(scene, `b${turn}`, LINES[form]);
+    ratios.push(beside.linesPerSecond / free.linesPerSecond);
     crowd.stdin?.end();
-    journals.push(await dripped(crowd, `crowd${turn}`));
+    journals.push(...free.journals, ...beside.journals, await dripped(crowd, `crowd${turn}`));
   }
   tally.add(
     "connections",
@@ -64,16 +65,24 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-/** Lines a second of four senders together, whose ends are added to the journals: each must have sent all that it was asked for. */
-async function throughput(scene: FaultScene, name: string, lines: number, journals: Journal[]): Promise<number> {
+interface Throughput {
+  /** Of all senders together. */
+  readonly linesPerSecond: number;
+  readonly journals: readonly Journal[];
+}
+
+/** Runs four senders to their ends. Each must have sent all the lines that it was asked for. */
+async function throughput(scene: FaultScene, name: string, lines: number): Promise<Throughput> {
   const ids = [1, 2, 3, 4].map((i) => `${name}-${i}`);
   const producers = ids.map((id) =>
     scene.producer(`unixsock=${scene.socket}`, "--id", id, "--rate", "max", "-n", String(lines)),
   );
   const done = await Promise.all(producers.map((producer) => producer.event("done")));
-  for (const [i, producer] of producers.entries())
-    journals.push({ ...(await claimOf(ids[i] ?? "", producer)), sent: lines - 1, acked: lines - 1 });
-  return done.reduce((sum, { sent, seconds }) => sum + Number(sent) / Number(seconds), 0);
+  const claims = await Promise.all(producers.map((producer, i) => claimOf(ids[i] ?? "", producer)));
+  return {
+    linesPerSecond: done.reduce((sum, { sent, seconds }) => sum + Number(sent) / Number(seconds), 0),
+    journals: claims.map((claim) => ({ ...claim, sent: lines - 1, acked: lines - 1 })),
+  };
 }
 
 /** What the crowd's connections wrote: lines without an end, which are kept when their sender ends. */

@@ -20,9 +20,9 @@ export const cutConnections: FaultRow = {
     const aggregator = await scene.aggregate(["--durability", "interval"]);
     const senders = [
       scene.sender("unixsock", "u1"),
-      scene.sender("unixsock", "u2", 20, 300),
+      scene.sender("unixsock", "u2", { window: 20, padBytes: 300 }),
       scene.sender("tcp", "t1"),
-      scene.sender("tcp", "t2", 20, 300),
+      scene.sender("tcp", "t2", { window: 20, padBytes: 300 }),
     ];
     for (let round = 0; round < rounds; round++) {
       const sender = senders[round % senders.length];

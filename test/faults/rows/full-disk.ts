@@ -26,7 +26,7 @@ export const fullDisk: FaultRow = {
     const output = join(disk.inside, "out.jsonl");
     const ballast = join(disk.outside, "ballast");
     const aggregator = await scene.aggregate(["-o", output], { under: disk.enter });
-    const acked = [scene.sender("unixsock", "a1"), scene.sender("tcp", "a2", 100, 200)];
+    const acked = [scene.sender("unixsock", "a1"), scene.sender("tcp", "a2", { window: 100, padBytes: 200 })];
     const plain = ["r1", "r2"].map((id) => scene.plainSender("unixsock", id, 15_000));
     for (let cycle = 0; cycle < rounds; cycle++) {
       await acked[0]?.progress(pick(random, 1, 2000));

@@ -52,12 +52,12 @@ export const kill: FaultRow = {
     let aggregator = await scene.aggregate(["--rotate-size", "4MiB"]);
     const senders = [
       scene.sender("unixsock", "u1"),
-      scene.sender("unixsock", "u2", 20, 300),
+      scene.sender("unixsock", "u2", { window: 20, padBytes: 300 }),
       scene.sender("tcp", "t1"),
-      scene.sender("tcp", "t2", 20, 300),
+      scene.sender("tcp", "t2", { window: 20, padBytes: 300 }),
     ];
     const own = scene.producer(`unixsock=${scene.socket}`, "--ack", "--id", "p1", "--rate", "3000", "--wait", "60s");
-    const fed = scene.fedProducer(`tcp=127.0.0.1:${scene.port}`, "p2", 3000, "--ack", "--wait", "60s");
+    const fed = scene.fedProducer("p2", 3000, [`tcp=127.0.0.1:${scene.port}`, "--ack", "--wait", "60s"]);
     let kills = 0;
     for (let point = pick(random, 0, POINTS.length - 1); kills < rounds; kills++) {
       await someProgress(senders, pick(random, 1, 3000));
@@ -114,7 +114,7 @@ async function dieAt(point: Point, { scene, shim, bench }: Place): Promise<void>
   const options: LaunchOptions =
     point.when === "before"
       ? { under: injecting(point.call, `signal=SIGKILL:when=${nth}`, scene.output) }
-      : { env: shimmed(shim, point.call, scene.output, nth, point.when) };
+      : { env: shimmed(shim, { call: point.call, path: scene.output, nth, act: point.when }) };
   const rotating = ["--rotate-size", point.call === "rename" ? "100KB" : "4MiB"];
   const aggregator = scene.launch(scene.ackedArgs(...rotating), options);
   const patience = setTimeout(() => aggregator.kill("SIGTERM"), POINT_MS_MAX);

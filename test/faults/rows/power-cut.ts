@@ -44,7 +44,7 @@ async function cutRepeatedly(rounds: number, { dist, random, tally }: FaultBench
   const output = join(disk.directory, "out.jsonl");
   const args = ["-o", output, "--rotate-size", "1MiB", "--rotate-compress", "gzip", "--durability", durability];
   let aggregator = await scene.aggregate(args);
-  const senders = [scene.sender("unixsock", "u"), scene.sender("tcp", "t", 50, 300)];
+  const senders = [scene.sender("unixsock", "u"), scene.sender("tcp", "t", { window: 50, padBytes: 300 })];
   for (let round = 0; round < rounds; round++) {
     await Promise.all(senders.map((sender) => sender.progress(pick(random, 1, 3000))));
     disk.cutPower(aggregator.pid);

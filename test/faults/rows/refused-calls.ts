@@ -51,7 +51,10 @@ export const refusedCalls: FaultRow = {
 async function meet(fault: Fault, nth: number, { dist, tally }: FaultBench): Promise<void> {
   await using scene = new FaultScene(dist);
   const aggregator = await scene.aggregate([], launchUnder(fault, nth, scene));
-  const senders = [scene.sender("unixsock", "u", 40), scene.sender("tcp", "t", 10, 300)];
+  const senders = [
+    scene.sender("unixsock", "u", { window: 40 }),
+    scene.sender("tcp", "t", { window: 10, padBytes: 300 }),
+  ];
   try {
     await Promise.all(senders.map((sender) => sender.progress(LINES)));
     await Promise.all(senders.map((sender) => sender.finish()));
@@ -71,5 +74,5 @@ async function meet(fault: Fault, nth: number, { dist, tally }: FaultBench): Pro
 
 function launchUnder({ call, what }: Fault, nth: number, scene: FaultScene): LaunchOptions {
   if (what !== undefined) return { under: injecting(call, `${what}:when=${nth}`, scene.output) };
-  return { env: shimmed(buildShim(scene.directory), call, scene.output, nth, "short") };
+  return { env: shimmed(buildShim(scene.directory), { call, path: scene.output, nth, act: "short" }) };
 }

@@ -21,9 +21,7 @@ export const unixgramRestarts: FaultRow = {
   obstacle: () => undefined,
 
   async run(rounds, bench) {
-    await using scene = new FaultScene(bench.dist);
-    const endpoint = `unixgram=${join(scene.directory, "g")}`;
-    await restarted(scene, [endpoint], rounds, bench);
+    await restarted(bench, rounds, ({ directory }) => [`unixgram=${join(directory, "g")}`]);
   },
 };
 
@@ -37,21 +35,21 @@ export const streamRestarts: FaultRow = {
   obstacle: () => undefined,
 
   async run(rounds, bench) {
-    await using scene = new FaultScene(bench.dist);
-    await restarted(scene, [`unixsock=${scene.socket}`, "tcp=127.0.0.1:0"], rounds, bench);
+    await restarted(bench, rounds, ({ socket }) => [`unixsock=${socket}`, "tcp=127.0.0.1:0"]);
   },
 };
 
+/** @param endpointsIn what the aggregator of a scene listens on */
 async function restarted(
-  scene: FaultScene,
-  wanted: readonly string[],
+  { dist, long, tally }: FaultBench,
   rounds: number,
-  { long, tally }: FaultBench,
+  endpointsIn: (scene: FaultScene) => readonly string[],
 ): Promise<void> {
-  let { aggregator, endpoints } = await listening(scene, wanted);
+  await using scene = new FaultScene(dist);
+  let { aggregator, endpoints } = await listening(scene, endpointsIn(scene));
   const ids = Array.from({ length: 8 }, (_, i) => `g${i}`);
   const producers = ids.map((id, i) =>
-    scene.fedProducer(endpoints[i % endpoints.length] ?? "", id, 500, "--wait", "60s"),
+    scene.fedProducer(id, 500, [endpoints[i % endpoints.length] ?? "", "--wait", "60s"]),
   );
   // A sender's own start would pass for a slow return.
   while (!ids.every((id) => readFileSync(scene.output, "latin1").includes(`"${id}"`))) await lineArrived(aggregator);

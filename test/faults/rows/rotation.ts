@@ -47,7 +47,7 @@ export const rotation: FaultRow = {
   async run(rounds, { dist, long, random, tally }) {
     await using scene = new FaultScene(dist);
     const aggregator = await scene.aggregate(["--rotate-size", "8MiB", "--durability", "interval=50ms"]);
-    const acked = [scene.sender("unixsock", "a1"), scene.sender("tcp", "a2", 100, 200)];
+    const acked = [scene.sender("unixsock", "a1"), scene.sender("tcp", "a2", { window: 100, padBytes: 200 })];
     const plain = ["r1", "r2"].map((id) => scene.plainSender("unixsock", id, 20_000));
     await Promise.all([...acked.map((sender) => sender.progress(1)), ...plain.map((sender) => sender.sending())]);
     await connected(aggregator, acked.length + plain.length);

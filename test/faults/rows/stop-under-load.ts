@@ -58,7 +58,9 @@ async function stopOnce({ dist, long, tally }: FaultBench): Promise<void> {
   assert(ledger !== undefined, `no ledger: ${aggregator.stderr}`);
   const journals = clients.map(journalOf);
   const stored = await judge(tally, { files: [scene.output], journals, ledger });
-  holdDrops(tally, clients.filter(isUdp), stored, Number(ledger["kernelDrops"]));
+  const arrived = clients.filter(isUdp).reduce((sum, { name }) => sum + (stored.get(name) ?? 0), 0);
+  const sent = clients.filter(isUdp).reduce((sum, { accepted }) => sum + accepted, 0);
+  checkDrops(tally, { sent, arrived, dropped: Number(ledger["kernelDrops"]) });
 }
 
 /** All that the kernel took is owed, but for udp, where it may drop and says so. */
@@ -72,13 +74,19 @@ function isUdp({ name }: Client): boolean {
   return name.startsWith("d");
 }
 
+/** Lines of all udp clients. */
+interface UdpLines {
+  readonly sent: number;
+  readonly arrived: number;
+  /** By the ledger. */
+  readonly dropped: number;
+}
+
 /** What is missing of udp is what the kernel counts as dropped. */
-function holdDrops(tally: Tally, clients: readonly Client[], stored: ReadonlyMap<string, number>, drops: number): void {
-  const sent = clients.reduce((sum, { accepted }) => sum + accepted, 0);
-  const arrived = clients.reduce((sum, { name }) => sum + (stored.get(name) ?? 0), 0);
+function checkDrops(tally: Tally, { sent, arrived, dropped }: UdpLines): void {
   const unaccounted = tally.fault("udp drops unaccounted");
   unaccounted.look(sent);
   tally.add("udp dropped", sent - arrived);
-  const gap = Math.abs(sent - arrived - drops);
-  if (gap > 0) unaccounted.note(`${sent - arrived} of ${sent} are missing, the ledger says ${drops}`, gap);
+  const gap = Math.abs(sent - arrived - dropped);
+  if (gap > 0) unaccounted.note(`${sent - arrived} of ${sent} are missing, the ledger says ${dropped}`, gap);
 }
