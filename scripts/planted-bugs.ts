@@ -213,8 +213,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "cut a sender without counting it",
     file: "src/transports/shared/connection-ending.ts",
-    sound: "if (isLoss || (sight !== undefined && this.#isWriting(sight))) this.#cutSenders++;",
-    broken: "if (isLoss && sight === undefined) this.#cutSenders++;",
+    sound: "if (isLoss || (last !== undefined && this.#isWriting(last))) this.#cutSenders++;",
+    broken: "if (isLoss && last === undefined) this.#cutSenders++;",
     test: "test/conformance/transports.test.ts",
   },
   {

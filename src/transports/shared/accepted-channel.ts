@@ -7,11 +7,11 @@ export interface AcceptedChannel {
   /** Bytes read so far. */
   readonly bytes: number;
   /** Whether the descriptor is closed; then `closed` resolves soon. */
-  readonly over: boolean;
+  readonly isOver: boolean;
   /** Whether the sender has got replies: it asked for acknowledgements. */
-  readonly answered: boolean;
+  readonly hasReplies: boolean;
   /** Whether the receiver asked for a pause that isn't over, or the channel is paused. */
-  readonly waiting: boolean;
+  readonly isWaiting: boolean;
   /** Reads nothing until resume(). */
   pause(): void;
   resume(): void;

@@ -4,7 +4,7 @@ import { DRAIN_QUIET_ITERATIONS } from "../../core/tuning.ts";
 import type { AcceptedChannel } from "./accepted-channel.ts";
 
 /** How often senders are checked for their end, after the first iterations of the event loop. */
-const LOOK_MS = 2;
+const CHECK_MS = 2;
 
 /**
  * Without acknowledgements, a flooding sender's buffer is full within a few ms; until then its bytes can't be counted.
@@ -35,19 +35,19 @@ export interface SenderBuffer {
 }
 
 /** What was last observed of a channel. */
-interface Sight {
+interface Observation {
   bytes: number;
   /** When bytes last arrived. */
   atMs: number;
   /** How often it was checked since then and wasn't waiting. */
-  looks: number;
+  quietChecks: number;
 }
 
 /** Ends the channels of a listener that accepts no more connections, and counts what it had to cut. */
 export class ChannelEnding<C extends AcceptedChannel> {
   readonly #channels: ReadonlySet<C>;
   readonly #ending: ConnectionEnding<C>;
-  readonly #sights = new Map<C, Sight>();
+  readonly #observations = new Map<C, Observation>();
   #cutSenders = 0;
   #cutBytes: number | null = 0;
 
@@ -75,29 +75,29 @@ export class ChannelEnding<C extends AcceptedChannel> {
    */
   async run(acceptRest: () => boolean): Promise<void> {
     const startMs = performance.now();
-    for (let looks = 0; ; looks++) {
+    for (let checks = 0; ; checks++) {
       const complete = acceptRest();
-      for (const channel of this.#channels) this.#meet(channel);
-      if (complete && this.#present().length === 0) return;
-      await (looks < DRAIN_QUIET_ITERATIONS ? nextIteration() : pause(LOOK_MS));
-      const silent = this.#present().filter((channel) => this.#isSilent(channel));
-      for (const channel of silent) if (!channel.answered) this.#cutSilent(channel);
+      for (const channel of this.#channels) this.#observe(channel);
+      if (complete && this.#openChannels().length === 0) return;
+      await (checks < DRAIN_QUIET_ITERATIONS ? nextIteration() : pause(CHECK_MS));
+      const silent = this.#openChannels().filter((channel) => this.#isSilent(channel));
+      for (const channel of silent) if (!channel.hasReplies) this.#cutSilent(channel);
       const late = performance.now() >= startMs + DRAIN_ASK_MS_MAX;
       if (late) await this.#cutAll(startMs + DRAIN_MS_MAX);
-      const over = this.#present().every((channel) => channel.answered && silent.includes(channel));
+      const over = this.#openChannels().every((channel) => channel.hasReplies && silent.includes(channel));
       if (late || (complete && over)) return;
     }
   }
 
-  #present(): C[] {
-    return [...this.#channels].filter((channel) => !channel.over);
+  #openChannels(): C[] {
+    return [...this.#channels].filter((channel) => !channel.isOver);
   }
 
   /** Asks a new channel's sender to stop. */
-  #meet(channel: C): void {
-    if (this.#sights.has(channel) || channel.over) return;
-    this.#sights.set(channel, { bytes: channel.bytes, atMs: performance.now(), looks: 0 });
-    if (!channel.answered) this.#ending.ask(channel);
+  #observe(channel: C): void {
+    if (this.#observations.has(channel) || channel.isOver) return;
+    this.#observations.set(channel, { bytes: channel.bytes, atMs: performance.now(), quietChecks: 0 });
+    if (!channel.hasReplies) this.#ending.ask(channel);
   }
 
   /**
@@ -105,19 +105,19 @@ export class ChannelEnding<C extends AcceptedChannel> {
    * sender's kernel has nothing left to send.
    */
   #isSilent(channel: C): boolean {
-    const sight = this.#sights.get(channel);
-    if (sight === undefined) return false;
-    if (channel.bytes !== sight.bytes) {
-      sight.bytes = channel.bytes;
-      sight.atMs = performance.now();
-      sight.looks = 0;
-    } else if (channel.waiting) sight.looks = 0;
-    else sight.looks++;
-    return sight.looks >= DRAIN_QUIET_ITERATIONS && !this.#isWriting(sight) && this.#bytesAhead(channel) === 0;
+    const last = this.#observations.get(channel);
+    if (last === undefined) return false;
+    if (channel.bytes !== last.bytes) {
+      last.bytes = channel.bytes;
+      last.atMs = performance.now();
+      last.quietChecks = 0;
+    } else if (channel.isWaiting) last.quietChecks = 0;
+    else last.quietChecks++;
+    return last.quietChecks >= DRAIN_QUIET_ITERATIONS && !this.#isWriting(last) && this.#bytesAhead(channel) === 0;
   }
 
-  #isWriting(sight: Sight): boolean {
-    return performance.now() - sight.atMs < this.#ending.transitMs;
+  #isWriting(last: Observation): boolean {
+    return performance.now() - last.atMs < this.#ending.transitMs;
   }
 
   /** Ends one silent channel. Its sender may write at this very moment, so this is quick. */
@@ -133,12 +133,12 @@ export class ChannelEnding<C extends AcceptedChannel> {
    * accepted, is lost.
    */
   async #cutAll(untilMs: number): Promise<void> {
-    const channels = this.#present().filter(({ answered }) => !answered);
+    const channels = this.#openChannels().filter(({ hasReplies }) => !hasReplies);
     for (const channel of channels) this.#ending.freeze(channel.fd);
     const paused = await this.#readRest(channels, untilMs);
-    await this.#blocked(channels);
+    await this.#untilBlocked(channels);
     for (const channel of channels) {
-      if (!channel.over) this.#reset(channel, paused.has(channel) ? channel.dropRest() : 0);
+      if (!channel.isOver) this.#reset(channel, paused.has(channel) ? channel.dropRest() : 0);
     }
   }
 
@@ -155,9 +155,9 @@ export class ChannelEnding<C extends AcceptedChannel> {
 
   /** @returns the channels whose receivers were still asking for a pause at the end */
   async #readRest(channels: readonly C[], untilMs: number): Promise<Set<C>> {
-    for (let paused = new Set(channels); ; await pause(LOOK_MS)) {
+    for (let paused = new Set(channels); ; await pause(CHECK_MS)) {
       for (const channel of paused) {
-        const rest = channel.over ? "ended" : channel.readRest();
+        const rest = channel.isOver ? "ended" : channel.readRest();
         if (rest === "ended") channel.cut();
         if (rest !== "paused") paused.delete(channel);
       }
@@ -166,8 +166,8 @@ export class ChannelEnding<C extends AcceptedChannel> {
   }
 
   #count(channel: C, bytes: number | null, isLoss: boolean): void {
-    const sight = this.#sights.get(channel);
-    if (isLoss || (sight !== undefined && this.#isWriting(sight))) this.#cutSenders++;
+    const last = this.#observations.get(channel);
+    if (isLoss || (last !== undefined && this.#isWriting(last))) this.#cutSenders++;
     this.#cutBytes = bytes === null || this.#cutBytes === null ? null : this.#cutBytes + bytes;
   }
 
@@ -176,18 +176,18 @@ export class ChannelEnding<C extends AcceptedChannel> {
    * Otherwise what a sender writes between the count of its bytes and the reset would be missing from the count. Silent
    * senders have nothing in their buffers and aren't waited for.
    */
-  async #blocked(channels: readonly C[]): Promise<void> {
+  async #untilBlocked(channels: readonly C[]): Promise<void> {
     const deadline = performance.now() + BLOCKED_MS_MAX;
     const ahead = (): number => channels.reduce((sum, channel) => sum + this.#bytesAhead(channel), 0);
     for (let before = 0, now = ahead(); now !== before && performance.now() < deadline; now = ahead()) {
       before = now;
-      await pause(LOOK_MS);
+      await pause(CHECK_MS);
     }
   }
 
   /** Bytes that a sender has written and its receiver hasn't got. */
   #bytesAhead(channel: C): number {
-    if (channel.over) return 0;
+    if (channel.isOver) return 0;
     return (this.#ending.senderBuffer?.writtenBytes(channel.fd) ?? channel.bytes) - channel.bytes;
   }
 }

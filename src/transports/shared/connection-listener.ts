@@ -97,7 +97,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
     this.#readiness?.close();
     binding.release();
     await this.#endChannels(binding);
-    await Promise.all([...this.#channels].filter(({ over }) => over).map(({ closed }) => closed));
+    await Promise.all([...this.#channels].filter(({ isOver }) => isOver).map(({ closed }) => closed));
     if (this.#channels.size === 0) return;
     for (const channel of this.#channels) channel.stop();
     await this.#settings.flush?.();

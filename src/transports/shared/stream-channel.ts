@@ -70,15 +70,15 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
     return this.#bytes;
   }
 
-  get over(): boolean {
+  get isOver(): boolean {
     return this.#socket.destroyed;
   }
 
-  get answered(): boolean {
+  get hasReplies(): boolean {
     return this.#replied;
   }
 
-  get waiting(): boolean {
+  get isWaiting(): boolean {
     return this.#waiting || this.#isPaused;
   }
 
@@ -131,7 +131,7 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
   }
 
   readRest(): "empty" | "ended" | "paused" {
-    while (!this.waiting) {
+    while (!this.isWaiting) {
       const bytes = read(this.fd, this.#memory, this.#memory.length);
       if (bytes <= 0) return bytes === 0 || errnoName() !== "EAGAIN" ? "ended" : "empty";
       this.#bytes += bytes;
