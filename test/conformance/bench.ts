@@ -43,7 +43,7 @@ export class Bench {
       ...settings,
     });
     onTestFinished(async () => {
-      this.collector.release();
+      this.collector.resume();
       await this.listener.close();
       expect(this.collector.breaches).toEqual([]);
       expect(this.failures).toEqual([]);

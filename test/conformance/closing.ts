@@ -62,7 +62,7 @@ export function describeClosing(subject: Subject): void {
     "what close() can't hand over, because the receiver pauses for ever, is counted as cut to the byte",
     async () => {
       const bench = await Bench.open(subject);
-      bench.collector.hold();
+      bench.collector.pause();
       const raw = subject.openRawSender(bench.endpoint);
       raw.write("{}\n");
       await bench.arrived(1);

@@ -26,7 +26,7 @@ export function describeDelivery(subject: Subject): void {
     const line = Buffer.concat([bytes, Buffer.from("\n")]);
     await sender.send(line);
     await bench.arrived(1);
-    expect(Buffer.concat(bench.collector.channels.flatMap(({ pieces }) => pieces)).equals(line)).toBe(true);
+    expect(Buffer.concat(bench.collector.channels.flatMap(({ received }) => received)).equals(line)).toBe(true);
   });
 
   test("one sender's lines of all lengths arrive exactly and in order", async () => {

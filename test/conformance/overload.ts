@@ -48,7 +48,7 @@ export function describeOverload(subject: Subject): void {
   describeIf(traits.overload === "blocks", "a receiver that asks for a pause", () => {
     test("gets no more input, senders wait, memory stays bounded, and then every line arrives", async () => {
       const bench = await Bench.open(subject);
-      bench.collector.hold();
+      bench.collector.pause();
       const senders = await Promise.all(Array.from({ length: SENDERS }, () => bench.sender()));
       const floods = await Promise.all(
         senders.map((sender, i) => flood(sender, `s${i}`, SENT_BYTES_MAX / LINE_BYTES / SENDERS)),
@@ -58,7 +58,7 @@ export function describeOverload(subject: Subject): void {
       // One receive per channel was let in before its pause began.
       expect(bench.collector.bytes).toBeLessThanOrEqual(2 * MiB);
       expect(bench.collector.breaches).toEqual([]);
-      bench.collector.release();
+      bench.collector.resume();
       await Promise.all(floods.map(({ waiting }) => waiting));
       await bench.arrived(floods.reduce((sum, { lines }) => sum + lines.length, 0));
       const arrived = bySender(bench.collector.lines);
@@ -70,14 +70,14 @@ export function describeOverload(subject: Subject): void {
     testIf(traits.channel === "peer", "on one channel holds nobody else back", async () => {
       const bench = await Bench.open(subject);
       const [slow, quick] = [await bench.sender(), await bench.sender()];
-      bench.collector.hold();
+      bench.collector.pause();
       await slow.send(Buffer.from('{"from":"slow"}\n'));
       await bench.arrived(1);
-      const held = flood(slow, "slow", SENT_BYTES_MAX / LINE_BYTES / SENDERS);
+      const flooded = flood(slow, "slow", SENT_BYTES_MAX / LINE_BYTES / SENDERS);
       await quick.send(Buffer.from('{"from":"quick"}\n'));
       await bench.collector.until(() => bench.collector.lines.includes('{"from":"quick"}'));
-      bench.collector.release();
-      const { lines, waiting } = await held;
+      bench.collector.resume();
+      const { lines, waiting } = await flooded;
       await waiting;
       await bench.arrived(2 + lines.length);
     });
@@ -87,13 +87,13 @@ export function describeOverload(subject: Subject): void {
       const writes = numbered("a", CROWD, () => CROWD_LINE_BYTES);
       const crowd = writes.slice(1).map(() => subject.openRawSender(bench.endpoint));
       await bench.collector.until(() => bench.collector.channels.length === crowd.length);
-      bench.collector.hold();
+      bench.collector.pause();
       for (const [i, sender] of crowd.entries()) sender.write(`${writes[i]}\n`);
       const late = subject.openRawSender(bench.endpoint);
       late.write(`${writes[CROWD - 1]}\n`);
       const more = bench.collector.until(() => bench.collector.bytes > CROWD_LINE_BYTES + 1);
       expect(await settles(more, PATIENCE_MS)).toBe(false);
-      bench.collector.release();
+      bench.collector.resume();
       await bench.arrived(CROWD);
       expect(bench.collector.lines.toSorted()).toEqual(writes.toSorted());
     });
@@ -102,12 +102,12 @@ export function describeOverload(subject: Subject): void {
       const bench = await Bench.open(subject);
       const sender = await bench.sender();
       const lines = numbered("a", 300, (n) => 50 + (n % 100));
-      const holding = setInterval(() => bench.collector.hold(), 1);
-      const releasing = setInterval(() => bench.collector.release(), 2);
+      const pausing = setInterval(() => bench.collector.pause(), 1);
+      const resuming = setInterval(() => bench.collector.resume(), 2);
       await bench.send(sender, lines, 10);
       await bench.arrived(lines.length);
-      clearInterval(holding);
-      clearInterval(releasing);
+      clearInterval(pausing);
+      clearInterval(resuming);
       expectSameLines(bench.collector.lines, lines);
     });
   });
@@ -115,12 +115,12 @@ export function describeOverload(subject: Subject): void {
   describeIf(traits.overload === "drops", "a receiver that asks for a pause", () => {
     test("holds no sender back: what finds no room is dropped, and every line is accounted for", async () => {
       const bench = await Bench.open(subject, { receiveBufferBytes: 64 * 1024 });
-      bench.collector.hold();
+      bench.collector.pause();
       const sender = await bench.sender();
       const { lines, waiting } = await flood(sender, "s0", 4000);
       expect(waiting).toBeUndefined();
       expect(lines).toHaveLength(4000);
-      bench.collector.release();
+      bench.collector.resume();
       const accounted = (): number => bench.collector.lineCount + (bench.listener.stats().kernelDrops ?? Number.NaN);
       await bench.collector.until(() => accounted() >= lines.length);
       expect(accounted()).toBe(lines.length);

@@ -56,7 +56,7 @@ export function describeShutdown(subject: Subject): void {
   test("close() does not wait for a receiver that pauses for ever", async () => {
     const bench = await Bench.open(subject);
     const sender = await bench.sender();
-    bench.collector.hold();
+    bench.collector.pause();
     await sender.send(Buffer.from("{}\n"));
     await bench.arrived(1);
     expect(await settles(bench.listener.close(), CLOSE_MS_MAX)).toBe(true);

@@ -42,9 +42,9 @@ describe("a hello is refused, and nothing is stored:", () => {
     const here = site();
     const aggregator = await aggregate(here);
     const client = new AckedClient(here.socket);
-    client.say(words);
-    expect(await client.hear()).toEqual({ error, retry: false });
-    expect(await client.hear()).toBeUndefined();
+    client.write(words);
+    expect(await client.nextAnswer()).toEqual({ error, retry: false });
+    expect(await client.nextAnswer()).toBeUndefined();
     expect(await stop(aggregator)).toMatchObject({ received: 0, stored: 0 });
   });
 });
@@ -57,10 +57,10 @@ describe("a hello is welcome:", () => {
   ])("%s", async (_, words) => {
     const here = site();
     await aggregate(here);
-    for (const pieces of [[words], [words.slice(0, 5), words.slice(5, 60), words.slice(60)]]) {
+    for (const chunks of [[words], [words.slice(0, 5), words.slice(5, 60), words.slice(60)]]) {
       const client = new AckedClient(here.socket);
-      for (const piece of pieces) await new Promise((resolve) => client.socket.write(piece, resolve));
-      expect(await client.hear()).toEqual(welcome(0));
+      for (const chunk of chunks) await new Promise((resolve) => client.socket.write(chunk, resolve));
+      expect(await client.nextAnswer()).toEqual(welcome(0));
       client.socket.destroy();
     }
   });
@@ -72,10 +72,10 @@ describe("a sequence is named by producer and run:", () => {
     const aggregator = await aggregate(here);
     for (const run of ["r1", "r2"]) {
       const client = new AckedClient(here.socket);
-      client.say(hello({ run }));
-      expect(await client.hear()).toEqual(welcome(0));
-      client.say(`{"run":"${run}"}\n`);
-      await client.heardUpTo(0);
+      client.write(hello({ run }));
+      expect(await client.nextAnswer()).toEqual(welcome(0));
+      client.write(`{"run":"${run}"}\n`);
+      await client.acknowledgedUpTo(0);
       client.socket.destroy();
     }
     expect(readFileSync(here.output, "utf8")).toBe('{"run":"r1"}\n{"run":"r2"}\n');
@@ -88,10 +88,10 @@ describe("a sequence is named by producer and run:", () => {
     const first = 2 ** 52;
     for (let n = first - 1; n <= first + 1; n++) {
       const client = new AckedClient(here.socket);
-      client.say(hello({ first: Math.min(n, first) }));
-      expect(await client.hear()).toEqual(welcome(n));
-      client.say('{"n":0}\n');
-      await client.heardUpTo(n);
+      client.write(hello({ first: Math.min(n, first) }));
+      expect(await client.nextAnswer()).toEqual(welcome(n));
+      client.write('{"n":0}\n');
+      await client.acknowledgedUpTo(n);
       client.socket.destroy();
     }
   });
@@ -103,10 +103,10 @@ describe("a sequence is named by producer and run:", () => {
     const port = Number(String(aggregator.lines[1]?.["address"]).split(":")[1]);
     for (const at of [here.socket, { port, host: "127.0.0.1" }]) {
       const client = new AckedClient(at);
-      client.say(HELLO);
-      expect(await client.hear()).toEqual(welcome(0));
-      client.say("{}\n");
-      await client.heardUpTo(0);
+      client.write(HELLO);
+      expect(await client.nextAnswer()).toEqual(welcome(0));
+      client.write("{}\n");
+      await client.acknowledgedUpTo(0);
     }
   });
 
@@ -117,10 +117,10 @@ describe("a sequence is named by producer and run:", () => {
     chmodSync(dirname(here.socket), 0o755);
     chmodSync(here.socket, 0o666);
     const ours = new AckedClient(here.socket);
-    ours.say(HELLO);
-    await ours.hear();
-    ours.say('{"n":0}\n');
-    await ours.heardUpTo(0);
+    ours.write(HELLO);
+    await ours.nextAnswer();
+    ours.write('{"n":0}\n');
+    await ours.acknowledgedUpTo(0);
     const script = `
 import os, socket, sys
 os.setgroups([])
@@ -137,12 +137,12 @@ print(answers.readline(), end="", flush=True)`;
     expect(await stranger.line(({ welcome }) => welcome !== undefined)).toEqual(welcome(1_000_000));
     expect(await stranger.line(({ ack }) => ack !== undefined)).toEqual({ ack: 1_000_000 });
     await stranger.ended;
-    ours.say('{"n":1}\n');
-    await ours.heardUpTo(1);
+    ours.write('{"n":1}\n');
+    await ours.acknowledgedUpTo(1);
     ours.socket.destroy();
     const again = new AckedClient(here.socket);
-    again.say(HELLO);
-    expect(await again.hear()).toEqual(welcome(2));
+    again.write(HELLO);
+    expect(await again.nextAnswer()).toEqual(welcome(2));
     expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"stranger":0}\n{"n":1}\n');
   });
 
@@ -152,19 +152,19 @@ print(answers.readline(), end="", flush=True)`;
     for (let i = 0; i < 25; i++) {
       const words = hello({ run: `r${i}` });
       const old = new AckedClient(here.socket);
-      old.say(words);
-      await old.hear();
+      old.write(words);
+      await old.nextAnswer();
       const lines = "{}\n".repeat(20_000);
       const flood = (): void => {
         while (old.socket.writable && old.socket.write(lines));
         if (old.socket.writable) old.socket.once("drain", flood);
       };
       flood();
-      await old.hear();
+      await old.nextAnswer();
       const young = new AckedClient(here.socket);
-      young.say(words);
+      young.write(words);
       let last: unknown;
-      for (let answer = await old.hear(); answer !== undefined; answer = await old.hear()) last = answer;
+      for (let answer = await old.nextAnswer(); answer !== undefined; answer = await old.nextAnswer()) last = answer;
       expect(last).toEqual({ error: "a newer connection of this sequence took over", retry: false });
       old.socket.destroy();
       young.socket.destroy();

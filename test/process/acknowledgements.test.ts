@@ -12,13 +12,13 @@ describe("a sender that says hello", () => {
     const here = site();
     const aggregator = await aggregate(here);
     const client = new AckedClient(here.socket);
-    client.say(HELLO);
-    expect(await client.hear()).toEqual(welcome(0));
-    client.say('{"n":0}\n\n{"n":2}\n{"n":');
-    await client.heardUpTo(2);
+    client.write(HELLO);
+    expect(await client.nextAnswer()).toEqual(welcome(0));
+    client.write('{"n":0}\n\n{"n":2}\n{"n":');
+    await client.acknowledgedUpTo(2);
     expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"n":2}\n');
-    client.say("3}\n");
-    await client.heardUpTo(3);
+    client.write("3}\n");
+    await client.acknowledgedUpTo(3);
     expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"n":2}\n{"n":3}\n');
     expect(await stop(aggregator)).toMatchObject({ received: 4, stored: 3, notStored: { blank: 1 } });
   });
@@ -29,24 +29,24 @@ describe("a sender that says hello", () => {
     const client = new AckedClient(here.socket);
     client.socket.setNoDelay?.(true);
     for (const byte of HELLO) await new Promise((resolve) => client.socket.write(byte, resolve));
-    expect(await client.hear()).toEqual(welcome(0));
+    expect(await client.nextAnswer()).toEqual(welcome(0));
   });
 
   test("resumes behind what was taken, and its unfinished line is not stored", async () => {
     const here = site();
     const aggregator = await aggregate(here);
     const first = new AckedClient(here.socket);
-    first.say(HELLO);
-    await first.hear();
-    first.say('{"n":0}\n{"n":1}\n{"n":2');
-    await first.heardUpTo(1);
+    first.write(HELLO);
+    await first.nextAnswer();
+    first.write('{"n":0}\n{"n":1}\n{"n":2');
+    await first.acknowledgedUpTo(1);
     first.socket.destroy();
     const second = new AckedClient(here.socket);
-    second.say(HELLO);
-    expect(await second.hear()).toEqual(welcome(2));
-    expect(await second.hear()).toEqual({ ack: 1 });
-    second.say('{"n":2}\n');
-    await second.heardUpTo(2);
+    second.write(HELLO);
+    expect(await second.nextAnswer()).toEqual(welcome(2));
+    expect(await second.nextAnswer()).toEqual({ ack: 1 });
+    second.write('{"n":2}\n');
+    await second.acknowledgedUpTo(2);
     const ledger = await stop(aggregator);
     expect(ledger).toMatchObject({ stored: 3, notStored: { partial: 1 }, duplicatesSuppressed: 2 });
     expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"n":1}\n{"n":2}\n');
@@ -57,26 +57,26 @@ describe("a sender that says hello", () => {
     const here = site();
     await aggregate(here);
     const old = new AckedClient(here.socket);
-    old.say(HELLO);
-    await old.hear();
-    old.say('{"n":0}\n');
-    await old.heardUpTo(0);
+    old.write(HELLO);
+    await old.nextAnswer();
+    old.write('{"n":0}\n');
+    await old.acknowledgedUpTo(0);
     const young = new AckedClient(here.socket);
-    young.say(HELLO);
-    expect(await young.hear()).toEqual(welcome(1));
-    expect(await old.hear()).toEqual({ error: "a newer connection of this sequence took over", retry: false });
-    expect(await old.hear()).toBeUndefined();
+    young.write(HELLO);
+    expect(await young.nextAnswer()).toEqual(welcome(1));
+    expect(await old.nextAnswer()).toEqual({ error: "a newer connection of this sequence took over", retry: false });
+    expect(await old.nextAnswer()).toBeUndefined();
   });
 
   test("is told which lines are too long, and may continue", async () => {
     const here = site();
     await aggregate(here, "--max-line", "100");
     const client = new AckedClient(here.socket);
-    client.say(HELLO);
-    await client.hear();
-    client.say(`{"n":0}\n${"x".repeat(5000)}\n{"n":2}\n`);
-    expect(await client.hear()).toEqual({ refused: 1, upTo: 2 });
-    await client.heardUpTo(2);
+    client.write(HELLO);
+    await client.nextAnswer();
+    client.write(`{"n":0}\n${"x".repeat(5000)}\n{"n":2}\n`);
+    expect(await client.nextAnswer()).toEqual({ refused: 1, upTo: 2 });
+    await client.acknowledgedUpTo(2);
     expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"n":2}\n');
   });
 
@@ -84,15 +84,15 @@ describe("a sender that says hello", () => {
     const here = site();
     const aggregator = await aggregate(here, "--queue-bytes", "64KiB");
     const first = new AckedClient(here.socket);
-    first.say(HELLO);
-    await first.hear();
-    first.say(`{"n":0}\n{"n":1,"long":"${"x".repeat(100_000)}`);
-    await first.over();
+    first.write(HELLO);
+    await first.nextAnswer();
+    first.write(`{"n":0}\n{"n":1,"long":"${"x".repeat(100_000)}`);
+    await first.ended();
     const second = new AckedClient(here.socket);
-    second.say(HELLO);
-    expect(await second.hear()).toEqual(welcome(1));
-    second.say('{"n":1}\n');
-    await second.heardUpTo(1);
+    second.write(HELLO);
+    expect(await second.nextAnswer()).toEqual(welcome(1));
+    second.write('{"n":1}\n');
+    await second.acknowledgedUpTo(1);
     expect(readFileSync(here.output, "utf8")).toBe('{"n":0}\n{"n":1}\n');
     expect(await stop(aggregator)).toMatchObject({ received: 3, stored: 2, notStored: { shed: 0, partial: 1 } });
     expect(await aggregator.ended).toBe(0);
@@ -103,8 +103,8 @@ describe("a sender that says hello", () => {
     // Thousands of acknowledgements, each of which would wait for a sync of its own under "ack".
     await aggregate(here, "--durability", "none", "--latency", "low");
     const client = new AckedClient(here.socket);
-    client.say(HELLO);
-    await client.hear();
+    client.write(HELLO);
+    await client.nextAnswer();
     // The answers fill the socket's buffer; after that the aggregator keeps only the latest.
     client.socket.pause();
     for (let n = 0; n < LATE_LINES; n++) {
@@ -112,7 +112,7 @@ describe("a sender that says hello", () => {
       await new Promise(setImmediate);
     }
     client.socket.resume();
-    await client.heardUpTo(LATE_LINES - 1);
+    await client.acknowledgedUpTo(LATE_LINES - 1);
   });
 });
 
@@ -122,7 +122,7 @@ describe("a sender that says nothing", () => {
     const aggregator = await aggregate(here);
     const client = new AckedClient(here.socket);
     client.socket.end('{"hello":"log-aggregate"}\n{"hello":1}\n{"hel');
-    expect(await client.hear()).toBeUndefined();
+    expect(await client.nextAnswer()).toBeUndefined();
     expect(await stop(aggregator)).toMatchObject({ received: 3, stored: 3 });
     expect(readFileSync(here.output, "utf8")).toBe('{"hello":"log-aggregate"}\n{"hello":1}\n{"_raw":"{\\"hel"}\n');
   });
@@ -132,7 +132,7 @@ describe("a sender that says nothing", () => {
     const aggregator = await aggregate(here);
     const client = new AckedClient(here.socket);
     client.socket.end('{"hello":"log-agg');
-    expect(await client.hear()).toBeUndefined();
+    expect(await client.nextAnswer()).toBeUndefined();
     await stop(aggregator);
     expect(readFileSync(here.output, "utf8")).toBe('{"_raw":"{\\"hello\\":\\"log-agg"}\n');
   });

@@ -133,8 +133,8 @@ test("a second signal ends at once what the first one waits for", async (context
 async function sendersHeld(aggregator: AggregatorProcess): Promise<void> {
   for (let asked = 1; ; asked++) {
     aggregator.kill("SIGUSR2");
-    const told = (): string[] => aggregator.stdout.split("\n").filter((line) => /"event":"stats".*}$/.test(line));
-    await aggregator.until(() => told().length >= asked, "to tell its ledger");
-    if (JSON.parse(told().at(-1) ?? "").output.pausedSeconds > 0) return;
+    const ledgers = (): string[] => aggregator.stdout.split("\n").filter((line) => /"event":"stats".*}$/.test(line));
+    await aggregator.until(() => ledgers().length >= asked, "to tell its ledger");
+    if (JSON.parse(ledgers().at(-1) ?? "").output.pausedSeconds > 0) return;
   }
 }

@@ -9,8 +9,8 @@ import { StreamClient } from "../support/stream-client.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 /** The first ones still see what the senders below leave to do, a sync for instance. */
-const LOOKS = 6;
-const LOOKS_IDLE = 3;
+const CHECKS = 6;
+const CHECKS_IDLE = 3;
 /** The look, and the rounds of the event loop around it: two in Node 20. */
 const CALLS_MAX = 6;
 
@@ -22,12 +22,12 @@ async function callsByLook(pid: number): Promise<number[]> {
   const calls: number[] = [];
   for await (const line of createInterface({ input: tracer.stderr })) {
     if (line.startsWith("statx(")) calls.push(0);
-    if (calls.length > LOOKS) break;
+    if (calls.length > CHECKS) break;
     calls.push((calls.pop() ?? 0) + 1);
   }
   tracer.kill("SIGTERM");
   await ended;
-  return calls.slice(0, LOOKS);
+  return calls.slice(0, CHECKS);
 }
 
 test("an idle aggregator on all five transports, with senders connected, only looks at its file", async (context) => {
@@ -48,6 +48,6 @@ test("an idle aggregator on all five transports, with senders connected, only lo
   openRawSender(aggregator.endpoint("unixgram"), "message").write("{}\n");
   openRawSender(aggregator.endpoint("udp"), "message").write("{}\n");
   const calls = await callsByLook(aggregator.pid);
-  expect(Math.max(...calls.slice(-LOOKS_IDLE)), `calls from look to look: ${calls}`).toBeLessThanOrEqual(CALLS_MAX);
+  expect(Math.max(...calls.slice(-CHECKS_IDLE)), `calls from look to look: ${calls}`).toBeLessThanOrEqual(CALLS_MAX);
   await aggregator.stop();
 });

@@ -21,8 +21,8 @@ test("diagnostics are JSON lines on stderr, with level, time, name and code", ()
 test("--log-level leaves out what is below it", () => {
   const { status, stderr } = node("dist/bin/producer.js", ...UNREACHABLE, "--log-level", "fatal");
   expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
-  const told = node("dist/bin/producer.js", "unixsock=/nowhere/log.sock", "--wait", "20ms").stderr.trim().split("\n");
-  expect(told.map((line) => JSON.parse(line).level)).toEqual(["info", "error"]);
+  const logged = node("dist/bin/producer.js", "unixsock=/nowhere/log.sock", "--wait", "20ms").stderr.trim().split("\n");
+  expect(logged.map((line) => JSON.parse(line).level)).toEqual(["info", "error"]);
 });
 
 test("on a terminal diagnostics are for reading", () => {

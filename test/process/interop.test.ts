@@ -157,8 +157,8 @@ else:
     link = socket.socket(family, type)
     link.connect(address if family == socket.AF_UNIX else ("127.0.0.1", int(address)))
     send = link.sendall
-pieces = text.splitlines(keepends=True) if step == 0 else [text[i:i + step] for i in range(0, len(text), step)]
-for piece in pieces: send(piece)
+chunks = text.splitlines(keepends=True) if step == 0 else [text[i:i + step] for i in range(0, len(text), step)]
+for chunk in chunks: send(chunk)
 `;
 
 describe("Python", () => {

@@ -12,7 +12,7 @@ const welcome = (next: number): string =>
   `{"welcome":"log-aggregator/1","next":${next},"durability":"ack","lineBytesMax":1048576}\n`;
 
 /** What happens on one connection: called with the hello, and again with each chunk of lines. */
-type Conversation = (socket: Socket, said: string, turn: number) => void;
+type Conversation = (socket: Socket, said: string, nth: number) => void;
 
 /** An aggregator that says what it likes. The conversations are had one after the other, the last one again and again. */
 async function liar(...conversations: Conversation[]): Promise<{ endpoint: string; hellos: string[] }> {
@@ -20,11 +20,11 @@ async function liar(...conversations: Conversation[]): Promise<{ endpoint: strin
   const hellos: string[] = [];
   const server = createServer((socket) => {
     const converse = conversations[Math.min(hellos.length, conversations.length - 1)];
-    let turn = 0;
+    let nth = 0;
     socket.on("error", () => {});
     socket.setEncoding("utf8").on("data", (said: string) => {
-      if (turn === 0) hellos.push(said);
-      converse?.(socket, said, turn++);
+      if (nth === 0) hellos.push(said);
+      converse?.(socket, said, nth++);
     });
   }).listen(path);
   onTestFinished(() => void server.close());
@@ -39,7 +39,7 @@ function produce(endpoint: string, ...args: string[]): RunningProgram {
 
 /** Welcomes it, and says this when the lines have come. */
 function afterLines(words: string): Conversation {
-  return (socket, _said, turn) => void socket.write(turn === 0 ? welcome(0) : words);
+  return (socket, _said, nth) => void socket.write(nth === 0 ? welcome(0) : words);
 }
 
 test.each<[string, Conversation, string]>([
@@ -96,7 +96,7 @@ test("a line that is made after the refusal isn't sent either", async () => {
 test("too long a line isn't sent, even where the word of it was lost with its connection", async () => {
   const short = (next: number): string => welcome(next).replace("1048576", "20");
   const { endpoint } = await liar(
-    (socket, _said, turn) => void (turn === 0 ? socket.write(short(0)) : socket.destroy()),
+    (socket, _said, nth) => void (nth === 0 ? socket.write(short(0)) : socket.destroy()),
     (socket) => socket.write(`${short(3)}{"ack":2}\n`),
   );
   const producer = new RunningProgram("sh", [
@@ -121,8 +121,8 @@ test("what was acknowledged before the lie stays sent", async () => {
 });
 
 test("an aggregator that wants lines again which are no longer held is not believed", async () => {
-  const first: Conversation = (socket, _said, turn) => {
-    if (turn === 0) socket.write(welcome(0));
+  const first: Conversation = (socket, _said, nth) => {
+    if (nth === 0) socket.write(welcome(0));
     else socket.end('{"ack":3}\n');
   };
   const { endpoint, hellos } = await liar(first, (socket) => socket.write(welcome(2)));

@@ -97,8 +97,8 @@ test("fails when a stranger takes its sequence over, and counts as sent what is 
   while (statSync(output).size < 10_000) await new Promise((resolve) => setImmediate(resolve));
   const { run } = JSON.parse(readFileSync(output, "utf8").split("\n")[0] ?? "");
   const stranger = new AckedClient(join(directory, "s"));
-  stranger.say(hello({ producer: "web-1", run, first: 1_000_000_000 }));
-  expect(await stranger.hear()).toMatchObject({ next: 1_000_000_000 });
+  stranger.write(hello({ producer: "web-1", run, first: 1_000_000_000 }));
+  expect(await stranger.nextAnswer()).toMatchObject({ next: 1_000_000_000 });
   const { sent, unsent } = await producer.event("done");
   expect(await producer.ended).toBe(1);
   expect(producer.stderr).toContain("ACKNOWLEDGEMENT_REFUSED");

@@ -36,10 +36,10 @@ test("tcp by name: every line, whole and in order", async () => {
 
 test("unixgram: waits for a receiver with a full queue, then every line arrives in order", async () => {
   const path = join(temporaryDirectory(), "log.sock");
-  const receiver = await MessageReceiver.start("unixgram", path, { hold: true });
+  const receiver = await MessageReceiver.start("unixgram", path, { paused: true });
   const producer = new ProducerProcess([`unixgram=${path}`, ...FLOOD]);
   await producer.blocked();
-  receiver.go();
+  receiver.resume();
   expect(summaryOf(await producer.finished)).toMatchObject({ sent: COUNT, unsent: { broken: 0, tooLong: 0 } });
   await receiver.lines(COUNT);
   expect(seqs(receiver.text)).toEqual(upTo(COUNT));

@@ -54,7 +54,7 @@ test("--stdin ends upon a signal with what it has sent", async () => {
 test("--stdin waits for a receiver that reads nothing, in little memory", async () => {
   const { directory } = await receive();
   const path = join(directory, "slow.sock");
-  await StreamReceiver.listen({ path }, { hold: true });
+  await StreamReceiver.listen({ path }, { paused: true });
   const producer = new ProducerProcess([`unixsock=${path}`, "--stdin"]);
   const line = Buffer.alloc(1024, "x").fill("\n", 1023);
   let taken = 0;

@@ -46,7 +46,7 @@ test.each(["unixsock", "tcp"])(
   async (name) => {
     const path = newPath();
     const first = await StreamReceiver.listen(name === "tcp" ? { host: "127.0.0.1", port: 0 } : { path }, {
-      hold: true,
+      paused: true,
     });
     const { port } = first;
     const address = name === "tcp" ? `127.0.0.1:${port}` : path;
@@ -142,8 +142,8 @@ test("stopped while it waits for an aggregator, it ends immediately, with nothin
 });
 
 test.each<[string, (path: string) => Promise<unknown>]>([
-  ["unixsock", (path) => StreamReceiver.listen({ path }, { hold: true })],
-  ["unixgram", (path) => MessageReceiver.start("unixgram", path, { hold: true })],
+  ["unixsock", (path) => StreamReceiver.listen({ path }, { paused: true })],
+  ["unixgram", (path) => MessageReceiver.start("unixgram", path, { paused: true })],
 ])("%s: told to stop while the receiver takes nothing, it gives up soon", async (name, receive) => {
   const path = newPath();
   const receiver = await receive(path);

@@ -96,11 +96,11 @@ test("an unfinished line that is given up costs its sender that line, and nothin
 test("an acknowledged line for which there is no memory is asked for again", async () => {
   const site = await Site.open();
   const first = site.connect();
-  const hear = answersOf(first);
+  const nextAnswer = answersOf(first);
   first.write(HELLO);
-  expect(await hear()).toMatchObject({ next: 0 });
+  expect(await nextAnswer()).toMatchObject({ next: 0 });
   first.write(`{zero:0}\n${line("long", 200 * KiB)}`);
-  for (let answer = await hear(); answer !== undefined; answer = await hear()) {
+  for (let answer = await nextAnswer(); answer !== undefined; answer = await nextAnswer()) {
     if (JSON.stringify(answer) !== '{"ack":0}')
       expect(answer).toMatchObject({ error: expect.stringMatching(/^no memory/) });
   }
@@ -124,16 +124,16 @@ test("an acknowledged line for which there is no memory is asked for again", asy
 test("an acknowledged sender whose line is shed for another's is notified immediately", async () => {
   const site = await Site.open();
   const acked = site.connect();
-  const hear = answersOf(acked);
+  const nextAnswer = answersOf(acked);
   acked.write(HELLO);
-  expect(await hear()).toMatchObject({ next: 0 });
+  expect(await nextAnswer()).toMatchObject({ next: 0 });
   const long = line("acked", 60 * KiB);
   acked.write(long.slice(0, -1));
   await site.read(HELLO.length + long.length - 1);
   const plain = site.connect();
   plain.write(line("plain", 50 * KiB));
-  expect(await hear()).toMatchObject({ error: expect.stringMatching(/^no memory/) });
-  expect(await hear()).toBeUndefined();
+  expect(await nextAnswer()).toMatchObject({ error: expect.stringMatching(/^no memory/) });
+  expect(await nextAnswer()).toBeUndefined();
   plain.end("\n");
   const again = site.connect();
   const hearAgain = answersOf(again);

@@ -21,11 +21,11 @@ test("any bytes in any chunks give the lines that are in them", () => {
   );
 });
 
-test("channels that take turns in any order never touch each other's lines", () => {
+test("channels whose chunks arrive in any order never touch each other's lines", () => {
   const channel = fc.record({ bytes: bytesWithLines(120), lengths: chunkLengths });
-  const turns = fc.array(fc.nat({ max: 6 }), { maxLength: 200 });
+  const order = fc.array(fc.nat({ max: 6 }), { maxLength: 200 });
   fc.assert(
-    fc.property(fc.array(channel, { minLength: 7, maxLength: 7 }), turns, lineBytesMax, (channels, order, max) => {
+    fc.property(fc.array(channel, { minLength: 7, maxLength: 7 }), order, lineBytesMax, (channels, order, max) => {
       const budget = new TailBudget(1024 * 1024);
       const running = channels.map(({ bytes, lengths }) => {
         const collector = new BlockCollector();
@@ -33,9 +33,9 @@ test("channels that take turns in any order never touch each other's lines", () 
         const framer = new StreamFramer({ lineBytesMax: max, budget, counts }, collector.emit);
         return { bytes, chunks: chunked(bytes, lengths), framer, collector, counts };
       });
-      for (const turn of order) {
-        const chunk = running[turn]?.chunks.shift();
-        if (chunk !== undefined) running[turn]?.framer.push(chunk);
+      for (const index of order) {
+        const chunk = running[index]?.chunks.shift();
+        if (chunk !== undefined) running[index]?.framer.push(chunk);
       }
       for (const { bytes, chunks, framer, collector, counts } of running) {
         for (const chunk of chunks) framer.push(chunk);

@@ -50,9 +50,9 @@ function store(chunks: readonly Buffer[], check: LineCheck): Stored {
 
 /** The lines of bytes, without LF; an unfinished last one is a line too. */
 function splitLines(bytes: Buffer): Buffer[] {
-  const pieces = bytes.toString("latin1").split("\n");
-  if (pieces.at(-1) === "") pieces.pop();
-  return pieces.map((piece) => Buffer.from(piece, "latin1"));
+  const lines = bytes.toString("latin1").split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines.map((line) => Buffer.from(line, "latin1"));
 }
 
 const isBlank = (line: Buffer): boolean => /^[ \t\r]*$/.test(line.toString("latin1"));

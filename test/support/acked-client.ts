@@ -44,25 +44,25 @@ export class AckedClient {
     this.#answers = createInterface({ input: this.socket })[Symbol.asyncIterator]();
   }
 
-  say(words: string | Buffer): void {
+  write(words: string | Buffer): void {
     this.socket.write(words);
   }
 
   /** The next answer; undefined when the connection has ended. */
-  async hear(): Promise<unknown> {
+  async nextAnswer(): Promise<unknown> {
     const { value, done } = await this.#answers.next();
     return done === true ? undefined : JSON.parse(value);
   }
 
-  /** Whatever it is told until the connection ends. */
-  async over(): Promise<void> {
-    while ((await this.hear()) !== undefined);
+  /** Drops all answers until the connection ends. */
+  async ended(): Promise<void> {
+    while ((await this.nextAnswer()) !== undefined);
   }
 
   /** Answers up to the acknowledgement of this line. */
-  async heardUpTo(number: number): Promise<void> {
+  async acknowledgedUpTo(number: number): Promise<void> {
     for (;;) {
-      const answer = await this.hear();
+      const answer = await this.nextAnswer();
       if (answer === undefined) throw new Error(`the connection ended before line ${number} was acknowledged`);
       if (typeof answer === "object" && answer !== null && "ack" in answer && answer.ack === number) return;
     }

@@ -76,15 +76,15 @@ export class AggregatorProcess {
     });
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
-      this.#tell();
+      this.#notify();
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
-      this.#tell();
+      this.#notify();
     });
     this.ended = once(child, "close").then(([status, signal]) => {
       this.#over = true;
-      this.#tell();
+      this.#notify();
       return { status, signal, stdout: this.#stdout, stderr: this.#stderr };
     });
   }
@@ -167,7 +167,7 @@ export class AggregatorProcess {
     return { ...ended, ledger };
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const watch of this.#watches.splice(0)) watch();
   }
 }

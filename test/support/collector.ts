@@ -10,7 +10,7 @@ import type { Channel, MessageReceiver, StreamReceiver, TransportTraits } from "
 export interface CollectedChannel {
   readonly id: number;
   /** Chunks of a stream; messages, each as it came. */
-  readonly pieces: Buffer[];
+  readonly received: Buffer[];
   /** Times end() was called. */
   ends: number;
 }
@@ -50,7 +50,7 @@ export class Collector {
   }
 
   /** From now on every receive() asks for a pause. */
-  hold(): void {
+  pause(): void {
     this.#gate.close();
   }
 
@@ -60,7 +60,7 @@ export class Collector {
   }
 
   /** Ends the pause. */
-  release(): void {
+  resume(): void {
     this.#gate.open();
   }
 
@@ -81,12 +81,12 @@ export class Collector {
         if (chunk.length === 0) this.breaches.push("a chunk without a byte");
         this.#take(channel, chunk);
         framer.push(chunk);
-        return pause.asked(this.#told());
+        return pause.asked(this.#afterInput());
       },
       end: () => {
         channel.ends++;
         framer.end();
-        this.#tell();
+        this.#notify();
       },
     };
   }
@@ -99,27 +99,27 @@ export class Collector {
       receiveBatch: (batch) => {
         for (let i = 0; i < batch.count; i++) this.#take(channel, messageOf(batch, i));
         framer.push(batch);
-        return pause.asked(this.#told());
+        return pause.asked(this.#afterInput());
       },
       end: () => {
         channel.ends++;
-        this.#tell();
+        this.#notify();
       },
     };
   }
 
   #begun(id: number): CollectedChannel {
-    const channel: CollectedChannel = { id, pieces: [], ends: 0 };
+    const channel: CollectedChannel = { id, received: [], ends: 0 };
     if (this.channels.some((other) => other.id === id)) this.breaches.push(`channel ${id} came twice`);
     this.channels.push(channel);
-    this.#tell();
+    this.#notify();
     return channel;
   }
 
   #take(channel: CollectedChannel, bytes: Buffer): void {
     if (channel.ends > 0 && this.#traits.channel === "peer") this.breaches.push(`input after end() on ${channel.id}`);
     this.#bytes += bytes.length;
-    channel.pieces.push(Buffer.from(bytes));
+    channel.received.push(Buffer.from(bytes));
   }
 
   readonly #keep = (block: Buffer): void => {
@@ -128,12 +128,12 @@ export class Collector {
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#linesEnded++;
   };
 
-  #told(): Backpressure {
-    this.#tell();
+  #afterInput(): Backpressure {
+    this.#notify();
     return this.backpressure();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const watch of this.#watches.splice(0)) watch();
   }
 }

@@ -75,12 +75,12 @@ export async function judge(tally: Tally, evidence: Evidence): Promise<ReadonlyM
   );
   const partials = journals.flatMap((journal) => journal.partials ?? []);
   const lost = tally.fault("lost");
-  lost.look(partials.length);
+  lost.addCases(partials.length);
   const torn = new TornLines(partials, journals.filter(({ cut }) => cut).length);
   const lines = await readAll(tally, evidence, { books, torn });
   for (const partial of partials) lost.note(`the beginning of a line that was taken: ${partial}`);
-  for (const { journal, stored } of books.values()) seekLost(tally, journal, stored);
-  if (evidence.ledger !== undefined) holdLedger(tally, evidence.ledger, lines);
+  for (const { journal, stored } of books.values()) countLost(tally, journal, stored);
+  if (evidence.ledger !== undefined) checkLedger(tally, evidence.ledger, lines);
   return new Map([...books.values()].map(({ journal, stored }) => [journal.producer, stored.distinct]));
 }
 
@@ -158,9 +158,9 @@ async function readAll(tally: Tally, { files, repeats }: Evidence, { books, torn
       if (place === "late" || place === "again, out of order") misordered.note(`${producer}: line ${seq} ${place}`);
     }
   }
-  for (const fault of [malformed, invented, misordered]) fault.look(lines);
+  for (const fault of [malformed, invented, misordered]) fault.addCases(lines);
   tally.add("lines", lines);
-  duplicated?.look(lines);
+  duplicated?.addCases(lines);
   if (duplicated === undefined) tally.add("duplicates", again);
   return duplicated === undefined ? lines - again : lines;
 }
@@ -170,9 +170,9 @@ function sequenceName(producer = "", run = ""): string {
   return run === "" ? producer : `${producer} ${run}`;
 }
 
-function seekLost(tally: Tally, { producer, acked, claimed, lossy }: Journal, stored: StoredSequence): void {
+function countLost(tally: Tally, { producer, acked, claimed, lossy }: Journal, stored: StoredSequence): void {
   const lost = tally.fault("lost");
-  lost.look(acked + 1);
+  lost.addCases(acked + 1);
   const gaps = stored.missing(lossy ? acked : Math.max(acked, stored.highest));
   for (const [first, last] of gaps)
     lost.note(`${producer}: ${first} to ${last}, owed up to ${acked}`, last - first + 1);
@@ -183,7 +183,7 @@ function seekLost(tally: Tally, { producer, acked, claimed, lossy }: Journal, st
 }
 
 /** The ledger says what is in the files. */
-function holdLedger(tally: Tally, ledger: Line, lines: number): void {
+function checkLedger(tally: Tally, ledger: Line, lines: number): void {
   const misreported = tally.fault("misreported");
   misreported.check(ledger["residue"] === 0, () => `a residue: ${JSON.stringify(ledger)}`);
   misreported.check(ledger["stored"] === lines, () => `${lines} lines are stored: ${JSON.stringify(ledger)}`);

@@ -36,7 +36,7 @@ export class FaultProgram implements AsyncDisposable {
     child.stdin?.on("error", () => {});
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.stderr = (this.stderr + text).slice(-100_000);
-      this.#tell();
+      this.#notify();
     });
     const read = this.#read(child);
     this.ended = new Promise((resolve) => {
@@ -64,12 +64,12 @@ export class FaultProgram implements AsyncDisposable {
   async until(condition: () => boolean, what: string): Promise<void> {
     while (!condition()) {
       if (this.#over) throw new Error(`a program ended before ${what}; it said: ${this.stderr.slice(-2000)}`);
-      await this.news();
+      await this.nextOutput();
     }
   }
 
   /** Resolves when it says something or ends. @throws when it stays silent for too long */
-  news(): Promise<void> {
+  nextOutput(): Promise<void> {
     return new Promise((resolve, reject) => {
       const silence = setTimeout(
         () => reject(new Error(`a program is silent: ${this.#child.spawnargs}`)),
@@ -100,18 +100,18 @@ export class FaultProgram implements AsyncDisposable {
       if (line === undefined) continue;
       if (typeof line["event"] === "string") this.events.set(line["event"], line);
       this.#each(line);
-      this.#tell();
+      this.#notify();
     }
   }
 
   #end(stderr: string, ending: Ending, resolve: (ending: Ending) => void): void {
     this.stderr += stderr;
     this.#over = true;
-    this.#tell();
+    this.#notify();
     resolve(ending);
   }
 
-  #tell(): void {
+  #notify(): void {
     const watches = [...this.#watches];
     this.#watches.clear();
     for (const watch of watches) watch();

@@ -1,9 +1,9 @@
 /** Examples that are kept of one fault; the rest is a number. */
 const EXAMPLES_MAX = 3;
 
-/** One kind of broken promise: how many cases were looked at, and in which of them it was found. */
+/** One kind of broken promise: how many cases were examined, and how many of them broke it. */
 export class Fault {
-  #looked = 0;
+  #cases = 0;
   #found = 0;
   readonly #examples: string[] = [];
 
@@ -11,13 +11,13 @@ export class Fault {
     return this.#found;
   }
 
-  get looked(): number {
-    return this.#looked;
+  get cases(): number {
+    return this.#cases;
   }
 
-  /** Notes that so many more cases have been looked at. */
-  look(cases = 1): void {
-    this.#looked += cases;
+  /** Notes that so many more cases have been examined. */
+  addCases(cases = 1): void {
+    this.#cases += cases;
   }
 
   /** Notes cases that break the promise. @param example what shows it: names, numbers, bytes */
@@ -26,9 +26,9 @@ export class Fault {
     if (this.#examples.length < EXAMPLES_MAX) this.#examples.push(example);
   }
 
-  /** Looks at one case. */
+  /** Examines one case. */
   check(sound: boolean, example: () => string): void {
-    this.look();
+    this.addCases();
     if (!sound) this.note(example());
   }
 
@@ -43,15 +43,15 @@ interface Figure {
 }
 
 /**
- * What a row prints. A promise is printed as "lost 0 of 5000", so no zero comes from nowhere: cases are looked at one by one,
- * and a promise that was never looked at breaks the row. What happened and what was measured stands beside it.
+ * What a row prints. A promise is printed as "lost 0 of 5000", so no zero comes from nowhere: cases are counted one by one,
+ * and a promise without a case breaks the row. What happened and what was measured is printed beside it.
  */
 export class Tally {
   readonly #faults = new Map<string, Fault>();
   readonly #figures = new Map<string, Figure>();
   readonly #reasons = new Map<string, string>();
 
-  /** A kind of broken promise that this row looks for; the same object for the same name. */
+  /** A kind of broken promise that this row examines; the same object for the same name. */
   fault(name: string): Fault {
     const known = this.#faults.get(name);
     if (known !== undefined) return known;
@@ -60,7 +60,7 @@ export class Tally {
     return fault;
   }
 
-  /** Says why a promise can't be looked at in this row; it is printed as "–" and the reason. */
+  /** Says why a promise can't be examined in this row; it is printed as "–" and the reason. */
   uncounted(name: string, reason: string): void {
     this.fault(name);
     this.#reasons.set(name, reason);
@@ -80,9 +80,9 @@ export class Tally {
 
   /** Every broken promise with examples; empty when the row has passed. */
   broken(): string[] {
-    const faults = [...this.#faults].flatMap(([name, { looked, found, examples }]) => {
-      if (found > 0) return [`${name} ${found} of ${looked}: ${examples}`];
-      return looked === 0 && !this.#reasons.has(name) ? [`${name}: nothing was looked at`] : [];
+    const faults = [...this.#faults].flatMap(([name, { cases, found, examples }]) => {
+      if (found > 0) return [`${name} ${found} of ${cases}: ${examples}`];
+      return cases === 0 && !this.#reasons.has(name) ? [`${name}: nothing was looked at`] : [];
     });
     const figures = [...this.#figures].flatMap(([name, { value, most }]) =>
       value <= most ? [] : [`${name} ${value}, ${most} at most`],
@@ -92,9 +92,9 @@ export class Tally {
 
   toString(): string {
     const figures = [...this.#figures].map(([name, { value }]) => `${name} ${Number(value.toFixed(2))}`);
-    const faults = [...this.#faults].map(([name, { looked, found }]) => {
-      const reason = looked === 0 ? this.#reasons.get(name) : undefined;
-      return reason === undefined ? `${name} ${found} of ${looked}` : `${name} – (${reason})`;
+    const faults = [...this.#faults].map(([name, { cases, found }]) => {
+      const reason = cases === 0 ? this.#reasons.get(name) : undefined;
+      return reason === undefined ? `${name} ${found} of ${cases}` : `${name} – (${reason})`;
     });
     return [...figures, ...faults].join(", ");
   }

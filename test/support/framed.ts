@@ -45,9 +45,9 @@ export function frameStream(
 
 /** What a stream must become, told without any framing: lines by LF, an unfinished one at the end, none too long. */
 export function referenceFraming(bytes: Buffer, lineBytesMax: number): Framed {
-  const pieces = bytes.toString("latin1").split("\n");
-  const tail = pieces.pop() ?? "";
-  const all = tail === "" ? pieces : [...pieces, tail];
+  const parts = bytes.toString("latin1").split("\n");
+  const tail = parts.pop() ?? "";
+  const all = tail === "" ? parts : [...parts, tail];
   const lines = all.filter((line) => line.length <= lineBytesMax);
   const unterminated = tail !== "" && tail.length <= lineBytesMax ? 1 : 0;
   return { lines, counts: { ...framingCounts(), oversize: all.length - lines.length, unterminated } };

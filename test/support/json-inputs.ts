@@ -136,7 +136,7 @@ function slipOr(random: Random, make: () => string): string {
 }
 
 const LINE_FEED = 0x0a;
-const TELLING_BYTES = Buffer.from(
+const GRAMMAR_BYTES = Buffer.from(
   '"\\{}[]:,0123456789-+.eE/truefalsnbu \t\r\0\x1f\x7f\x80\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xed\xee\xef\xf0\xf4\xf5\xff',
   "latin1",
 );
@@ -146,7 +146,7 @@ export function mutate(random: Random, line: Buffer): Buffer {
   let bytes = [...line];
   for (let changes = random(4); changes > 0; changes--) {
     const at = random(bytes.length + 1);
-    const byte = random(2) === 0 ? random(256) : (TELLING_BYTES[random(TELLING_BYTES.length)] ?? 0);
+    const byte = random(2) === 0 ? random(256) : (GRAMMAR_BYTES[random(GRAMMAR_BYTES.length)] ?? 0);
     const length = 1 + random(4);
     switch (random(5)) {
       case 0:

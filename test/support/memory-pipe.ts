@@ -3,12 +3,12 @@ import { type Backpressure, Gate } from "../../src/core/backpressure.ts";
 
 export const CHUNK_BYTES = 1000;
 
-const PIECES_PER_TURN = 64;
+const CHUNKS_PER_ITERATION = 64;
 
 /** What one channel's bytes wait in, as they would in a kernel: bounded, emptied a few a turn, never while paused. */
 export class MemoryPipe {
   readonly #queue: Buffer[] = [];
-  readonly #room = new Gate();
+  readonly #gate = new Gate();
   readonly #bytesMax: number;
   readonly #deliver: (bytes: Buffer) => Backpressure;
   readonly #everyone: () => Backpressure;
@@ -36,37 +36,37 @@ export class MemoryPipe {
     return this.#paused;
   }
 
-  room(): Backpressure {
-    return this.#room.pass();
+  writable(): Backpressure {
+    return this.#gate.pass();
   }
 
-  put(piece: Buffer): void {
-    this.#queue.push(Buffer.from(piece));
-    this.#bytes += piece.length;
-    if (this.full) this.#room.close();
+  put(bytes: Buffer): void {
+    this.#queue.push(Buffer.from(bytes));
+    this.#bytes += bytes.length;
+    if (this.full) this.#gate.close();
     if (!this.#pumping) void this.#pump();
   }
 
   async #pump(): Promise<void> {
     this.#pumping = true;
     for (let count = 0; this.#queue.length > 0; count++) {
-      if (count % PIECES_PER_TURN === 0) await nextIteration();
+      if (count % CHUNKS_PER_ITERATION === 0) await nextIteration();
       for (let none = this.#everyone(); none !== undefined; none = this.#everyone()) await none;
       const backpressure = this.#lend(this.#queue.shift() ?? Buffer.alloc(0));
       this.#paused = backpressure !== undefined;
       await backpressure;
       this.#paused = false;
-      if (!this.full) this.#room.open();
+      if (!this.full) this.#gate.open();
     }
     this.#pumping = false;
   }
 
   /** Lends the bytes and takes them back: whoever keeps them without copying finds them changed. */
-  #lend(piece: Buffer): Backpressure {
-    this.#bytes -= piece.length;
-    if (piece.length > this.#scratch.length) this.#scratch = Buffer.alloc(piece.length);
-    const lent = this.#scratch.subarray(0, piece.length);
-    piece.copy(lent);
+  #lend(bytes: Buffer): Backpressure {
+    this.#bytes -= bytes.length;
+    if (bytes.length > this.#scratch.length) this.#scratch = Buffer.alloc(bytes.length);
+    const lent = this.#scratch.subarray(0, bytes.length);
+    bytes.copy(lent);
     const backpressure = this.#deliver(lent);
     lent.fill("#");
     return backpressure;

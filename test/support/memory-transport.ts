@@ -22,13 +22,13 @@ import type { Subject } from "./subject.ts";
 const PIPE_BYTES = 64 * 1024;
 
 /** What takes a channel's bytes, in chunks of a stream or as messages. */
-interface Taker {
-  take(bytes: Buffer): Backpressure;
+interface Input {
+  receive(bytes: Buffer): Backpressure;
   end(): void;
 }
 
 interface MemoryOptions extends ListenerSettings {
-  accept(channel: Channel): Taker;
+  accept(channel: Channel): Input;
 }
 
 /** What stands for the kernel: the listeners by port, and the traits that all of them have. */
@@ -99,7 +99,7 @@ class MemoryListener implements Listener {
   }
 
   /** Takes a message or a part of a stream; false when there is no room. @throws once the listener is closed */
-  take(pipe: MemoryPipe, bytes: Buffer): boolean {
+  offer(pipe: MemoryPipe, bytes: Buffer): boolean {
     if (!this.#listening) throw new OperationalError("LISTENER_UNREACHABLE", "nobody listens; start a listener");
     if (!pipe.full) pipe.put(bytes);
     else if (this.#traits.overload === "drops") this.#drops++;
@@ -109,7 +109,7 @@ class MemoryListener implements Listener {
 
   async finish(pipe: MemoryPipe): Promise<void> {
     if (pipe === this.#shared) return;
-    while (pipe.bytes > 0) await (pipe.room() ?? nextIteration());
+    while (pipe.bytes > 0) await (pipe.writable() ?? nextIteration());
     this.hangUp(pipe);
   }
 
@@ -119,14 +119,14 @@ class MemoryListener implements Listener {
   }
 
   #open(): MemoryPipe {
-    const taker = this.#options.accept({ id: ++this.#accepted });
+    const input = this.#options.accept({ id: ++this.#accepted });
     const bytesMax = this.#traits.overload === "drops" ? this.#options.receiveBufferBytes : PIPE_BYTES;
     const pipe = new MemoryPipe(
       bytesMax,
-      (bytes) => taker.take(bytes),
+      (bytes) => input.receive(bytes),
       () => (this.#traits.channel === "peer" ? this.#options.backpressure?.() : undefined),
     );
-    this.#ends.set(pipe, () => taker.end());
+    this.#ends.set(pipe, () => input.end());
     return pipe;
   }
 }
@@ -134,9 +134,9 @@ class MemoryListener implements Listener {
 function memorySender(find: () => MemoryListener | undefined, traits: TransportTraits): Sender {
   let listener: MemoryListener | undefined;
   let pipe: MemoryPipe | undefined;
-  const send = async (pieces: readonly Buffer[]): Promise<void> => {
-    for (const piece of pieces) {
-      while (pipe !== undefined && listener?.take(pipe, piece) === false) await pipe.room();
+  const send = async (parts: readonly Buffer[]): Promise<void> => {
+    for (const part of parts) {
+      while (pipe !== undefined && listener?.offer(pipe, part) === false) await pipe.writable();
     }
   };
   const close = async (): Promise<void> => {
@@ -149,13 +149,13 @@ function memorySender(find: () => MemoryListener | undefined, traits: TransportT
       pipe = listener?.connect();
       if (pipe === undefined) throw new OperationalError("LISTENER_UNREACHABLE", "nobody listens; start a listener");
     },
-    send: (lines) => send(traits.boundary === "stream" ? pieces(lines) : lineMessages(lines)),
+    send: (lines) => send(traits.boundary === "stream" ? chunksOf(lines) : lineMessages(lines)),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function pieces(bytes: Buffer): Buffer[] {
+function chunksOf(bytes: Buffer): Buffer[] {
   const count = Math.ceil(bytes.length / CHUNK_BYTES);
   return Array.from({ length: count }, (_, i) => Buffer.from(bytes.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)));
 }
@@ -167,14 +167,14 @@ function lineMessages(lines: Buffer): Buffer[] {
     .map((line) => Buffer.from(line, "latin1"));
 }
 
-function chunksFor(receiver: StreamReceiver): Taker {
-  return { take: (chunk) => receiver.receive(chunk), end: () => receiver.end() };
+function chunksFor(receiver: StreamReceiver): Input {
+  return { receive: (chunk) => receiver.receive(chunk), end: () => receiver.end() };
 }
 
 /** Each message in a batch of its own. */
-function messagesFor(receiver: MessageReceiver): Taker {
+function messagesFor(receiver: MessageReceiver): Input {
   return {
-    take: (message) => receiver.receiveBatch(messageBatch([message], message.length + 2)),
+    receive: (message) => receiver.receiveBatch(messageBatch([message], message.length + 2)),
     end: () => receiver.end(),
   };
 }
@@ -219,7 +219,8 @@ export function memorySubject(traits: TransportTraits): Subject {
       const pipe = listener?.connect();
       return {
         write: (text) => {
-          if (pipe === undefined || listener?.take(pipe, Buffer.from(text, "latin1")) !== true) throw new Error("full");
+          if (pipe === undefined || listener?.offer(pipe, Buffer.from(text, "latin1")) !== true)
+            throw new Error("full");
         },
         close: () => {
           if (pipe !== undefined) void listener?.finish(pipe);

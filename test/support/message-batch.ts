@@ -2,14 +2,14 @@ import type { MessageBatch } from "../../src/core/message-batch.ts";
 
 /** Messages as recvmmsg(2) leaves them: each in its slot, cut where it did not fit, with rubbish behind it. */
 export function messageBatch(messages: readonly Buffer[], slotBytes: number): MessageBatch {
-  const room = slotBytes - 1;
+  const messageBytesMax = slotBytes - 1;
   const bytes = Buffer.alloc(messages.length * slotBytes, "#");
-  for (const [i, message] of messages.entries()) message.copy(bytes, i * slotBytes, 0, room);
+  for (const [i, message] of messages.entries()) message.copy(bytes, i * slotBytes, 0, messageBytesMax);
   return {
     bytes,
     slotBytes,
     count: messages.length,
-    length: (index) => Math.min(messages[index]?.length ?? 0, room),
-    truncated: (index) => (messages[index]?.length ?? 0) > room,
+    length: (index) => Math.min(messages[index]?.length ?? 0, messageBytesMax),
+    truncated: (index) => (messages[index]?.length ?? 0) > messageBytesMax,
   };
 }

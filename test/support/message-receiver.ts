@@ -3,16 +3,16 @@ import { once } from "node:events";
 import { onTestFinished } from "vitest";
 
 /**
- * Binds, says so, and copies each datagram, or what comes through a FIFO, to stdout. With "hold" it begins when it is
+ * Binds, says so, and copies each datagram, or what comes through a FIFO, to stdout. With "paused" it begins when it is
  * told to, by a line on stdin; a further line lets it take what is there, and end.
  */
 const PROGRAM = `
 import os, select, socket, sys
-kind, address, hold = sys.argv[1:4]
+kind, address, paused = sys.argv[1:4]
 def say(text):
     sys.stderr.write(text + "\\n")
     sys.stderr.flush()
-def told():
+def wait_for_line():
     os.read(0, 4096)
 if kind == "fifo":
     if not os.path.exists(address):
@@ -36,8 +36,8 @@ else:
     receiver.setblocking(False)
     fd = receiver.fileno()
     take = lambda: receiver.recv(1 << 20)
-if hold:
-    told()
+if paused:
+    wait_for_line()
 def copy_what_is_there():
     while True:
         try:
@@ -63,9 +63,9 @@ export class MessageReceiver {
   address: string;
   port = 0;
 
-  private constructor(kind: string, address: string, hold: boolean) {
+  private constructor(kind: string, address: string, isPaused: boolean) {
     this.address = address;
-    this.#child = spawn("python3", ["-c", PROGRAM, kind, address, hold ? "hold" : ""], {
+    this.#child = spawn("python3", ["-c", PROGRAM, kind, address, isPaused ? "paused" : ""], {
       stdio: ["pipe", "pipe", "pipe"],
     });
     onTestFinished(() => void this.#child.kill("SIGKILL"));
@@ -80,9 +80,9 @@ export class MessageReceiver {
   static async start(
     kind: "unixgram" | "udp" | "fifo",
     address: string,
-    options: { hold?: boolean } = {},
+    options: { paused?: boolean } = {},
   ): Promise<MessageReceiver> {
-    const receiver = new MessageReceiver(kind, address, options.hold === true);
+    const receiver = new MessageReceiver(kind, address, options.paused === true);
     const stderr = receiver.#child.stderr;
     if (stderr === null) throw new Error("stderr is a pipe");
     const [ready] = await once(stderr.setEncoding("utf8"), "data");
@@ -98,7 +98,7 @@ export class MessageReceiver {
   }
 
   /** Begins to receive, where it was told to hold. */
-  go(): void {
+  resume(): void {
     this.#child.stdin?.write("go\n");
   }
 
@@ -114,7 +114,7 @@ export class MessageReceiver {
   /** Lets it take what is there, and end; its socket's path stays. */
   async finish(): Promise<void> {
     const closed = once(this.#child, "close");
-    this.go();
+    this.resume();
     await closed;
   }
 

@@ -9,11 +9,11 @@ import { FileSink } from "../../src/sink/file-sink.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import { plainOutput, sinkOptions } from "./sink.ts";
 
-/** The pipeline of an aggregator's listener on that transport, into a file; HTTP requests are looked for where `told` is given. */
+/** The pipeline of an aggregator's listener on that transport, into a file; HTTP requests are looked for where `reportRequest` is given. */
 export function pipelineOf(
   name: TransportName,
   path = "/dev/null",
-  told?: () => void,
+  reportRequest?: () => void,
 ): { pipeline: Pipeline; sink: FileSink } {
   const sink = new FileSink(plainOutput(openSync(path, "w")), sinkOptions(path));
   const lineBytesMax = 1024;
@@ -25,5 +25,5 @@ export function pipelineOf(
     throttle: new Throttle(false),
     acknowledgements: new Acknowledgements(sink, { durability: "none", lineBytesMax }),
   };
-  return { pipeline: new Pipeline(REGISTRY[name], shared, told), sink };
+  return { pipeline: new Pipeline(REGISTRY[name], shared, reportRequest), sink };
 }

@@ -11,7 +11,7 @@ import { waitsToWrite } from "./proc.ts";
 /** The built command. */
 export const PRODUCER: string = fileURLToPath(new URL("../../dist/bin/producer.js", import.meta.url));
 
-const LOOK_MS = 5;
+const CHECK_MS = 5;
 
 /** The producer's last line on stdout. */
 export interface Summary {
@@ -94,7 +94,7 @@ export class ProducerProcess {
 
   /** Resolves once it sleeps until its receiver takes something. */
   async blocked(): Promise<void> {
-    while (!waitsToWrite(this.pid)) await pause(LOOK_MS);
+    while (!waitsToWrite(this.pid)) await pause(CHECK_MS);
   }
 
   /** Resolves with the first diagnostic, past or to come, that contains the text. */

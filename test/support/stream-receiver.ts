@@ -10,14 +10,14 @@ export class StreamReceiver {
   #lines = 0;
   #watch: (() => void) | undefined;
 
-  private constructor(hold: boolean) {
-    this.#server = createServer({ pauseOnConnect: hold }, (socket) => this.#take(socket));
+  private constructor(isPaused: boolean) {
+    this.#server = createServer({ pauseOnConnect: isPaused }, (socket) => this.#receive(socket));
     onTestFinished(() => this.stop());
   }
 
-  /** With `hold` it accepts and reads nothing. */
-  static async listen(options: ListenOptions, behaviour: { hold?: boolean } = {}): Promise<StreamReceiver> {
-    const receiver = new StreamReceiver(behaviour.hold === true);
+  /** With `paused` it accepts and reads nothing. */
+  static async listen(options: ListenOptions, behaviour: { paused?: boolean } = {}): Promise<StreamReceiver> {
+    const receiver = new StreamReceiver(behaviour.paused === true);
     receiver.#server.listen(options);
     await once(receiver.#server, "listening");
     return receiver;
@@ -51,7 +51,7 @@ export class StreamReceiver {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #take(socket: Socket): void {
+  #receive(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {});

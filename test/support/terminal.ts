@@ -25,11 +25,11 @@ export class Terminal {
     this.#script.stdin.on("error", () => {});
     this.#script.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.#output += text;
-      this.#tell();
+      this.#notify();
     });
     this.ended = once(this.#script, "close").then(([status]) => {
       this.#over = true;
-      this.#tell();
+      this.#notify();
       return { status, output: this.#output };
     });
   }
@@ -42,7 +42,7 @@ export class Terminal {
   /** Resolves once there is a match in what is shown. */
   async shows(pattern: RegExp): Promise<void> {
     const late = AbortSignal.timeout(SHOWN_MS_MAX);
-    late.addEventListener("abort", () => this.#tell());
+    late.addEventListener("abort", () => this.#notify());
     while (!pattern.test(this.#output)) {
       if (this.#over || late.aborted) throw new Error(`${pattern} is not shown, but:\n${JSON.stringify(this.#output)}`);
       await new Promise<void>((resolve) => this.#watches.push(resolve));
@@ -54,7 +54,7 @@ export class Terminal {
     this.#script.stdin.write(keys);
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const watch of this.#watches.splice(0)) watch();
   }
 }

@@ -155,23 +155,23 @@ describe("a slow file", () => {
     const reader = new FifoReader(temporaryDirectory(), 16 * 1024, 1);
     const { sink } = openSink(reader.fifo, O_WRONLY);
     const lines = numberedLines(4_000_000);
-    let heldBack = 0;
+    let waits = 0;
     let most = 0;
     for (const line of lines) {
       sink.append(Buffer.from(line), 1);
       most = Math.max(most, sink.stats().bytesQueued);
-      const room = sink.backpressure();
-      if (room !== undefined) heldBack++;
-      await room;
+      const backpressure = sink.backpressure();
+      if (backpressure !== undefined) waits++;
+      await backpressure;
     }
-    let turns = 0;
-    for (; sink.stats().bytesQueued > 0; turns++) await nextIteration();
+    let iterations = 0;
+    for (; sink.stats().bytesQueued > 0; iterations++) await nextIteration();
     await sink.close();
     expect((await reader.received()).equals(Buffer.from(lines.join("")))).toBe(true);
-    expect(heldBack).toBeGreaterThan(0);
+    expect(waits).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(QUEUE_BYTES_MAX + 41_000);
     // About 1 MiB was left to write, at 16 KiB a millisecond; on the main thread it would have taken no turn at all.
-    expect(turns).toBeGreaterThan(100);
+    expect(iterations).toBeGreaterThan(100);
   });
 });
 

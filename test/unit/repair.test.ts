@@ -57,9 +57,9 @@ test("a file cut at any point keeps its whole lines, and the rest is moved aside
 });
 
 test("the last LF is found wherever it lies between the pieces that are read", () => {
-  const piece = 64 * 1024;
-  for (const at of [0, 1, piece - 2, piece - 1, piece, piece + 1, 2 * piece - 1, 2 * piece]) {
-    for (const tail of [0, 1, piece - 1, piece, piece + 1, 3 * piece]) {
+  const stepBytes = 64 * 1024;
+  for (const at of [0, 1, stepBytes - 2, stepBytes - 1, stepBytes, stepBytes + 1, 2 * stepBytes - 1, 2 * stepBytes]) {
+    for (const tail of [0, 1, stepBytes - 1, stepBytes, stepBytes + 1, 3 * stepBytes]) {
       const text = Buffer.alloc(at + 1 + tail, "t").fill("\n", at, at + 1);
       expectRepair(text, text.length);
     }

@@ -122,14 +122,14 @@ describe("when the budget is full", () => {
 
   test("the channel is notified when another's line needs the memory", () => {
     const budget = new TailBudget(16 * KiB);
-    const told: number[] = [];
+    const evictions: number[] = [];
     const [channel] = holders(budget, 1, 16 * KiB);
-    channel?.framer.onEvicted(() => told.push(channel.counts.shed));
+    channel?.framer.onEvicted(() => evictions.push(channel.counts.shed));
     holders(budget, 1, 16 * KiB);
-    expect(told).toEqual([1]);
+    expect(evictions).toEqual([1]);
     channel?.push(`\n${"y".repeat(40 * KiB)}`);
     expect(channel?.counts.shed).toBe(2);
-    expect(told).toEqual([1]);
+    expect(evictions).toEqual([1]);
   });
 });
 

@@ -19,8 +19,8 @@ function drain(queue: WriteQueue, stepBytes: number): string[] {
 test("gives back what was pushed, in order, in slabs of whole lines, however it was pushed and written", () => {
   const text = "a\nbcdefgh\nij\n0123456789012\nkl\nmnopqrstuvwxyz0\n-\n";
   const lines = text.split(/(?<=\n)/);
-  for (const pieces of [1, 2, 3, 4]) {
-    for (const ends of cuts(Buffer.from(lines.map((_, i) => i)), pieces)) {
+  for (const parts of [1, 2, 3, 4]) {
+    for (const ends of cuts(Buffer.from(lines.map((_, i) => i)), parts)) {
       for (const stepBytes of [1, 3, 1000]) {
         const queue = new WriteQueue(SLAB_BYTES);
         for (const end of ends) queue.push(Buffer.from(Array.from(end, (i) => lines[i]).join("")));
@@ -42,9 +42,9 @@ test("gives many slabs at once, of which any part may have been written", () => 
       const queue = new WriteQueue(SLAB_BYTES);
       for (const line of text.split(/(?<=\n)/)) queue.push(Buffer.from(line));
       let drained = "";
-      for (let pieces = queue.oldest(bytesMax); pieces.length > 0; pieces = queue.oldest(bytesMax)) {
-        const bytes = Buffer.concat(pieces);
-        expect(bytes.length <= bytesMax || pieces.length === 1).toBe(true);
+      for (let buffers = queue.oldest(bytesMax); buffers.length > 0; buffers = queue.oldest(bytesMax)) {
+        const bytes = Buffer.concat(buffers);
+        expect(bytes.length <= bytesMax || buffers.length === 1).toBe(true);
         const taken = Math.min(part, bytes.length);
         drained += bytes.toString("latin1", 0, taken);
         queue.written(taken);

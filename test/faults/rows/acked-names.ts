@@ -84,7 +84,7 @@ export const strangeHellos: FaultRow = {
     for (const stranger of strangers) {
       const { hellos, wrong, example } = await stranger.event("strange");
       tally.add("hellos", Number(hellos));
-      answers.look(Number(hellos));
+      answers.addCases(Number(hellos));
       if (Number(wrong) > 0) answers.note(String(example), Number(wrong));
     }
     await Promise.all(senders.map((sender) => sender.finish()));

@@ -59,9 +59,12 @@ export const callOrder: FaultRow = {
     await judge(tally, { files, journals: [sender], ledger });
     tally.add("files", files.length);
     const calls = readFileSync(log, "utf8").split("\n");
-    const seen = seekEarly(tally.fault("acknowledged too early"), calls, { output, ends: lineEnds(files) });
-    const told = sender.acked + 1;
-    assert(seen >= sender.acked, `${seen} acknowledgements in the log, the sender got them for ${told} lines`);
+    const seen = countEarly(tally.fault("acknowledged too early"), calls, { output, ends: lineEnds(files) });
+    const acknowledgedLines = sender.acked + 1;
+    assert(
+      seen >= sender.acked,
+      `${seen} acknowledgements in the log, the sender got them for ${acknowledgedLines} lines`,
+    );
   },
 };
 
@@ -85,7 +88,7 @@ interface Layout {
 }
 
 /** @returns the acknowledgements in the log of system calls, each of which was looked at */
-function seekEarly(early: Fault, log: readonly string[], { output, ends }: Layout): number {
+function countEarly(early: Fault, log: readonly string[], { output, ends }: Layout): number {
   let acknowledgements = 0;
   const progress: Progress = { written: 0, synced: 0, owesNames: false };
   /** What a thread has begun and not ended, and how much was written then. */

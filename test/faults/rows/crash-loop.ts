@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { judge, outputFiles } from "../../support/fault-judge.ts";
 import type { FaultProgram } from "../../support/fault-program.ts";
 import { type FaultBench, type FaultRow, pick } from "../../support/fault-row.ts";
@@ -89,7 +89,7 @@ function partialFiles(scene: FaultScene): string[] {
 
 async function compressing(scene: FaultScene): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
-  while (partialFiles(scene).length === 0 && performance.now() < end) await turn();
+  while (partialFiles(scene).length === 0 && performance.now() < end) await nextIteration();
 }
 
 /** Waits until nothing is left to compress; what is left after a while is the judge's. */
@@ -99,5 +99,5 @@ async function tidied(scene: FaultScene): Promise<void> {
       .slice(0, -1)
       .every((file) => file.endsWith(".gz"));
   const end = performance.now() + PATIENCE_MS;
-  while (!isTidy() && performance.now() < end) await turn();
+  while (!isTidy() && performance.now() < end) await nextIteration();
 }

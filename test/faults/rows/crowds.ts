@@ -15,7 +15,7 @@ const SLOWDOWN_MAX = 0.2;
  * Free run and run beside the crowd take turns, and the median of the turns' ratios counts: the machine's ups and downs are
  * the same for both. Where that isn't enough after the first turns there are more. The short form doesn't compare speed.
  */
-const TURNS = { short: { least: 1, most: 1 }, long: { least: 5, most: 15 } };
+const ROUNDS = { short: { least: 1, most: 1 }, long: { least: 5, most: 15 } };
 const LINES = { short: 50_000, long: 300_000 };
 const CONNECTIONS = { short: 2000, long: 5000 };
 const CLIENTS = 500;
@@ -40,15 +40,15 @@ async function besideCrowd({ dist, long, tally }: FaultBench): Promise<void> {
   const aggregator = await scene.aggregate(["--durability", "interval"]);
   const journals: Journal[] = [];
   const ratios: number[] = [];
-  const { least, most } = TURNS[form];
-  for (let turn = 0; turn < least || (turn < most && median(ratios) < 1 - SLOWDOWN_MAX); turn++) {
-    const free = await throughput(scene, `f${turn}`, LINES[form]);
+  const { least, most } = ROUNDS[form];
+  for (let round = 0; round < least || (round < most && median(ratios) < 1 - SLOWDOWN_MAX); round++) {
+    const free = await throughput(scene, `f${round}`, LINES[form]);
     const crowd = scene.program(["python3", CROWD, scene.socket, "drip", String(CONNECTIONS[form])]);
     await crowd.event("dripping");
-    const beside = await throughput(scene, `b${turn}`, LINES[form]);
+    const beside = await throughput(scene, `b${round}`, LINES[form]);
     ratios.push(beside.linesPerSecond / free.linesPerSecond);
     crowd.stdin?.end();
-    journals.push(...free.journals, ...beside.journals, await dripped(crowd, `crowd${turn}`));
+    journals.push(...free.journals, ...beside.journals, await dripped(crowd, `crowd${round}`));
   }
   tally.add(
     "connections",
@@ -120,7 +120,7 @@ async function waves({ dist, tally }: FaultBench, wave: number): Promise<void> {
   const turnedAway = CLIENTS - storedLines;
   assert(turnedAway > 0, "nobody was turned away: the limit wasn't met");
   const unaccounted = tally.fault("unaccounted");
-  unaccounted.look(CLIENTS);
+  unaccounted.addCases(CLIENTS);
   const gap = Math.abs(turnedAway - refused(ledger));
   if (gap > 0) unaccounted.note(`${turnedAway} clients' lines aren't stored, the ledger says ${refused(ledger)}`, gap);
   tally.add("written lines turned away", wrote.length - storedLines);

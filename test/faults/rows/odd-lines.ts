@@ -39,14 +39,16 @@ async function pass({ dist, random, tally }: FaultBench): Promise<void> {
     if (bytes.length > LINE_BYTES_MAX) oversize++;
     else if (!isBlank(bytes)) expected.push(bytes);
     expected.push(next);
-    await inPieces(socket, Buffer.concat([bytes, Buffer.from("\n"), next, Buffer.from("\n")]), random);
+    await writeCut(socket, Buffer.concat([bytes, Buffer.from("\n"), next, Buffer.from("\n")]), random);
   }
   socket.end();
   socket.resume();
   await once(socket, "close");
   const ledger: { notStored: { oversize: number } } = JSON.parse(JSON.stringify(await scene.stop(aggregator, 3)));
-  const told = ledger.notStored.oversize;
-  tally.fault("misreported").check(told === oversize, () => `${oversize} lines are oversize, ${told} by the ledger`);
+  const reported = ledger.notStored.oversize;
+  tally
+    .fault("misreported")
+    .check(reported === oversize, () => `${oversize} lines are oversize, ${reported} by the ledger`);
   tally.add("oversize", oversize);
   await compare(scene.output, expected, tally);
 }
@@ -63,7 +65,7 @@ function isBlank(line: Buffer): boolean {
 }
 
 /** Cut where chance wants it, so that the framer sees beginnings and ends. */
-async function inPieces(socket: Socket, bytes: Buffer, random: () => number): Promise<void> {
+async function writeCut(socket: Socket, bytes: Buffer, random: () => number): Promise<void> {
   const cut = pick(random, 0, bytes.length);
   for (const chunk of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
     if (!socket.write(chunk)) await once(socket, "drain");
@@ -84,7 +86,7 @@ async function compare(output: string, expected: readonly Buffer[], tally: Tally
     wrong.check(stored.equals(line), () => `line ${at} isn't what was sent: ${line.subarray(0, 100)}`);
   }
   const lost = tally.fault("lost");
-  lost.look(expected.length);
+  lost.addCases(expected.length);
   if (at < expected.length) lost.note(`the last ones, from ${at} on`, expected.length - at);
 }
 

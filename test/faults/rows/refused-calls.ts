@@ -40,7 +40,7 @@ export const refusedCalls: FaultRow = {
     const work = async (): Promise<void> => {
       for (let round = next++; round < rounds; round = next++) {
         const fault = FAULTS[round % FAULTS.length] ?? { call: "write" };
-        await meet(fault, 1 + (Math.floor(round / FAULTS.length) % NTH_MAX), bench);
+        await runWith(fault, 1 + (Math.floor(round / FAULTS.length) % NTH_MAX), bench);
       }
     };
     const works = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
@@ -48,7 +48,7 @@ export const refusedCalls: FaultRow = {
   },
 };
 
-async function meet(fault: Fault, nth: number, { dist, tally }: FaultBench): Promise<void> {
+async function runWith(fault: Fault, nth: number, { dist, tally }: FaultBench): Promise<void> {
   await using scene = new FaultScene(dist);
   const aggregator = await scene.aggregate([], launchUnder(fault, nth, scene));
   const senders = [

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { RotatedFiles } from "../../../src/sink/rotated-files.ts";
 import { judge, outputFiles } from "../../support/fault-judge.ts";
 import type { FaultProgram } from "../../support/fault-program.ts";
@@ -142,7 +142,7 @@ async function untilThere(change: () => void): Promise<void> {
     } catch (error) {
       if (!/ENOENT|FileNotFoundError/.test(String(error))) throw error;
     }
-    await turn();
+    await nextIteration();
   }
 }
 

@@ -85,7 +85,7 @@ interface UdpLines {
 /** What is missing of udp is what the kernel counts as dropped. */
 function checkDrops(tally: Tally, { sent, arrived, dropped }: UdpLines): void {
   const unaccounted = tally.fault("udp drops unaccounted");
-  unaccounted.look(sent);
+  unaccounted.addCases(sent);
   tally.add("udp dropped", sent - arrived);
   const gap = Math.abs(sent - arrived - dropped);
   if (gap > 0) unaccounted.note(`${sent - arrived} of ${sent} are missing, the ledger says ${dropped}`, gap);

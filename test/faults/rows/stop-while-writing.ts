@@ -74,7 +74,7 @@ async function stopOnce({ dist, long, random, tally }: FaultBench, stubborn: boo
   assert(ledger !== undefined && count !== undefined, `${aggregator.stderr} ${senders.stderr}`);
   const stored = await judge(tally, { files: [scene.output], journals: count.clients.map(journalOf), ledger });
   holdAccounts(tally, count, ledger);
-  holdCuts(tally, { stubborn: count.clients.filter(isStubborn), stored, ledger, status });
+  checkCuts(tally, { stubborn: count.clients.filter(isStubborn), stored, ledger, status });
 }
 
 async function listening(
@@ -131,7 +131,7 @@ interface Cuts {
 }
 
 /** Whoever was cut is counted, and the exit status says it. */
-function holdCuts(tally: Tally, { stubborn, stored, ledger, status }: Cuts): void {
+function checkCuts(tally: Tally, { stubborn, stored, ledger, status }: Cuts): void {
   const missingLines = stubborn.reduce((sum, { name, accepted }) => sum + accepted - (stored.get(name) ?? 0), 0);
   const cut = Number(ledger["cutSenders"]);
   const lost = cut > 0 || Number(ledger["kernelDrops"]) > 0;

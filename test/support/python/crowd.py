@@ -10,7 +10,7 @@ import json, select, socket, sys
 path, what, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
 
-def tell(**event):
+def report(**event):
     print(json.dumps(event), flush=True)
 
 
@@ -25,7 +25,7 @@ def drip():
     for s in crowd:
         s.sendall(b'{"drip":"')
     taken = [0] * count
-    tell(event="dripping")
+    report(event="dripping")
     at = 0
     # 100 bytes each 50 ms: every connection of 2,000 has its turn once a second.
     while not select.select([0], [], [], 0.05)[0]:
@@ -35,7 +35,7 @@ def drip():
             except BlockingIOError:
                 pass
             at += 1
-    tell(event="dripped", bytes=taken)
+    report(event="dripped", bytes=taken)
 
 
 def waves(wave):
@@ -58,7 +58,7 @@ def waves(wave):
                 pass
             s.close()
         done += len(crowd)
-    tell(event="waved", wrote=wrote)
+    report(event="waved", wrote=wrote)
 
 
 drip() if what == "drip" else waves(int(sys.argv[4]))

@@ -15,7 +15,7 @@ run = secrets.token_hex(4)
 acked, sent, connections, stopping, deadline, connection = -1, -1, 0, False, None, None
 
 
-def tell(**event):
+def report(**event):
     os.write(1, json.dumps(event).encode() + b"\n")
 
 
@@ -75,7 +75,7 @@ def converse(s):
         if following < until:
             if until - 1 > sent:
                 sent = until - 1
-                tell(sent=sent)
+                report(sent=sent)
             s.sendall(lines(following, until))
             following = until
         said = answer(replies)
@@ -83,10 +83,10 @@ def converse(s):
             if said["ack"] > sent:
                 sys.exit("acknowledges line %d, sent %d" % (said["ack"], sent))
             acked = max(acked, said["ack"])
-            tell(acked=acked)
+            report(acked=acked)
 
 
-tell(run=run)
+report(run=run)
 while not asked_to_stop() or acked < sent:
     if stopping:
         deadline = deadline or time.monotonic() + 30
@@ -98,4 +98,4 @@ while not asked_to_stop() or acked < sent:
             converse(connection)
     except OSError:
         time.sleep(random.uniform(0.005, 0.03))
-tell(done=True, connections=connections)
+report(done=True, connections=connections)

@@ -97,7 +97,7 @@ def client(i):
 
 early = [client(i) for i in range(clients // 2)]
 open_ = early
-for turn in range(40):
+for _ in range(40):
     open_ = [c for c in open_ if c.step()]
 late = [client(i) for i in range(clients // 2, clients)]
 for c in late:

@@ -75,7 +75,7 @@ def inet(kind, port):
 
 
 def asked_to_stop(s):
-    def look():
+    def has_ended():
         try:
             return s.recv(1) == b""
         except BlockingIOError:
@@ -83,7 +83,7 @@ def asked_to_stop(s):
         except OSError:
             return False  # reset; the next write says so
 
-    return look
+    return has_ended
 
 
 def stream(name, batch):
@@ -142,10 +142,10 @@ def work(mine, number, ready, gate):
 
 def report(crowd):
     kinds = {"u": "unixsock", "t": "tcp", "s": "tcp", "g": "unixgram", "d": "udp", "f": "fifo"}
-    total = dict.fromkeys(kinds.values(), 0)
+    transport_bytes = dict.fromkeys(kinds.values(), 0)
     for c in crowd:
-        total[kinds[c.name.lstrip("c")[0]]] += c.bytes
-    return {"clients": [{"name": c.name, "accepted": c.lines, "partial": c.partial()} for c in crowd], "bytes": total}
+        transport_bytes[kinds[c.name.lstrip("c")[0]]] += c.bytes
+    return {"clients": [{"name": c.name, "accepted": c.lines, "partial": c.partial()} for c in crowd], "bytes": transport_bytes}
 
 
 def main():
@@ -165,13 +165,13 @@ def main():
     os.kill(pid, signal.SIGTERM)
     print(json.dumps({"signalled": True}), flush=True)
     os.close(gate_write)
-    told = {"clients": [], "bytes": {}}
+    total = {"clients": [], "bytes": {}}
     for result in results:
         part = json.loads(b"".join(iter(lambda: os.read(result, 1 << 16), b"")))
-        told["clients"] += part["clients"]
+        total["clients"] += part["clients"]
         for name, n in part["bytes"].items():
-            told["bytes"][name] = told["bytes"].get(name, 0) + n
-    print(json.dumps(told), flush=True)
+            total["bytes"][name] = total["bytes"].get(name, 0) + n
+    print(json.dumps(total), flush=True)
 
 
 main()

@@ -12,7 +12,7 @@ rate = None if sys.argv[3] == "max" else float(sys.argv[3])
 pad = ',"pad":"%s"' % ("x" * int(sys.argv[4])) if len(sys.argv) > 4 else ""
 form = '{"producer":"%s","seq":%%d%s}\n' % (producer, pad)
 BATCH = 400
-accepted, into, rest, stopping, told = 0, 0, b"", False, False
+accepted, into, rest, stopping, announced = 0, 0, b"", False, False
 
 
 def connect():
@@ -26,7 +26,7 @@ def connect():
     return s
 
 
-def tell(**event):
+def report(**event):
     os.write(1, json.dumps(event).encode() + b"\n")
 
 
@@ -59,13 +59,13 @@ try:
             taken = s.send(rest)
         except BlockingIOError:
             continue
-        if not told:
-            told = True
-            tell(sending=True)
+        if not announced:
+            announced = True
+            report(sending=True)
         whole = rest.count(b"\n", 0, taken)
         accepted += whole
         into = taken - rest.rindex(b"\n", 0, taken) - 1 if whole else into + taken
         rest = rest[taken:]
 except (BrokenPipeError, ConnectionResetError):
     pass
-tell(accepted=accepted, partial=lines(1)[:into].decode())
+report(accepted=accepted, partial=lines(1)[:into].decode())
