@@ -21,7 +21,7 @@ export interface StreamKind {
 }
 
 /** One read of what a listener sends back, which is ignored. */
-const HEARD_BYTES = 4096;
+const REPLIES_BYTES = 4096;
 
 /** How long to wait for the last acknowledgement of a listener that is closing: it has ended by then (operations.md). */
 const ARRIVAL_MS_MAX = 2000;
@@ -33,17 +33,17 @@ const ARRIVAL_MS_MAX = 2000;
 export class StreamLink {
   readonly #fd: number;
   readonly #kind: StreamKind;
-  readonly #hearing: Readiness;
+  readonly #readable: Readiness;
   readonly #writableFd: number;
   readonly #writability: Writability;
   readonly #marks = new SentMarks();
-  readonly #memory = Buffer.allocUnsafe(HEARD_BYTES);
+  readonly #memory = Buffer.allocUnsafe(REPLIES_BYTES);
   #asked = false;
   #reset = false;
   #refused = false;
   #closed = false;
   #finBytes = 0;
-  #heard: () => void = () => {};
+  #onEnd: () => void = () => {};
 
   /**
    * @param socket connected and unread; the link takes its descriptor over
@@ -55,11 +55,11 @@ export class StreamLink {
     this.#writableFd = duplicate(this.#fd); // libuv watches a descriptor only once
     socket.destroy();
     this.#writability = new Writability(this.#writableFd);
-    this.#hearing = new Readiness(this.#fd, "readable", () => {
-      this.#hear();
+    this.#readable = new Readiness(this.#fd, "readable", () => {
+      this.#readReplies();
       if (this.isAsked) asked();
     });
-    this.#hearing.start();
+    this.#readable.start();
   }
 
   /** The other side is closing or gone: blocks that are not begun yet go to another listener. */
@@ -103,7 +103,7 @@ export class StreamLink {
    */
   async end(): Promise<number> {
     if (shutdown(this.#fd, SHUT_WR) === 0) this.#finBytes = 1;
-    await this.#answered();
+    await this.#untilEnded();
     const deadline = performance.now() + ARRIVAL_MS_MAX;
     while (this.#asked && !this.#isSettled() && performance.now() < deadline) await pause(RETRY_MS_MIN);
     const lines = this.#marks.linesInLast(this.#doubtfulBytes());
@@ -115,19 +115,19 @@ export class StreamLink {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#hearing.close();
+    this.#readable.close();
     this.#writability.close();
     close(this.#fd);
     close(this.#writableFd);
   }
 
   /** Waits, for a limited time, until the other side closes or the connection is reset. */
-  async #answered(): Promise<void> {
-    if (!this.#asked) this.#hear();
+  async #untilEnded(): Promise<void> {
+    if (!this.#asked) this.#readReplies();
     if (this.#asked || this.#reset) return;
-    const patience = setTimeout(() => this.#heard(), CLOSE_ANSWER_MS_MAX);
+    const patience = setTimeout(() => this.#onEnd(), CLOSE_ANSWER_MS_MAX);
     await new Promise<void>((resolve) => {
-      this.#heard = resolve;
+      this.#onEnd = resolve;
     });
     clearTimeout(patience);
   }
@@ -151,7 +151,7 @@ export class StreamLink {
     return this.#reset ? this.#unarrivedBytes() + this.#kind.unreadBytesMax(this.#fd) : 0;
   }
 
-  #hear(): void {
+  #readReplies(): void {
     // A connection that was reset also reads as ended, which says nothing about a FIN.
     for (let bytes = this.#closed || this.#reset ? 0 : 1; bytes > 0; ) {
       bytes = read(this.#fd, this.#memory, this.#memory.length);
@@ -159,8 +159,8 @@ export class StreamLink {
       else if (bytes < 0 && !isPassing(errnoName())) this.#reset = true;
     }
     if (!this.#asked && !this.#reset) return;
-    this.#hearing.stop();
-    this.#heard();
+    this.#readable.stop();
+    this.#onEnd();
   }
 
   #failed(errno: string): void {
