@@ -63,7 +63,7 @@ export function parseHello(line: Buffer): Hello | string {
   const { hello, producer, run, first } = value;
   if (hello !== VERSION) return `only ${VERSION} is supported here`;
   if (typeof producer !== "string" || producer === "" || Buffer.byteLength(producer) > PRODUCER_BYTES_MAX) {
-    return `"producer" must be a text of 1 to ${PRODUCER_BYTES_MAX} bytes`;
+    return `"producer" must be a string of 1 to ${PRODUCER_BYTES_MAX} bytes`;
   }
   if (typeof run !== "string" || !RUN.test(run)) return '"run" must be 1 to 64 of the characters A-Z a-z 0-9 . _ -';
   if (!isCount(first) || first > FIRST_MAX) return '"first" must be a whole number from 0 to 2^52';

@@ -16,20 +16,20 @@ import { type AggregateEvents, Aggregator } from "./aggregator.ts";
 import { listeningEndpoints } from "./listening-endpoints.ts";
 import { refuseContradictions } from "./output-contradictions.ts";
 
-/** What may be left out; AGGREGATOR_DEFAULTS has the values. */
+/** Options that have a default, which is in AGGREGATOR_DEFAULTS. */
 interface Tunable {
   /** Permissions of a new output file. */
   readonly mode: number;
   readonly durability: Durability;
-  /** When the output refuses lines: hold them and let senders wait, or fail with OUTPUT_REFUSED. */
+  /** When the output refuses lines: keep them and let senders wait, or fail with OUTPUT_REFUSED. */
   readonly onFull: "wait" | "exit";
   /** What a line must be to be stored unwrapped: a JSON object, `{…}`, or anything. */
   readonly check: LineCheck;
-  /** Longest line kept, without its LF. */
+  /** Longest line stored, in bytes without its LF. */
   readonly lineBytesMax: number;
-  /** Most memory for lines that wait. */
+  /** Most bytes of memory for lines that wait for the file. */
   readonly queueBytesMax: number;
-  /** Receive buffer to ask for on udp. */
+  /** Bytes of receive buffer to ask for on udp. */
   readonly receiveBufferBytes: number;
   /** `balanced`: while it is busy, the thread sleeps up to 0.5 ms per iteration of its event loop. `low`: never. */
   readonly latency: "balanced" | "low";
@@ -43,11 +43,11 @@ export interface AggregatorOptions extends Optional<Tunable> {
   /** The file that lines are appended to; `-` is standard output. */
   readonly output: string;
   readonly rotation?: Optional<RotationPlan> | undefined;
-  /** Connections at once, over all stream transports; by default what the descriptor limit of the process leaves. */
+  /** Most connections at once, over all stream transports. Default: as many as the process's descriptor limit allows. */
   readonly connectionsMax?: number | undefined;
   /** Where default addresses come from (XDG_RUNTIME_DIR). Pass process.env to listen where the commands look by default. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
-  /** Told what happens. None may throw. */
+  /** Called when something happens. None may throw. */
   readonly events?: Partial<AggregateEvents> | undefined;
 }
 
@@ -77,9 +77,10 @@ const SILENT: AggregateEvents = {
 };
 
 /**
- * Opens the output, listens on every endpoint, and stores what comes until close(). Resolves when senders can connect.
+ * Opens the output, listens on every endpoint, and stores what arrives until close(). Resolves when senders can connect.
  *
- * @throws OperationalError USAGE for options that can't be meant, or what an address, the output or a listener fails with
+ * @throws OperationalError USAGE for options that contradict each other or can't be used; or the error with which an
+ *   address, the output or a listener failed
  */
 export async function createAggregator(options: AggregatorOptions): Promise<Aggregator> {
   const rotation = { ...NO_ROTATION, ...options.rotation, compress: options.rotation?.compress === true };
@@ -100,7 +101,7 @@ function unsynced(output: string): Partial<Tunable> {
   return isStandardOutput(output) ? { durability: { mode: "none" } } : {};
 }
 
-/** Without options that are given as undefined. */
+/** The options that are not undefined. */
 function present(options: AggregatorOptions): Omit<AggregatorOptions, keyof Tunable> & Partial<Tunable> {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),

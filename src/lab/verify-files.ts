@@ -10,7 +10,7 @@ export interface VerifyFilesOptions extends Partial<ReadingLimits> {
   readonly expect?: Expectation;
   /** Files with what the producers printed on stdout: their `done` events are compared. */
   readonly against?: readonly string[];
-  /** Whether a single file is read with its rotated files; true unless told otherwise. */
+  /** Whether a single file is read together with its rotated files. Default: true. */
   readonly rotated?: boolean;
   /** Runs of producers accounted for; lines of further ones are only counted. */
   readonly producersMax?: number;
@@ -34,7 +34,7 @@ export async function verifyFiles(files: readonly string[], options: VerifyFiles
   return { ...set, ...verdict };
 }
 
-/** @throws OperationalError INPUT_UNREADABLE when the files are not those any more that were to be read: gaps would prove nothing */
+/** @throws OperationalError INPUT_UNREADABLE when files were rotated meanwhile, so that gaps would prove nothing */
 async function refuseChanged(output: string | undefined, set: RotatedSet): Promise<void> {
   if (output === undefined || !(await hasChanged(output, set))) return;
   const remedy = "run this again, or stop the aggregator first, or name the files";

@@ -11,11 +11,11 @@ import type { AttachedOutlet } from "./open-outlet.ts";
 export interface SenderReport {
   readonly transport: TransportName;
   readonly address: string;
-  /** Handed to the kernel; with acknowledgements, acknowledged, once the sender is closed. */
+  /** Accepted by the kernel; with acknowledgements, and once the sender is closed, acknowledged. */
   readonly sent: number;
   /** `overflow`: the queue was full, because send() was called again and again without waiting. */
   readonly unsent: Readonly<Record<UnsentClass | "overflow", number>>;
-  /** Why the last send that failed did. */
+  /** The error of the last send that failed, or why the sender gave up. */
   readonly failure: unknown;
 }
 
@@ -30,11 +30,11 @@ export interface LogSenderOptions extends AttachedOutlet {
 /** Sends lines of a program to an aggregator. Made by createSender(). */
 export class LogSender implements AsyncDisposable {
   readonly #options: LogSenderOptions;
-  /** Lines that wait for those under way. */
+  /** Lines that wait while earlier ones are being sent. */
   readonly #queue: LineQueue;
   #overflow = 0;
   #failure: unknown;
-  /** Settles when nothing is under way. */
+  /** Settles when nothing is being sent any more. */
   #busy: Promise<void> | undefined;
   #isGivenUp = false;
   #closing: Promise<SenderReport> | undefined;
@@ -45,10 +45,10 @@ export class LogSender implements AsyncDisposable {
   }
 
   /**
-   * Sends a line, or several with LF between them; the last LF may be left out. Undefined: the kernel has taken them. A promise asks to
-   * wait before the next send, and bytes must not change before it settles. It rejects when lines could not be sent, which the report
-   * counts too.
+   * Sends a line, or several separated by LF; the last LF may be omitted.
    *
+   * @returns undefined when the kernel has accepted them; otherwise a promise, which asks the caller to wait before the next
+   *   send. It rejects when lines could not be sent; the report counts them too. Bytes must not change until it settles.
    * @throws Error after close()
    */
   send(lines: string | Uint8Array): Backpressure {
@@ -63,7 +63,7 @@ export class LogSender implements AsyncDisposable {
     const backpressure = this.#ship(block);
     if (backpressure === undefined) return undefined;
     const busy = this.#finish(backpressure);
-    // Whoever doesn't wait learns of a failure from the report; the process must not end for it.
+    // A caller that doesn't wait learns of a failure from the report. An unhandled rejection would end its process.
     busy.catch(() => {});
     this.#busy = busy;
     return busy;
@@ -82,7 +82,10 @@ export class LogSender implements AsyncDisposable {
     };
   }
 
-  /** Sends what waits, for `waitMs` and at least a second; waits for acknowledgements as long as they keep coming. Idempotent. */
+  /**
+   * Sends what is queued, for `waitMs` but at least a second, and waits for acknowledgements as long as they keep coming.
+   * Idempotent.
+   */
   close(): Promise<SenderReport> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -135,7 +138,7 @@ export class LogSender implements AsyncDisposable {
   }
 }
 
-/** The bytes as they are where they end in LF. */
+/** The bytes themselves if they end in LF, otherwise a copy that does. */
 function wholeLines(lines: string | Uint8Array): Buffer {
   if (typeof lines === "string") return Buffer.from(lines === "" || lines.endsWith("\n") ? lines : `${lines}\n`);
   const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);

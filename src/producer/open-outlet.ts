@@ -7,7 +7,10 @@ import { namesWhere, transportOf } from "../transports/registry.ts";
 import type { Sender } from "../transports/transport.ts";
 import { type LongLine, Outlet } from "./outlet.ts";
 
-/** What becomes of a sender's lines, told as it happens. Each is called at most once, save waiting(): once each time a wait begins. */
+/**
+ * Called when something happens to a sender's lines. Each is called at most once, except waiting(), which is called whenever
+ * a wait begins.
+ */
 export interface SenderEvents {
   waiting(reason: string): void;
   /** The line was longer than the transport allows, `bytesMax` with its LF. */
@@ -31,7 +34,7 @@ export interface OutletOptions {
 export interface AttachedOutlet {
   readonly outlet: Outlet;
   readonly sender: Sender;
-  /** Why lines can't be acknowledged any more, where that is so. */
+  /** Why lines can't be acknowledged any more; undefined while they can. */
   gaveUp(): unknown;
 }
 

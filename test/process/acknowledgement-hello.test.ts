@@ -5,7 +5,7 @@ import { AckedClient, aggregate, HELLO, hello, site, stop, welcome } from "../su
 import { NOBODY, needRoot } from "../support/other-user.ts";
 import { RunningProgram } from "../support/running-program.ts";
 
-const TEXT = '"producer" must be a text of 1 to 128 bytes';
+const TEXT = '"producer" must be a string of 1 to 128 bytes';
 const RUN = '"run" must be 1 to 64 of the characters A-Z a-z 0-9 . _ -';
 const FIRST = '"first" must be a whole number from 0 to 2^52';
 const OBJECT = "a hello must be a JSON object in UTF-8";

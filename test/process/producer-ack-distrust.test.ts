@@ -60,7 +60,7 @@ test.each<[string, Conversation, string]>([
     "acknowledges line 9007199254740991",
   ],
   ["acknowledges what is no number", afterLines('{"ack":1e400}\n'), "which isn't in the protocol"],
-  ["acknowledges before it welcomes", (socket) => socket.write('{"ack":9}\n'), "doesn't welcome it"],
+  ["acknowledges before it welcomes", (socket) => socket.write('{"ack":9}\n'), "answers before its welcome"],
   ["refuses a line beyond the last", afterLines('{"refused":1,"upTo":10}\n'), "refuses line 10, and 10 were sent"],
   ["welcomes it twice", afterLines(welcome(0)), "sends a second welcome"],
   ["speaks another protocol", (socket) => socket.write("220 mail.example ESMTP\r\n"), "which isn't in the protocol"],

@@ -97,7 +97,7 @@ export class AckedConnection {
       if (answer.next < this.#first) return `wants line ${answer.next}, and the oldest one pending is ${this.#first}`;
       return answer.next > sent ? `has ${answer.next} lines already, and ${sent} were sent` : undefined;
     }
-    if (this.#welcome === undefined) return "doesn't welcome it";
+    if (this.#welcome === undefined) return "answers before its welcome";
     if ("ack" in answer)
       return answer.ack >= sent ? `acknowledges line ${answer.ack}, and ${sent} were sent` : undefined;
     return answer.upTo >= sent ? `refuses line ${answer.upTo}, and ${sent} were sent` : undefined;
