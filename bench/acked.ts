@@ -1,6 +1,6 @@
 /**
  * Acknowledged delivery with and without fsync: unixsock, 4 producers, lines of 200 bytes. The two alternate, so that
- * whatever else the machine does meets both; beside them the time of one fdatasync on the same disk.
+ * whatever else the machine does affects both. Also measures one fdatasync on the same disk.
  *
  * usage: node --import tsx bench/acked.ts [rounds] [lines of each producer] [folder on the disk to use]
  */
@@ -14,7 +14,7 @@ import { median } from "../src/lab/statistics/summary.ts";
 
 const PRODUCERS = 4;
 const LINE_BYTES = 200;
-/** All of a producer's line but its message, where seq has 6 digits, as 9 in 10 of the lines have. */
+/** Bytes of a producer's line without its message, where seq has 6 digits, as in 9 of 10 lines. */
 const MESSAGE_BYTES = LINE_BYTES - 144;
 const SYNCS = 300;
 const rounds = Number(process.argv[2] ?? 5);
@@ -35,7 +35,7 @@ async function event(program: ChildProcess, name: string): Promise<Record<string
   throw new Error(`it ended without "${name}"`);
 }
 
-/** Lines a second from the first line's sending to the last one's acknowledgement, over all producers. */
+/** Lines per second from the first line's sending to the last one's acknowledgement, over all producers. */
 async function run(directory: string, durability: string): Promise<number> {
   const output = join(directory, "out.jsonl");
   const endpoint = `unixsock=${join(directory, "s")}`;
@@ -71,7 +71,7 @@ function syncMs(directory: string): number {
   return times.sort((a, b) => a - b)[SYNCS / 2] ?? 0;
 }
 
-/** What the disk itself takes, in MB/s: 256 MiB written and synced 4 MiB at a time, as much as a group commit holds. */
+/** The speed of the disk itself, in MB/s: 256 MiB written and synced 4 MiB at a time, as much as one group commit has. */
 function syncedMegabytesPerSecond(directory: string): number {
   const path = join(directory, "disk");
   const fd = openSync(path, "a");

@@ -1,7 +1,7 @@
 /**
- * Instructions per line of each step on the road: unlike seconds, the same on a busy machine. Each step runs many times and,
- * in a process of its own, some times more; the difference has neither start-up nor compilation in it. Counted by the processor where the
- * machine lets perf read its counters, else by valgrind.
+ * Instructions per line of each step of the pipeline: unlike seconds, they are the same on a busy machine. Each step runs many
+ * times and, in a process of its own, some more times; the difference includes neither start-up nor compilation. perf counts
+ * them where it can read the processor's counters, otherwise valgrind.
  * npm run bench:instructions -- [--check]     --check: exit 1 when a step is above its limit (INSTRUCTIONS_MAX)
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -14,11 +14,11 @@ import { STEP_NAMES } from "./steps.ts";
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 /** Below node_modules, where the packages that the compiled files import are found. */
 const COMPILED = join(PROJECT, "node_modules/.cache/bench");
-/** By then all that is hot has been compiled for good. */
+/** By then V8 has compiled all frequently used code for the last time. */
 const RUNS_BEFORE = 1200;
 const RUNS = 200;
 
-/** Half as much again as they are today (Node 20.20, x86-64, valgrind). The file isn't among them: most of its work is the kernel's. */
+/** One and a half times today's counts (Node 20.20, x86-64, valgrind). The file has no limit: most of its work is the kernel's. */
 const INSTRUCTIONS_MAX: Readonly<Record<string, number>> = {
   "stream framing": 85,
   "message framing": 490,
@@ -45,7 +45,7 @@ const byValgrind: Count = (command) => {
   return { instructions: Number(/Collected : (\d+)/.exec(stderr ?? "")?.[1]), output: stdout ?? "" };
 };
 
-/** What can count here. */
+/** The program that can count on this machine. */
 function counter(): Count {
   for (const count of [byProcessor, byValgrind]) {
     if (Number.isFinite(count(["true"]).instructions)) return count;
@@ -59,7 +59,7 @@ function compile(): void {
 }
 
 function instructionsPerLine(count: Count, step: string): number {
-  // --predictable: one thread, so that compiling falls at the same place each time.
+  // --predictable: one thread, so that V8 compiles at the same moments each time.
   const measure = (runs: number): { instructions: number; output: string } =>
     count([process.execPath, "--predictable", join(COMPILED, "bench/one-step.js"), step, String(runs)]);
   const [before, after] = [measure(RUNS_BEFORE), measure(RUNS_BEFORE + RUNS)];

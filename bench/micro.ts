@@ -1,6 +1,6 @@
 /**
- * Nanoseconds per line of each step on the road, and as a multiple of a reference loop (lines counted by Buffer.indexOf),
- * all interleaved in one run, so that a busy machine slows them alike.
+ * Nanoseconds per line of each step of the pipeline, and as a multiple of a reference loop (lines counted by Buffer.indexOf). All
+ * are interleaved in one run, so that a busy machine slows them equally.
  * npm run bench:micro -- [--rounds N] [--check]     --check: exit 1 when a step is above its limit (MULTIPLES_MAX)
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import { median } from "../src/lab/statistics/summary.ts";
 import { REFERENCE, STEP_NAMES, type Step, setUpStep } from "./steps.ts";
 
-/** Multiples of the reference loop: about twice what they are today, so only a real step back fails. The file is left out. */
+/** Multiples of the reference loop: about twice today's, so that only a real regression fails. The file has none. */
 const MULTIPLES_MAX: Readonly<Record<string, number>> = {
   "stream framing": 0.6,
   "message framing": 3.5,

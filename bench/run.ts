@@ -1,5 +1,5 @@
 /**
- * The project's aggregator beside other receivers, on the same load, in turns (A B C A B C …), each line verified.
+ * The project's aggregator and other receivers on the same loads, interleaved (A B C A B C …); every line is verified.
  * Prints the tables, and writes them (tables.md) and every trial (trials.json) to a directory that git ignores.
  * npm run bench -- [--quick] [--rounds N] [--only WORDS] [--out DIRECTORY]
  */
@@ -73,7 +73,7 @@ function machine(): Record<string, unknown> {
   };
 }
 
-/** Without a compiler there is no neutral load generator, and no C limit; our own producer still shows the transports side by side. */
+/** Without a compiler there is no neutral load generator and no C limit. Our own producer still compares the transports. */
 function runWithOwnProducer(): void {
   process.stderr.write(
     "gcc isn't installed, so the load comes from our own producer and nothing is compared with peers\n",

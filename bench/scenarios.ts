@@ -2,13 +2,13 @@ import { TRANSPORT_NAMES, type TransportName } from "../src/core/transport-name.
 import { REGISTRY } from "../src/transports/registry.ts";
 import type { Load } from "./rig/generator.ts";
 
-/** One table: loads that several contestants meet in turn. */
+/** One table: loads that several contestants get one after another. */
 export interface Scenario {
   readonly title: string;
   /** Names of variants of the project's aggregator, see run.ts; the C limit and, if `peers`, other programs run beside. */
   readonly ours: readonly string[];
   readonly peers: boolean;
-  /** How often each contestant meets each load. */
+  /** How often each contestant gets each load. */
   readonly rounds: number;
   readonly loads: readonly Load[];
 }
@@ -22,7 +22,7 @@ function flood(transport: TransportName, changes: Partial<Load> = {}): Load {
   return { ...BASE, transport, lines: 1_000_000, ...changes };
 }
 
-/** As many lines in a write as stay whole beside other senders. */
+/** As many lines per write as stay whole beside other senders. */
 function batched(transport: TransportName): Load {
   const whole = Math.floor(REGISTRY[transport].traits.atomicBytesMax / BASE.lineBytes);
   return flood(transport, { linesPerWrite: Math.min(LINES_PER_WRITE, whole), lines: 2_000_000 });
@@ -31,7 +31,7 @@ function batched(transport: TransportName): Load {
 const LATENCY: Load = { ...BASE, transport: "unixsock", lines: 500, linesPerSecond: 50, latency: true };
 const UDP_BUFFER = { receiveBufferBytes: 4 * MiB } as const;
 
-/** About half an hour; each load once a round. */
+/** About half an hour; each load once per round. */
 export const FULL: readonly Scenario[] = [
   {
     title: "Flood, one line per write",

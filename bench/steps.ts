@@ -22,10 +22,10 @@ const block = Buffer.from(Array.from({ length: 1280 }, (_, i) => LINE(i)).join("
 const whole = block.subarray(0, block.lastIndexOf(LF) + 1);
 const lines = countLines(whole);
 
-/** One step on a line's road from the kernel to the file, over the same lines again and again. */
+/** One step of the pipeline from the kernel to the file, which processes the same lines again and again. */
 export interface Step {
   readonly name: string;
-  /** Lines that one run takes. */
+  /** Lines that one run processes. */
   readonly lines: number;
   run(): void;
 }
@@ -91,7 +91,7 @@ function queueAndFile(directory: string): Omit<Step, "name"> {
 /** The step that all others are compared with. */
 export const REFERENCE = "reference loop";
 
-/** How each step is set up, in the order of the road. The directory is for a file. */
+/** How each step is set up, in the order of the pipeline. The directory is for a file. */
 const STEPS: Readonly<Record<string, (directory: string) => Omit<Step, "name">>> = {
   [REFERENCE]: () => ({ lines, run: () => void countLines(whole) }),
   "stream framing": streamFraming,

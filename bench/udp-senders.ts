@@ -1,6 +1,6 @@
 /**
- * How fast the load generator can send udp at all on this machine: to a receiver that is stopped, so that the senders have
- * both cores. Once with a buffer that keeps everything, once with the least, where nearly all is dropped on the way in.
+ * How fast the load generator can send udp at all on this machine: to a stopped receiver, so that the senders have
+ * both cores. Once with a buffer that takes everything, once with the smallest, where nearly everything is dropped on arrival.
  * node --import tsx bench/udp-senders.ts [--rounds N]
  */
 import { spawn } from "node:child_process";
@@ -33,7 +33,7 @@ const { values } = parseArgs({ options: { rounds: { type: "string", default: "5"
 const directory = mkdtempSync(join(tmpdir(), "bench-udp-"));
 const tools = buildNativeTools(directory);
 
-/** Lines a second that five senders get rid of while nobody reads. */
+/** Lines per second that five senders send while nobody reads. */
 async function sendRate(receiveBufferBytes: number): Promise<number> {
   const place = {
     transport: "udp",

@@ -1,5 +1,5 @@
-// Builds dist/bin: each command of bin/ with all that it imports in one file or few. A command that loads 140 files starts
-// 50 ms later, and its system calls are mostly those that look for them. And dist/lib: the library in one file, with its types.
+// Builds dist/bin: each command of bin/ with everything that it imports, in one file or few. A command that loads 140 files starts
+// 50 ms later, and most of its system calls search for them. And dist/lib: the library in one file, with its types.
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -27,7 +27,7 @@ const common = {
   },
 };
 
-/** A package that it uses would look at the environment. */
+/** A package that it imports would read the environment. */
 const noSwitches = { "process.env.READABLE_STREAM": "undefined" };
 
 for (const target of [commands, library]) {

@@ -15,6 +15,6 @@ if (!/^[a-z-]+$/.test(name) || !existsSync(program)) {
 }
 
 const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), program, ...args], { stdio: "inherit" });
-// A terminal's Ctrl-C reaches the child by itself as well; commands take a second one as no more than the first.
+// A terminal's Ctrl-C also reaches the child directly; for commands a second one is the same as the first.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));

@@ -1,5 +1,5 @@
 /**
- * Plants a bug at a time in a copy of the tree, builds the copy, and runs the test meant to catch it: does it?
+ * Plants one bug at a time in a copy of the tree, builds the copy, and runs the test that should catch it.
  * The working tree stays as it is. usage: npm run mutations -- [part of a name | --help]
  */
 import { spawnSync } from "node:child_process";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { PLANTED_BUGS } from "./planted-bugs.ts";
 
-/** Enough of a failure to see that it is the right one. */
+/** How much of a failure is printed: enough to recognize it. */
 const REASON_CHARACTERS = 160;
 
 /** What a build and its tests need. */
@@ -60,7 +60,7 @@ try {
   for (const { name, file, sound, broken, test } of wanted) {
     const path = join(copy, file);
     const text = readFileSync(path, "utf8");
-    if (text.split(sound).length !== 2) throw new Error(`${file} doesn't hold this once: ${sound}`);
+    if (text.split(sound).length !== 2) throw new Error(`${file} doesn't contain this exactly once: ${sound}`);
     writeFileSync(
       path,
       text.replace(sound, () => broken),

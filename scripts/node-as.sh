@@ -1,11 +1,11 @@
 #!/bin/sh
-# Starts a Node program under a name of its own, so that bpftrace, ps and top tell it from every other node process.
+# Starts a Node program under a name of its own, so that bpftrace, ps and top can distinguish it from other node processes.
 #
 #   scripts/node-as.sh NAME SCRIPT [ARGS...]
 #   scripts/node-as.sh producer dist/bin/producer.js unixsock 100
 #
 # The kernel takes a thread's name from the file that is executed, so NAME is a symlink to the real node binary:
-# dist/run/<path of node>/NAME. Its place says what it points to; it is made once and never changed, so any number of
+# dist/run/<path of node>/NAME. Its path says what it points to; it is made once and never changed, so any number of
 # starters may run at the same time, also with different versions of Node. The program replaces this shell (exec): the
 # pid, the signals and the exit status are its own.
 #
@@ -22,7 +22,7 @@ fi
 name=$1
 shift
 
-# Not `command -v node`: version managers put a launcher there that looks at the name it was called by.
+# Not `command -v node`: version managers install a launcher there that depends on the name it is called by.
 node=${NODE:-$(node -p process.execPath)}
 root=$(dirname "$(dirname "$(readlink -f "$0")")")
 link=$root/dist/run$node/$name

@@ -1,15 +1,15 @@
-/** A bug that is planted, and the test that has to notice. */
+/** A bug that is planted, and the test that has to catch it. */
 export interface PlantedBug {
   readonly name: string;
   readonly file: string;
-  /** What the file holds, once. */
+  /** What the file contains, exactly once. */
   readonly sound: string;
-  /** What is put in its place. */
+  /** What replaces it. */
   readonly broken: string;
   readonly test: string;
 }
 
-/** At least one for each fault row and for each kind of broken promise that rows look for. */
+/** At least one for each fault row and for each kind of broken promise that rows examine. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "drop the fsync",
@@ -155,7 +155,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     test: "test/faults/crowds.test.ts",
   },
   {
-    name: "hold nobody back",
+    name: "let no sender wait",
     file: "src/sink/file-sink.ts",
     sound: "if (this.#bytesInMemory > this.#options.queueBytesMax) this.#gate.close();",
     broken: "if (this.#bytesInMemory > 3 * this.#options.queueBytesMax) this.#gate.close();",

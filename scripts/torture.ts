@@ -31,7 +31,7 @@ const random = seededRandom(seed);
 const rows = ROWS.filter(({ name }) => only === undefined || name.includes(only));
 const outcomes: Outcome[] = rows.map((row) => ({ row, rounds: 0, seconds: 0, tally: new Tally() }));
 
-/** One chunk of a row. @returns false when the row is through */
+/** Runs one chunk of a row. @returns false when the row is complete */
 async function advance(outcome: Outcome): Promise<boolean> {
   const { row } = outcome;
   const obstacle = row.obstacle();
@@ -51,7 +51,7 @@ async function advance(outcome: Outcome): Promise<boolean> {
   return outcome.failed === undefined && outcome.rounds < row.long;
 }
 
-/** Gives every row its turn, the one that has had the least time first, until the time is over or all are through. */
+/** Runs a chunk of the row that has had the least time, again and again, until the time is over or all rows are complete. */
 async function torture(): Promise<void> {
   const end = performance.now() + minutes * 60_000;
   const open = new Set(outcomes);

@@ -1,6 +1,6 @@
 // Sends numbered lines from several threads and prints what it sent, and when (Unix time, milliseconds), as one JSON line.
 //   load-generator TRANSPORT ADDRESS SENDERS LINES_PER_SENDER LINE_BYTES LINES_PER_WRITE LINES_PER_SECOND SECONDS_MAX
-// Ends after SECONDS_MAX in any case. ADDRESS is a path, or a port of 127.0.0.1. LINES_PER_SECOND is for all senders together; 0 sends as fast as it goes.
+// Ends after SECONDS_MAX in any case. ADDRESS is a path, or a port of 127.0.0.1. LINES_PER_SECOND is for all senders together; 0 sends as fast as possible.
 // A line is {"n":1000000000,"s":1000,"t":1700000000000000000,"m":"fff..."}: its number and its sender, from 1000000000
 // and 1000 up, the time in nanoseconds just before the send, and a filler letter that follows from number and sender, so that a torn line shows.
 // Lines shorter than 58 bytes go without the time.

@@ -1,4 +1,4 @@
-// The least a receiver can do: what any aggregator on this machine can be compared with. One thread, no checks, no counts.
+// The least that a receiver can do, with which any aggregator on this machine can be compared. One thread, no checks, no counts.
 //   receive-limit TRANSPORT ADDRESS FILE [RECEIVE_BUFFER_BYTES]
 // Streams: one read, one write of the whole lines in it, the rest is kept. Messages: recvmmsg, then one writev.
 #define _GNU_SOURCE

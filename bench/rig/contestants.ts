@@ -20,17 +20,20 @@ export interface Place {
 export interface Contestant {
   readonly name: string;
   readonly transports: readonly TransportName[];
-  /** Needs a FIFO made for it. */
+  /** Whether a FIFO must be made for it. */
   readonly wantsFifo: boolean;
   /** The program and its arguments; may write settings into the place's directory. */
   command(place: Place): readonly string[];
 }
 
-/** What the C program, syslog-ng and socat were given settings for. */
+/** Transports for which the C program, syslog-ng and socat have settings. */
 const ALL: readonly TransportName[] = ["unixsock", "tcp", "unixgram", "udp", "fifo"];
 const AGGREGATOR = fileURLToPath(new URL("../../dist/bin/aggregator.js", import.meta.url));
 
-/** The project's own aggregator, as built, with the options given. Over datagrams as root with the priority that the documents advise. */
+/**
+ * The project's own aggregator, as built, with the options given. Over datagrams, as root, it has the priority that the
+ * documents advise.
+ */
 export function aggregator(name: string, ...options: string[]): Contestant {
   return {
     name,
@@ -47,7 +50,7 @@ export function aggregator(name: string, ...options: string[]): Contestant {
   };
 }
 
-/** The C program that does the least a receiver can do. */
+/** The C program that does the least that a receiver can do. */
 export function receiveLimit(program: string): Contestant {
   return {
     name: "C limit",
@@ -100,7 +103,7 @@ const PEERS: readonly (Contestant & { readonly program: string })[] = [
     program: "s6-log",
     transports: ["fifo"],
     wantsFifo: true,
-    // It writes into a directory of its own, to the file "current", which the trial looks for.
+    // It writes to the file "current" in a directory of its own, where the trial finds it.
     command: ({ address, directory }) => [
       "sh",
       "-c",
@@ -112,7 +115,7 @@ const PEERS: readonly (Contestant & { readonly program: string })[] = [
   },
 ];
 
-/** The other programs that this machine has. */
+/** The other programs that are installed on this machine. */
 export function installedPeers(): Contestant[] {
   return PEERS.filter(({ program }) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0);
 }

@@ -5,7 +5,7 @@ import type { Place } from "./contestants.ts";
 import type { NativeTools } from "./native-tools.ts";
 
 const SAMPLE_MS = 50;
-/** A receiver that is slow gets fewer lines. */
+/** Longest time that it sends. A slow receiver gets fewer lines. */
 const SECONDS_MAX = 12;
 
 /** What the load generator does in one trial. */
@@ -20,13 +20,13 @@ export interface Load {
   /** Of all senders together; 0 floods. */
   readonly linesPerSecond: number;
   readonly receiveBufferBytes?: number;
-  /** Take the age of lines when they can be read in the file. */
+  /** Measure the age of lines when they can be read in the file. */
   readonly latency?: boolean;
-  /** Put so much into the file beforehand (sparse). */
+  /** Bytes in the file beforehand (sparse). */
   readonly fileBytes?: number;
 }
 
-/** What the load generator says it sent, and when (Unix time). */
+/** What the load generator reports to have sent, and when (Unix time). */
 export interface Generated {
   readonly sent: number;
   readonly firstMs: number;
@@ -55,7 +55,7 @@ export async function generate({ place, load, tools }: LoadedPlace, sample: () =
   }
 }
 
-/** Watches a file from here on. @returns what gives the ages of its lines, once all have come */
+/** Watches a file from here on. @returns a function that resolves to the ages of its lines once all have arrived */
 export async function watchLatency(
   path: string,
   lines: number,

@@ -1,6 +1,6 @@
 import type { Place } from "./contestants.ts";
 
-/** Settings that make each peer do this job, raw lines to one file, as fast as it can with its defaults for safety. */
+/** Settings with which each peer does the same job, raw lines to one file, as fast as its defaults for safety allow. */
 export function rsyslogSettings({ transport, address, output, directory, receiveBufferBytes }: Place): string {
   const buffer = receiveBufferBytes === undefined ? "" : `rcvbufSize="${receiveBufferBytes}"`;
   const inputs: Record<string, string> = {

@@ -10,7 +10,7 @@ const LOOK_MS = 10;
 /** A program that has just bound its socket may still be starting its threads. */
 const SETTLE_MS = 200;
 
-/** Waits until a sender can reach the program; not every program says so itself, so /proc is asked. */
+/** Waits until a sender can reach the program. Not every program reports it, so /proc is read. */
 export async function untilReady(pid: number, place: Place): Promise<void> {
   const deadline = performance.now() + READY_MS_MAX;
   while (!isReady(pid, place)) {

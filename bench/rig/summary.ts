@@ -51,7 +51,7 @@ function tableRow(row: Row, rows: readonly Row[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** The median of the ratios within each round: the machine's own ups and downs are the same for both. */
+/** The median of the ratios within each round, so that the machine's ups and downs affect both. */
 function ratio(row: Row, rows: readonly Row[]): string {
   const reference = rows.find(({ contestant, load }) => contestant === REFERENCE && load === row.load);
   if (reference === undefined || row.load.linesPerSecond > 0) return "";

@@ -36,16 +36,16 @@ export interface TrialResult {
   readonly residentMegabytes: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
-  /** Cores that anything but receiver, generator and this program kept busy meanwhile. */
+  /** Cores that were kept busy meanwhile by anything but receiver, generator and this program. */
   readonly otherCores: number;
 }
 
 const PORT = "19617";
 const SAMPLE_MS = 5;
-/** The receiver is done when its file hasn't grown for so long after the last send. */
+/** The receiver is done when its file hasn't grown for this long after the last send. */
 const QUIET_MS = 1500;
 
-/** Starts a receiver, loads it, and takes account: rate, processor time, memory, and every single line. */
+/** Starts a receiver, loads it, and measures rate, processor time and memory; verifies every line. */
 export async function runTrial(contestant: Contestant, load: Load, tools: NativeTools): Promise<TrialResult> {
   const directory = mkdtempSync(join(tmpdir(), "bench-"));
   const place: Place = {
@@ -71,13 +71,13 @@ export async function runTrial(contestant: Contestant, load: Load, tools: Native
   }
 }
 
-/** Of the paths only a FIFO is one stream for all. */
+/** Of the transports with paths, only a FIFO is one stream that all senders share. */
 function isFifo(transport: TransportName): boolean {
   const { boundary, channel } = REGISTRY[transport].traits;
   return hasPath(transport) && boundary === "stream" && channel === "shared";
 }
 
-/** A hole of that size that ends in LF, or the aggregator would look for the beginning of an unfinished line. */
+/** Makes a sparse file that ends in LF; otherwise the aggregator would search it for the beginning of an unfinished line. */
 function fillFile(path: string, bytes: number): void {
   const fd = openSync(path, "w");
   writeSync(fd, "\n", bytes - 1);
@@ -102,7 +102,7 @@ async function measure(receiver: ChildProcess, loaded: LoadedPlace): Promise<Tri
   await stop(receiver);
   const files = outputs();
   const doneMs = Math.max(generator.lastMs, ...files.map((path) => statSync(path).mtimeMs));
-  // What lay in the file beforehand is a hole: it has no lines, so it isn't read.
+  // What was in the file beforehand is a hole without lines, so it isn't read.
   const lines = load.fileBytes === undefined ? verifyLines(files, load.lineBytes) : undefined;
   const stored = lines?.whole ?? (totalBytes(files) - (load.fileBytes ?? 0)) / load.lineBytes;
   return {
@@ -121,7 +121,7 @@ async function measure(receiver: ChildProcess, loaded: LoadedPlace): Promise<Tri
   };
 }
 
-/** The file that was asked for; s6-log writes a directory of its own instead. */
+/** The output file; of s6-log, the files in the directory that it writes instead. */
 function outputFiles({ output, directory }: Place): string[] {
   const own = join(directory, "s6");
   if (!existsSync(own)) return existsSync(output) ? [output] : [];

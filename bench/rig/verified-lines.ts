@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** What a file holds of what the load generator sent. Counts of lines. */
+/** How many of the load generator's lines are in a file, and in which state. */
 export interface VerifiedLines {
   /** Exactly as sent, and seen for the first time. */
   readonly whole: number;
@@ -64,7 +64,7 @@ class Lines {
     );
   }
 
-  /** Takes whole lines and returns how many bytes those were. */
+  /** Verifies the whole lines. @returns how many bytes they have */
   verify(bytes: Buffer): number {
     let start = 0;
     while (start + this.#lineBytes <= bytes.length) {

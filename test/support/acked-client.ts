@@ -5,7 +5,7 @@ import { expect, onTestFinished } from "vitest";
 import { RunningProgram } from "./running-program.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-/** The hello of a sender without a past. */
+/** The hello of a sender that has not sent anything yet. */
 export const HELLO = '{"hello":"log-aggregator/1","producer":"p","run":"r1","first":0}\n';
 
 /** That hello with other fields. */
@@ -31,7 +31,7 @@ export async function aggregate({ socket, output }: Site, ...options: string[]):
   return program;
 }
 
-/** An acknowledged sender by hand: what it is told, line by line. */
+/** An acknowledged sender that the test plays by hand, reading the answers line by line. */
 export class AckedClient {
   readonly socket: Socket;
   readonly #answers: AsyncIterator<string>;

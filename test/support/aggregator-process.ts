@@ -14,7 +14,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 /** The built command. */
 export const AGGREGATOR: string = fileURLToPath(new URL("../../dist/bin/aggregator.js", import.meta.url));
 
-/** The output file's name unless told otherwise. */
+/** The default name of the output file. */
 const OUTPUT = "aggregated_logs.jsonl";
 
 export interface ListeningEvent {
@@ -59,7 +59,7 @@ export class AggregatorProcess {
   #stderr = "";
   #over = false;
 
-  /** Starts it and waits for nothing. */
+  /** Starts it without waiting for anything. */
   constructor(args: readonly string[], settings: AggregatorSettings = {}) {
     this.cwd = settings.cwd ?? temporaryDirectory();
     const env = { PATH: process.env["PATH"] ?? "", XDG_RUNTIME_DIR: this.cwd, ...settings.env };
@@ -89,7 +89,7 @@ export class AggregatorProcess {
     });
   }
 
-  /** Starts it and waits until it listens on `count` addresses. @throws Error with what it said when it ends instead */
+  /** Starts it and waits until it listens on `count` addresses. @throws Error with its output when it ends instead */
   static async start(args: readonly string[], settings: AggregatorSettings = {}): Promise<AggregatorProcess> {
     const aggregator = new AggregatorProcess(args, settings);
     const count = args.filter((arg) => isTransportName(arg.split("=")[0] ?? "")).length;
@@ -110,7 +110,7 @@ export class AggregatorProcess {
     return events(this.#stdout).flatMap((event) => (event.event === "listening" ? [event] : []));
   }
 
-  /** Where it listens with that transport. */
+  /** The address at which it listens with that transport. */
   endpoint(transport: TransportName): Endpoint {
     const event = this.listening.find((listening) => listening.transport === transport);
     if (event === undefined) throw new Error(`no ${transport} here`);
@@ -131,7 +131,7 @@ export class AggregatorProcess {
     return lines;
   }
 
-  /** Resolves once the condition holds; it is looked at whenever the program says something. */
+  /** Resolves once the condition holds; it is checked whenever the program prints something. */
   async until(condition: () => boolean, what: string): Promise<void> {
     while (!condition()) {
       if (this.#over) throw new Error(`the aggregator ended instead ${what}:\n${this.#stdout}${this.#stderr}`);
@@ -139,7 +139,7 @@ export class AggregatorProcess {
     }
   }
 
-  /** Resolves once the output file has grown to a size that will do. */
+  /** Resolves once the output file has at least this size. */
   async grown(bytes: number, name: string = OUTPUT): Promise<void> {
     const path = join(this.cwd, name);
     const changes = watch(this.cwd, { persistent: false });
@@ -172,12 +172,12 @@ export class AggregatorProcess {
   }
 }
 
-/** Runs it to its end, for arguments with which it doesn't stay. */
+/** Runs it to its end, for arguments with which it ends by itself. */
 export async function runAggregator(args: readonly string[], settings: AggregatorSettings = {}): Promise<Ended> {
   return new AggregatorProcess(args, settings).ended;
 }
 
-/** Runs it to its end without the right to read and search everything, which root has otherwise. */
+/** Runs it to its end without root's capability to read and search everything. */
 export function runUnprivileged(args: readonly string[], cwd: string): { status: number | null; stderr: string } {
   const isRoot = process.geteuid?.() === 0;
   const under = isRoot ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
@@ -192,7 +192,7 @@ export function accountOf(ledger: Ledger, transport: TransportName): TransportLe
   return found;
 }
 
-/** The one diagnostic of that level, as the object it is. */
+/** The only diagnostic of that level, parsed. */
 export function diagnostic(ended: { stderr: string }, level: string): { msg: string; code?: string } {
   const lines: { level: string; msg: string }[] = ended.stderr
     .trimEnd()

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 const LF = 0x0a;
 
-/** Any bytes, with line feeds, CRs and blanks as often as log lines have them and more. */
+/** Any bytes, in which line feeds, CRs and blanks are at least as frequent as in log lines. */
 export function bytesWithLines(maxLength: number): fc.Arbitrary<Buffer> {
   const byte = fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: 0, max: 255 }) },

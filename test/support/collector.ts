@@ -6,10 +6,10 @@ import { StreamFramer } from "../../src/framing/stream-framer.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
 import type { Channel, MessageReceiver, StreamReceiver, TransportTraits } from "../../src/transports/transport.ts";
 
-/** What one channel brought. */
+/** What was received on one channel. */
 export interface CollectedChannel {
   readonly id: number;
-  /** Chunks of a stream; messages, each as it came. */
+  /** Chunks of a stream, or messages, as they arrived. */
   readonly received: Buffer[];
   /** Times end() was called. */
   ends: number;
@@ -17,11 +17,11 @@ export interface CollectedChannel {
 
 const TAIL_BYTES_MAX = 64 * 1024 * 1024;
 
-/** The receiving side of a listener under test: keeps copies of all bytes, frames them, and can hold the transport back. */
+/** The receiving side of a listener under test: keeps copies of all bytes, frames them, and can pause the transport. */
 export class Collector {
   readonly channels: CollectedChannel[] = [];
   readonly counts: FramingCounts = framingCounts();
-  /** Breaches of the receivers' contract that no test should find anything in. */
+  /** Breaches of the receivers' contract; every test expects none. */
   readonly breaches: string[] = [];
   readonly #traits: TransportTraits;
   readonly #lineBytesMax: number;
@@ -64,7 +64,7 @@ export class Collector {
     this.#gate.open();
   }
 
-  /** Resolves once the condition holds; it is looked at after each input, each end and each new channel. */
+  /** Resolves once the condition holds; it is checked after each input, each end and each new channel. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.#watches.push(resolve));
   }

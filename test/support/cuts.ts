@@ -1,4 +1,4 @@
-/** Every way to cut bytes into `parts` parts, each at least one byte long, order kept. Each part is a copy. */
+/** Every way to cut bytes into `parts` parts, each at least one byte long, in order. Each part is a copy. */
 export function* cuts(bytes: Buffer, parts: number): Generator<Buffer[]> {
   if (parts === 1) {
     yield [Buffer.from(bytes)];
@@ -14,7 +14,7 @@ export function singleBytes(bytes: Buffer): Buffer[] {
   return Array.from(bytes, (byte) => Buffer.of(byte));
 }
 
-/** Whole, every cut into two, three and four parts, and byte by byte. */
+/** The bytes as one part, in every cut into two, three and four parts, and byte by byte. */
 export function* everyCut(bytes: Buffer): Generator<Buffer[]> {
   for (const parts of [1, 2, 3, 4]) yield* cuts(bytes, parts);
   yield singleBytes(bytes);

@@ -36,7 +36,7 @@ export class DatagramSocket {
     setOption(this.#fd, SOL_SOCKET, SO_SNDBUF, bytes);
   }
 
-  /** "sent", or the errno that refused it. */
+  /** @returns "sent", or the errno with which the kernel refused it */
   send(message: Buffer | string): string {
     const bytes = Buffer.from(message);
     return write(this.#fd, bytes, bytes.length) < 0 ? errnoName() : "sent";

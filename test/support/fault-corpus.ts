@@ -1,4 +1,4 @@
-/** A line of exactly so many bytes: a JSON object where one fits. */
+/** A line of exactly this many bytes; a JSON object if one fits. */
 export function lineOf(bytes: number): Buffer {
   const frame = '{"a":""}';
   if (bytes < frame.length) return Buffer.alloc(bytes, "x");
@@ -78,7 +78,7 @@ const BYTES: readonly number[][] = [
   [0x80, 0x9b],
 ];
 
-/** Lines that have hurt programs: JSON's edges, its prototypes, controls, bytes that are no UTF-8, deep nesting. */
+/** Lines that have broken programs: edge cases of JSON, names of prototypes, control characters, invalid UTF-8, deep nesting. */
 export function corpus(): Buffer[] {
   const inString = BYTES.map((bytes) => Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]));
   const nested = [10, 100, 500].flatMap((depth) => [

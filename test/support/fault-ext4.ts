@@ -8,8 +8,8 @@ const IMAGE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Stops the process and shuts the file system down, so that nothing more reaches the disk: EXT4_IOC_SHUTDOWN with
- * EXT4_GOING_FLAGS_NOLOGFLUSH (fs/ext4/ext4.h, Linux). A power cut stops programs too. One that went on could be told lies: a
- * sync that was under way may succeed though its extents are never converted.
+ * EXT4_GOING_FLAGS_NOLOGFLUSH (fs/ext4/ext4.h, Linux). A power cut stops programs too. A program
+ * that kept running could be told that a sync has succeeded although its extents are never converted.
  */
 const SHUTDOWN = `
 import array, fcntl, os, signal, sys
@@ -52,26 +52,26 @@ export class FaultExt4 {
   }
 
   mount(): void {
-    // A long commit interval: what isn't synced by the aggregator isn't written by chance.
+    // A long commit interval, so that nothing is written by chance that the aggregator didn't sync.
     execFileSync("mount", ["-o", "loop,commit=300", this.#image, this.directory]);
     this.#mounted = true;
   }
 
-  /** Stops the process that uses the disk, and from now on nothing reaches it; what hadn't is lost at the next mount. */
+  /** Stops the process that uses the disk. From then on nothing reaches it, and what had not reached it is lost at the next mount. */
   cutPower(pid: number): void {
     execFileSync("python3", ["-c", SHUTDOWN, this.directory, String(pid)]);
   }
 
-  /** Unmounts, once nobody uses it any more. */
+  /** Unmounts it when nobody uses it any more. */
   unmount(): void {
     if (!this.#mounted) return;
-    // The kernel may put a killed process's files down a moment after it has ended.
+    // The kernel may close a killed process's files a moment after it has ended.
     const patiently = 'for i in 1 2 3 4 5 6 7 8 9; do umount "$0" 2>/dev/null && exit; sleep 0.2; done; umount "$0"';
     execFileSync("sh", ["-c", patiently, this.directory]);
     this.#mounted = false;
   }
 
-  /** Whatever happens, nothing stays mounted. */
+  /** Unmounts it in any case. */
   [Symbol.dispose](): void {
     if (this.#mounted) spawnSync("umount", ["--lazy", this.directory]);
   }

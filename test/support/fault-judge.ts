@@ -6,16 +6,16 @@ import type { Line } from "./fault-program.ts";
 import { StoredSequence } from "./fault-sequence.ts";
 import type { Tally } from "./fault-tally.ts";
 
-/** What was written down about one producer outside the system: by itself, or by whoever wrote to the kernel for it. */
+/** A record about one producer that was kept outside the system, by the producer or by the program that wrote for it. */
 export interface Journal {
   readonly producer: string;
-  /** The name of the producer's run, where its lines carry one. */
+  /** The name of the producer's run, if its lines have one. */
   readonly run?: string;
-  /** Number of the last line that may be in the file, because its sending was begun; -1 for none. */
+  /** Number of the last line that may be in the file, because the producer began to send it; -1 for none. */
   readonly sent: number;
-  /** Number of the last line that must be in the file, because it was acknowledged or taken by the kernel; -1 for none. */
+  /** Number of the last line that must be in the file, because it was acknowledged or accepted by the kernel; -1 for none. */
   readonly acked: number;
-  /** Beginnings of lines, of which the kernel took no more. They must be in the file, wrapped. */
+  /** Beginnings of lines of which the kernel accepted no more. They must be in the file, wrapped. */
   readonly partials?: readonly string[];
   /** How many lines our own producer says it has sent. */
   readonly claimed?: number;
@@ -28,9 +28,9 @@ export interface Journal {
 export interface Evidence {
   readonly files: readonly string[];
   readonly journals: readonly Journal[];
-  /** Of the one aggregator that wrote all the files. One that was killed leaves none. */
+  /** The ledger of the one aggregator that wrote all files; undefined if an aggregator was killed. */
   readonly ledger?: Line;
-  /** Lines may come twice, because a crash lost acknowledgements. */
+  /** Lines may be stored twice, because a crash lost acknowledgements. */
   readonly repeats?: "allowed";
 }
 
@@ -42,8 +42,8 @@ const PRODUCER_LINE =
   /^\{"source":"producer","timestamp":\d+,"level":"INFO","message":"[A-Z]*","producer":"(?<producer>[^"\\]+)","run":"(?<run>[0-9a-z]{8})","seq":(?<seq>\d+),"sentAtNs":\d+\}$/;
 
 /**
- * Output files in the order they were written: set aside (rotated or suspect) by their time, then the output itself. Of a file in
- * both forms only the plain one.
+ * Output files in the order in which they were written: rotated and suspect files by their time, then the output itself. If a
+ * file is there plain and compressed, only the plain one.
  */
 export function outputFiles(output: string): string[] {
   const prefix = `${basename(output)}.`;
@@ -63,8 +63,8 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Holds files and ledger against journals kept outside the system, and counts: acked ⊆ file ⊆ sent, each producer's lines in
- * order, every line valid to the byte, every file whole, and the system's own account right.
+ * Compares files and ledger with journals that were kept outside the system, and counts what breaks a promise: acked ⊆ file ⊆
+ * sent, each producer's lines in order, every line valid to the byte, every file whole, and the system's own account right.
  *
  * @returns how many different lines of each producer the files hold
  */
@@ -78,13 +78,13 @@ export async function judge(tally: Tally, evidence: Evidence): Promise<ReadonlyM
   lost.addCases(partials.length);
   const torn = new TornLines(partials, journals.filter(({ cut }) => cut).length);
   const lines = await readAll(tally, evidence, { books, torn });
-  for (const partial of partials) lost.note(`the beginning of a line that was taken: ${partial}`);
+  for (const partial of partials) lost.note(`the beginning of a line that the kernel accepted: ${partial}`);
   for (const { journal, stored } of books.values()) countLost(tally, journal, stored);
   if (evidence.ledger !== undefined) checkLedger(tally, evidence.ledger, lines);
   return new Map([...books.values()].map(({ journal, stored }) => [journal.producer, stored.distinct]));
 }
 
-/** An unended line that lacks nothing but its LF is stored as it is, so it counts as a line. */
+/** A partial line that lacks only its LF is stored as it is, so it counts as a line. */
 function completed(journal: Journal): Journal {
   const { sent, acked, partials = [] } = journal;
   const unended = partials.filter((partial) => !OWN_LINE.test(partial));
@@ -107,7 +107,7 @@ class TornLines {
     this.#cutSenders = cutSenders;
   }
 
-  /** Takes one off the list. @returns false when it isn't there */
+  /** Removes a beginning from the list. @returns false when it isn't there */
   take(text: string): boolean {
     const at = this.#known.indexOf(text);
     if (at >= 0) this.#known.splice(at, 1);
@@ -127,7 +127,11 @@ interface Expected {
   readonly torn: TornLines;
 }
 
-/** Reads every line into its producer's book, and takes the partial lines that it finds off their list. @returns lines, allowed repeats aside */
+/**
+ * Reads every line into its producer's book, and removes the partial lines that it finds from their list.
+ *
+ * @returns the number of lines, without repeated ones where these are allowed
+ */
 async function readAll(tally: Tally, { files, repeats }: Evidence, { books, torn }: Expected): Promise<number> {
   const malformed = tally.fault("malformed");
   const invented = tally.fault("invented");
@@ -165,7 +169,7 @@ async function readAll(tally: Tally, { files, repeats }: Evidence, { books, torn
   return duplicated === undefined ? lines - again : lines;
 }
 
-/** No name in these tests has a blank in it. */
+/** Names in these tests have no spaces. */
 function sequenceName(producer = "", run = ""): string {
   return run === "" ? producer : `${producer} ${run}`;
 }
@@ -182,14 +186,14 @@ function countLost(tally: Tally, { producer, acked, claimed, lossy }: Journal, s
     .check(claimed === stored.distinct, () => `${producer} says ${claimed} sent, ${stored.distinct} are stored`);
 }
 
-/** The ledger says what is in the files. */
+/** Checks that the ledger agrees with the files. */
 function checkLedger(tally: Tally, ledger: Line, lines: number): void {
   const misreported = tally.fault("misreported");
   misreported.check(ledger["residue"] === 0, () => `a residue: ${JSON.stringify(ledger)}`);
   misreported.check(ledger["stored"] === lines, () => `${lines} lines are stored: ${JSON.stringify(ledger)}`);
 }
 
-/** What a line holds that was no JSON object when it came. */
+/** The text that a wrapped line contains; empty for any other line. */
 function unwrapped(line: string): string {
   try {
     const { _raw }: { _raw?: unknown } = JSON.parse(line);
@@ -199,7 +203,7 @@ function unwrapped(line: string): string {
   }
 }
 
-/** @param torn called when the last line has no end */
+/** @param torn called when the last line has no LF */
 async function* linesOf(file: string, torn: () => void): AsyncGenerator<string> {
   const stream = createReadStream(file);
   const input = file.endsWith(".gz") ? stream.pipe(createGunzip()) : stream;

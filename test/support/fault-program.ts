@@ -4,7 +4,7 @@ import type { Writable } from "node:stream";
 
 export type Line = Record<string, unknown>;
 
-/** Nothing here is silent for so long unless it hangs. */
+/** A program that prints nothing for so long hangs. */
 const SILENCE_MS_MAX = 45_000;
 
 /** How a program ended. */
@@ -13,11 +13,11 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A program whose stdout is one JSON object a line. Fault rows run under vitest and outside of it, so it knows neither. */
+/** A program that prints one JSON object per line. It doesn't depend on vitest, because fault rows also run without it. */
 export class FaultProgram implements AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ending>;
-  /** The last line of each event name. */
+  /** The last line of each event, by its name. */
   readonly events: Map<string, Line> = new Map();
   stderr = "";
   readonly #child: ChildProcess;
@@ -60,15 +60,15 @@ export class FaultProgram implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Resolves once the condition holds, which is looked at whenever the program says something. @throws when it ends first */
+  /** Resolves once the condition holds, which is checked whenever the program prints something. @throws when it ends first */
   async until(condition: () => boolean, what: string): Promise<void> {
     while (!condition()) {
-      if (this.#over) throw new Error(`a program ended before ${what}; it said: ${this.stderr.slice(-2000)}`);
+      if (this.#over) throw new Error(`a program ended before ${what}; its stderr: ${this.stderr.slice(-2000)}`);
       await this.nextOutput();
     }
   }
 
-  /** Resolves when it says something or ends. @throws when it stays silent for too long */
+  /** Resolves when the program prints something or ends. @throws when it prints nothing for too long */
   nextOutput(): Promise<void> {
     return new Promise((resolve, reject) => {
       const silence = setTimeout(

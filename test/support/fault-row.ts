@@ -4,8 +4,8 @@ export interface FaultBench {
   /** The built programs' folder: the project's `dist`, or that of a copy with a planted bug. */
   readonly dist: string;
   /**
-   * The long form is asked for, which may be larger as well as longer. It has the machine to itself, so only there a time
-   * that was measured may break the row.
+   * Whether this is the long form, which may be larger as well as longer. It has the machine to itself, so only there may a
+   * measured time break the row.
    */
   readonly long: boolean;
   /** From 0 to 1; seeded, and the seed is printed. */
@@ -21,11 +21,11 @@ export interface FaultRow {
   readonly unit: string;
   readonly ci: number;
   readonly long: number;
-  /** Rounds that one call of run() may take at most, so that files stay small. */
+  /** Most rounds of one call of run(), so that files stay small. */
   readonly chunk: number;
-  /** Why it can't be run here; undefined when it can. */
+  /** Why the row can't be run here; undefined when it can. */
   obstacle(): string | undefined;
-  /** Counts into the tally, which is judged afterwards. @throws when it can't go on */
+  /** Runs so many rounds and counts into the tally, which is judged afterwards. @throws when it can't go on */
   run(rounds: number, bench: FaultBench): Promise<void>;
 }
 

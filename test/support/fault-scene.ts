@@ -12,17 +12,17 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A directory of one fault's own, the aggregator in it, and whatever else is started. Nothing outlives it. */
+/** A directory for one fault row, with its aggregator and all other programs that it starts. Disposing of it ends and removes all. */
 export class FaultScene implements AsyncDisposable {
   readonly directory: string = mkdtempSync(join(tmpdir(), "log-fault-"));
   readonly socket: string = join(this.directory, "s");
   readonly output: string;
   readonly #dist: string;
   readonly #programs: FaultProgram[] = [];
-  /** Of the aggregator's tcp listener; the kernel chooses it at the first start, and it stays. */
+  /** The port of the aggregator's tcp listener: chosen by the kernel at the first start, and used again afterwards. */
   port = 0;
 
-  /** @param output where the aggregator writes, as this process sees it; its name as the aggregator sees it is `outputName` */
+  /** @param output the path of the aggregator's output, as this process sees it */
   constructor(dist: string, output?: string) {
     this.#dist = dist;
     this.output = output ?? join(this.directory, "out.jsonl");
@@ -40,7 +40,7 @@ export class FaultScene implements AsyncDisposable {
     return program;
   }
 
-  /** Starts an aggregator with these arguments and waits for nothing. */
+  /** Starts an aggregator with these arguments without waiting for anything. */
   launch(
     args: readonly string[],
     { under = [], env = {} }: LaunchOptions = {},
@@ -50,7 +50,7 @@ export class FaultScene implements AsyncDisposable {
     return this.program([...under, process.execPath, bin, ...args], env, each);
   }
 
-  /** Arguments for an acknowledged unixsock and tcp aggregator on the scene's output. */
+  /** Arguments of an aggregator that listens on unixsock and tcp with `--durability ack` and writes to the scene's output. */
   ackedArgs(...more: string[]): string[] {
     return [
       this.endpoint("unixsock"),
@@ -73,7 +73,7 @@ export class FaultScene implements AsyncDisposable {
     return program;
   }
 
-  /** As its producers name it. */
+  /** The aggregator's endpoint, as producers name it. */
   endpoint(transport: "unixsock" | "tcp"): string {
     return `${transport}=${hasPath(transport) ? this.socket : `127.0.0.1:${this.port}`}`;
   }
@@ -85,7 +85,7 @@ export class FaultScene implements AsyncDisposable {
     return sender;
   }
 
-  /** A sender without acknowledgements. @param rate lines a second */
+  /** A sender without acknowledgements. @param rate lines per second */
   plainSender(transport: "unixsock" | "tcp", producer: string, rate: number | "max"): PlainSender {
     const sender = new PlainSender(this.#target(transport), producer, rate);
     this.#programs.push(sender.program);
@@ -106,7 +106,7 @@ export class FaultScene implements AsyncDisposable {
     return hasPath(transport) ? `unix:${this.socket}` : `127.0.0.1:${this.port}`;
   }
 
-  /** Ends an aggregator in order; its ledger adds up. @param expected the exit status: 3 where lines are lost on purpose */
+  /** Ends an aggregator in order and checks that its ledger adds up. @param expected the exit status: 3 where lines are lost on purpose */
   async stop(aggregator: FaultProgram, expected = 0): Promise<Line> {
     aggregator.kill("SIGTERM");
     const { status } = await aggregator.ended;

@@ -15,7 +15,7 @@ export interface JournaledLines {
   readonly padBytes?: number;
 }
 
-/** An acknowledged sender with a journal of its own, written in another language. */
+/** An acknowledged sender that keeps its own journal. It is written in Python and shares no code with the project. */
 export class JournalingSender implements Journal {
   readonly producer: string;
   readonly program: FaultProgram;
@@ -33,13 +33,13 @@ export class JournalingSender implements Journal {
     });
   }
 
-  /** Resolves when so many more lines have been acknowledged. */
+  /** Resolves when this many more lines have been acknowledged. */
   progress(lines: number): Promise<void> {
     const target = this.acked + lines;
     return this.program.until(() => this.acked >= target, `line ${target} of ${this.producer} was acknowledged`);
   }
 
-  /** Ends its connection wherever it is, and connects again. */
+  /** Makes it break its connection, wherever in a line that is, and connect again. */
   breakConnection(): void {
     this.program.kill("SIGUSR1");
   }
@@ -53,7 +53,7 @@ export class JournalingSender implements Journal {
   }
 }
 
-/** A sender without acknowledgements, in another language too, whose journal says what the kernel took. */
+/** A sender without acknowledgements, also in Python, whose journal says what the kernel accepted. */
 export class PlainSender {
   readonly producer: string;
   readonly program: FaultProgram;
@@ -67,12 +67,12 @@ export class PlainSender {
     });
   }
 
-  /** Resolves when the kernel has taken something. */
+  /** Resolves when the kernel has accepted its first bytes. */
   sending(): Promise<void> {
     return this.program.until(() => Object.keys(this.#journal).length > 0, `${this.producer} sent`);
   }
 
-  /** Begins no further lines. @returns what the kernel took: all of it must be in the file */
+  /** Begins no further lines. @returns what the kernel accepted, all of which must be in the file */
   async finish(): Promise<Journal> {
     this.program.stdin?.end();
     const { status } = await this.program.ended;
@@ -83,7 +83,7 @@ export class PlainSender {
   }
 }
 
-/** The project's own producer, fed with numbered lines through `--stdin`: what it was given is known outside of it. */
+/** The project's own producer, fed with numbered lines through `--stdin`, so that its input is known outside of it. */
 export class FedProducer {
   readonly producer: string;
   readonly program: FaultProgram;
@@ -105,7 +105,7 @@ export class FedProducer {
     }, FEED_MS);
   }
 
-  /** Ends its input; all that it was given must be in the file, and it must say the same. */
+  /** Ends its input. @returns a journal: all of the input must be in the file, and the producer must report as much */
   async finish(): Promise<Journal> {
     clearInterval(this.#feeding);
     this.program.stdin?.end();
@@ -122,8 +122,8 @@ export class FedProducer {
 }
 
 /**
- * What our own producer says of itself, once it has ended. That is no oracle: nothing is owed by it, and what it claims is held
- * against the file.
+ * What our own producer reports about itself when it has ended. It is not an oracle: the journal demands no line, and the number
+ * it claims is compared with the file.
  */
 export async function claimOf(producer: string, program: FaultProgram): Promise<Journal> {
   const done = await program.event("done");

@@ -1,7 +1,7 @@
-/** How a numbered line stands to those before it. */
+/** How a numbered line relates to those before it. */
 export type Place = "next" | "late" | "again" | "again, out of order";
 
-/** Which of one producer's numbered lines the files hold, in the order they are read. */
+/** Which of one producer's numbered lines are in the files, added in the order in which they are read. */
 export class StoredSequence {
   #distinct = 0;
   #highest = -1;

@@ -1,7 +1,7 @@
-/** Examples that are kept of one fault; the rest is a number. */
+/** Most examples kept per fault; further cases are only counted. */
 const EXAMPLES_MAX = 3;
 
-/** One kind of broken promise: how many cases were examined, and how many of them broke it. */
+/** One promise: how many cases were examined, and how many of them broke it. */
 export class Fault {
   #cases = 0;
   #found = 0;
@@ -51,7 +51,7 @@ export class Tally {
   readonly #figures = new Map<string, Figure>();
   readonly #reasons = new Map<string, string>();
 
-  /** A kind of broken promise that this row examines; the same object for the same name. */
+  /** The fault of that name, which this row examines; the same object for the same name. */
   fault(name: string): Fault {
     const known = this.#faults.get(name);
     if (known !== undefined) return known;
@@ -82,7 +82,7 @@ export class Tally {
   broken(): string[] {
     const faults = [...this.#faults].flatMap(([name, { cases, found, examples }]) => {
       if (found > 0) return [`${name} ${found} of ${cases}: ${examples}`];
-      return cases === 0 && !this.#reasons.has(name) ? [`${name}: nothing was looked at`] : [];
+      return cases === 0 && !this.#reasons.has(name) ? [`${name}: nothing was examined`] : [];
     });
     const figures = [...this.#figures].flatMap(([name, { value, most }]) =>
       value <= most ? [] : [`${name} ${value}, ${most} at most`],

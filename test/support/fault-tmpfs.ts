@@ -4,11 +4,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 const root = process.geteuid?.() === 0;
-/** Root needs a mount namespace only; others get the right to mount by a user namespace of their own. */
+/** Root needs only a mount namespace; other users may mount in a user namespace of their own. */
 const UNSHARE: readonly string[] = root ? ["unshare", "-m"] : ["unshare", "-Urm"];
 const NSENTER: readonly string[] = root ? ["nsenter", "-m"] : ["nsenter", "-U", "-m", "--preserve-credentials"];
 
-/** Why no small file system can be had here. */
+/** Why no small file system can be mounted here. */
 export function tmpfsObstacle(): string | undefined {
   const [command = "", ...args] = UNSHARE;
   const { error, status, stderr } = spawnSync(command, [...args, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], {
@@ -18,7 +18,7 @@ export function tmpfsObstacle(): string | undefined {
   return status === 0 ? undefined : `no tmpfs can be mounted in a namespace: ${stderr.trim()}`;
 }
 
-/** A small file system in a mount namespace of its own, which is gone when its holder is: nothing is left behind. */
+/** A small file system in a mount namespace of its own. It goes with the process that keeps the namespace, so nothing is left behind. */
 export class FaultTmpfs implements AsyncDisposable {
   /** Its path for programs under `enter`. */
   readonly inside: string;
@@ -34,7 +34,7 @@ export class FaultTmpfs implements AsyncDisposable {
     this.#end = end;
   }
 
-  /** @param parent an existing directory; the mount point is made in it */
+  /** @param parent an existing directory in which the mount point is made */
   static async mount(parent: string, bytes: number): Promise<FaultTmpfs> {
     const directory = join(parent, "small");
     mkdirSync(directory);

@@ -10,17 +10,17 @@ export function missing(program: string, ...args: string[]): string | undefined 
   return undefined;
 }
 
-/** strace that may trace; in containers ptrace(2) is often forbidden. */
+/** Why strace can't trace here; containers often forbid ptrace(2). */
 export function straceObstacle(): string | undefined {
   return missing("strace", "-D", "-f", "-qq", "-o", "/dev/null", "true");
 }
 
-/** Runs a program so that the Nth call of a system call on a file (by its path) meets something. */
+/** The command that runs a program under strace, which does `what` to a system call, on one file if a path is given. */
 export function injecting(call: string, what: string, path: string | undefined): readonly string[] {
   const filter = path === undefined ? [] : ["-P", path];
   const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:${what}`];
-  // -D: the traced program is the child, the tracer a process beside it that ends with it. Without --seccomp-bpf, which
-  // in strace 6.1 loses injected signals.
+  // -D: the traced program is our child, and the tracer a separate process that ends with it. --seccomp-bpf isn't used,
+  // because with it strace 6.1 loses injected signals.
   return ["strace", "-D", "-f", "-qq", "-o", "/dev/null", ...filter, ...inject];
 }
 

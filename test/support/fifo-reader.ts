@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** Reads standard input piece by piece with a rest after each, as a slow disk would take it, and copies it on. */
+/** Copies standard input in chunks with a pause after each, as slowly as a slow disk would write it. */
 const SLOW_COPY = `
   const { readSync, writeSync } = require("node:fs");
   const [stepBytes, restMs] = process.argv.slice(1).map(Number);
@@ -16,7 +16,7 @@ const SLOW_COPY = `
   }
 `;
 
-/** A FIFO in place of the output file, drained by another process: the one kind of file whose speed a test can set. */
+/** A FIFO in place of the output file, read by another process: the only kind of file whose speed a test can set. */
 export class FifoReader {
   readonly fifo: string;
   readonly #copy: string;
@@ -38,7 +38,7 @@ export class FifoReader {
     onTestFinished(() => void this.#reader.kill("SIGKILL"));
   }
 
-  /** Everything that came through; resolves once all writers have closed. */
+  /** Everything that was written to it; resolves once all writers have closed it. */
   async received(): Promise<Buffer> {
     if (this.#reader.exitCode === null) await once(this.#reader, "exit");
     return readFileSync(this.#copy);

@@ -10,7 +10,7 @@ import { Recorder, recordingOptions } from "./recorder.ts";
 export class FifoService {
   readonly channels: Recorder[] = [];
   readonly listener: Listener;
-  /** Resolves with what the listener reports when it can't go on. */
+  /** Resolves with the error that the listener reports when it can't go on. */
   readonly failure: Promise<Error>;
   readonly #all = new Recorder();
 
@@ -38,7 +38,7 @@ export class FifoService {
     return this.channels.reduce((sum, channel) => sum + channel.ended, 0);
   }
 
-  /** Resolves as soon as the condition holds; looks at every event of any channel. */
+  /** Resolves as soon as the condition holds; it is checked at every event of any channel. */
   until(condition: () => boolean): Promise<void> {
     return this.#all.until(condition);
   }

@@ -3,20 +3,20 @@ import { type FramingCounts, framingCounts } from "../../src/framing/framing.ts"
 import { StreamFramer } from "../../src/framing/stream-framer.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
 
-/** What a framer made of its input. */
+/** The result of framing an input. */
 export interface Framed {
   readonly lines: string[];
   readonly counts: FramingCounts;
 }
 
-/** Collects blocks, and expects of each what every block promises: whole lines, at least one. */
+/** Collects blocks, and checks that each consists of whole lines, at least one. */
 export class BlockCollector {
   readonly blocks: Buffer[] = [];
 
   readonly emit = (block: Buffer): void => {
     expect(block.length).toBeGreaterThan(0);
     expect(block.at(-1)).toBe(0x0a);
-    // Blocks are borrowed: what is kept must be a copy.
+    // Blocks are borrowed, so what is kept must be a copy.
     this.blocks.push(Buffer.from(block));
   };
 
@@ -26,7 +26,7 @@ export class BlockCollector {
   }
 }
 
-/** Runs chunks through a stream framer. Each chunk is overwritten after its push, so a framer that kept it is found out. */
+/** Runs chunks through a stream framer. Each chunk is overwritten after its push, which exposes a framer that kept it. */
 export function frameStream(
   chunks: readonly Buffer[],
   lineBytesMax: number,
@@ -43,7 +43,7 @@ export function frameStream(
   return { lines: collector.lines, counts };
 }
 
-/** What a stream must become, told without any framing: lines by LF, an unfinished one at the end, none too long. */
+/** What framing a stream must result in, by simple means: lines split at LF, an unfinished one at the end, none too long. */
 export function referenceFraming(bytes: Buffer, lineBytesMax: number): Framed {
   const parts = bytes.toString("latin1").split("\n");
   const tail = parts.pop() ?? "";

@@ -20,7 +20,7 @@ export class GreedyReceiver {
 
   private constructor(command: readonly string[]) {
     const [program = "", ...args] = command;
-    // A python that other users may run, too.
+    // A Python that other users may run too.
     const env = { PATH: "/usr/local/bin:/usr/bin:/bin" };
     this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], env });
     onTestFinished(() => void this.#child.kill("SIGKILL"));

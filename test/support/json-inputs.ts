@@ -1,4 +1,4 @@
-/** Inputs for the agreement test, a function of a seed alone: random JSON objects, slips in their grammar, mutated bytes. */
+/** Inputs for the agreement test that depend only on a seed: random JSON objects, slips in their grammar, mutated bytes. */
 
 /** Whole numbers from 0 up to, not including, `below`. */
 export type Random = (below: number) => number;
@@ -141,7 +141,7 @@ const GRAMMAR_BYTES = Buffer.from(
   "latin1",
 );
 
-/** Changes up to three places: replaces, inserts, deletes or repeats bytes. A line feed never comes in. */
+/** Changes up to three places: replaces, inserts, deletes or repeats bytes. Never inserts a line feed. */
 export function mutate(random: Random, line: Buffer): Buffer {
   let bytes = [...line];
   for (let changes = random(4); changes > 0; changes--) {

@@ -7,7 +7,7 @@ const SHAPED = /^\{.*\}\r?$/s;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const LATIN1 = new TextDecoder("latin1");
 
-/** The kind a line has, 0 when it passes, found with nothing but the platform's own decoder, parser and patterns. */
+/** The kind of a line, 0 when it passes, found with the platform's own decoder, parser and patterns only. */
 function referenceKind(check: LineCheck, line: Uint8Array): number {
   const text = LATIN1.decode(line);
   if (BLANK.test(text)) {
@@ -29,7 +29,7 @@ function isJsonObject(line: Uint8Array): boolean {
   }
 }
 
-/** Checks the lines as one block, expects the reference's findings and no others; returns how many lines pass. */
+/** Checks the lines as one block and expects the reference's findings and no others. @returns how many lines pass */
 export function expectAgreement(
   check: LineCheck,
   lines: readonly Buffer[],

@@ -5,7 +5,7 @@ export type Finding = readonly [start: number, end: number, kind: keyof typeof L
 
 const KIND_NAMES = ["", ...Object.keys(LINE_KIND)];
 
-/** What one check says of one block, as a value of its own. */
+/** The findings of one check of a block, copied. */
 export function findings(
   block: string | Buffer,
   check: LineCheck,
@@ -19,7 +19,7 @@ export function findings(
   return { lines, found };
 }
 
-/** Expects of each line, alone in a block, that it has the kind; "" is that it passes. Latin-1, so "\xff" is that byte. */
+/** Expects that each line, alone in a block, has the kind; "" means that it passes. Latin-1, so "\xff" is that byte. */
 export function expectKinds(check: LineCheck, kind: keyof typeof LINE_KIND | "", lines: readonly string[]): void {
   const others = lines.filter((line) => {
     const wanted = { lines: 1, found: kind === "" ? [] : [[0, line.length, kind]] };

@@ -19,7 +19,7 @@ export class ListenerProcess {
     this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   }
 
-  /** Resolves when it only waits for listen(). */
+  /** Resolves when it is ready for listen(). */
   static async prepare(endpoint: Endpoint): Promise<ListenerProcess> {
     const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, JSON.stringify(endpoint)]);
     onTestFinished(() => void child.kill("SIGKILL"));
@@ -29,7 +29,7 @@ export class ListenerProcess {
     return program;
   }
 
-  /** Has it listen; the outcome is "listening" or an error's code. */
+  /** Makes it listen. @returns "listening" or an error's code */
   async listen(): Promise<string> {
     this.#child.stdin.write("go\n");
     return this.#next();

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
-/** A line as our producer writes it, with other values for some of its fields. */
+/** A line as our producer writes it, with some of its fields replaced. */
 export function producerLine(producer: string, seq: number, fields: Record<string, unknown> = {}): string {
   const line = { source: "producer", timestamp: 1000 + seq, level: "INFO", message: "ABC", producer, seq, sentAtNs: 1 };
   return `${JSON.stringify({ ...line, ...fields })}\n`;
@@ -22,7 +22,7 @@ export function logFile(content: string | Buffer, name = "app.jsonl"): string {
   return path;
 }
 
-/** A file of as many copies of a part, compressed if its name says so, without holding them in memory. */
+/** A file with this many copies of a part, compressed if its name says so. The copies are not kept in memory. */
 export async function repeatedFile(part: Buffer, times: number, name: string): Promise<string> {
   const path = join(temporaryDirectory(), name);
   const parts = function* (): Generator<Buffer> {

@@ -5,7 +5,7 @@ export const CHUNK_BYTES = 1000;
 
 const CHUNKS_PER_ITERATION = 64;
 
-/** What one channel's bytes wait in, as they would in a kernel: bounded, emptied a few a turn, never while paused. */
+/** The queue of one channel, as a kernel would have it: bounded, emptied a few chunks per iteration, and not while paused. */
 export class MemoryPipe {
   readonly #queue: Buffer[] = [];
   readonly #gate = new Gate();
@@ -17,7 +17,7 @@ export class MemoryPipe {
   #pumping = false;
   #paused = false;
 
-  /** @param everyone a promise while nobody's bytes are to be delivered */
+  /** @param everyone returns a promise while no channel's bytes may be delivered */
   constructor(bytesMax: number, deliver: (bytes: Buffer) => Backpressure, everyone: () => Backpressure) {
     this.#bytesMax = bytesMax;
     this.#deliver = deliver;
@@ -61,7 +61,7 @@ export class MemoryPipe {
     this.#pumping = false;
   }
 
-  /** Lends the bytes and takes them back: whoever keeps them without copying finds them changed. */
+  /** Lends the bytes and overwrites them afterwards, so that a receiver that keeps them without copying finds them changed. */
   #lend(bytes: Buffer): Backpressure {
     this.#bytes -= bytes.length;
     if (bytes.length > this.#scratch.length) this.#scratch = Buffer.alloc(bytes.length);

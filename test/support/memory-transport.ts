@@ -21,7 +21,7 @@ import type { Subject } from "./subject.ts";
 
 const PIPE_BYTES = 64 * 1024;
 
-/** What takes a channel's bytes, in chunks of a stream or as messages. */
+/** What receives a channel's bytes, as chunks of a stream or as messages. */
 interface Input {
   receive(bytes: Buffer): Backpressure;
   end(): void;
@@ -90,7 +90,7 @@ class MemoryListener implements Listener {
     return this.close();
   }
 
-  /** A pipe for one more sender; undefined when there are enough. */
+  /** A pipe for one more sender; undefined when connectionsMax is reached. */
   connect(): MemoryPipe | undefined {
     if (this.#shared !== undefined) return this.#shared;
     if (this.#ends.size < this.#options.connectionsMax) return this.#open();
@@ -98,7 +98,7 @@ class MemoryListener implements Listener {
     return undefined;
   }
 
-  /** Takes a message or a part of a stream; false when there is no room. @throws once the listener is closed */
+  /** Accepts a message or a part of a stream; false when the pipe is full. @throws once the listener is closed */
   offer(pipe: MemoryPipe, bytes: Buffer): boolean {
     if (!this.#listening) throw new OperationalError("LISTENER_UNREACHABLE", "nobody listens; start a listener");
     if (!pipe.full) pipe.put(bytes);

@@ -1,6 +1,6 @@
 import type { MessageBatch } from "../../src/core/message-batch.ts";
 
-/** Messages as recvmmsg(2) leaves them: each in its slot, cut where it did not fit, with rubbish behind it. */
+/** Messages as recvmmsg(2) leaves them: each in its slot, truncated if it didn't fit, with old bytes after it. */
 export function messageBatch(messages: readonly Buffer[], slotBytes: number): MessageBatch {
   const messageBytesMax = slotBytes - 1;
   const bytes = Buffer.alloc(messages.length * slotBytes, "#");

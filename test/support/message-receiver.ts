@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { onTestFinished } from "vitest";
 
 /**
- * Binds, says so, and copies each datagram, or what comes through a FIFO, to stdout. With "paused" it begins when it is
- * told to, by a line on stdin; a further line lets it take what is there, and end.
+ * Binds, reports that, and copies each datagram, or what arrives through a FIFO, to stdout. With "paused" it starts to receive
+ * at a line on stdin. At the next line it receives what has arrived, and ends.
  */
 const PROGRAM = `
 import os, select, socket, sys
@@ -53,13 +53,13 @@ while True:
         break
 `;
 
-/** A receiver nobody here wrote: Python's socket module. */
+/** A receiver that shares no code with the project: Python's socket module. */
 export class MessageReceiver {
   readonly #child: ChildProcess;
   readonly #chunks: Buffer[] = [];
   #lines = 0;
   #watch: (() => void) | undefined;
-  /** Where it is reached: a path, or a host and its port. */
+  /** The address that senders use: a path, or a host and its port. */
   address: string;
   port = 0;
 
@@ -97,12 +97,12 @@ export class MessageReceiver {
     return Buffer.concat(this.#chunks).toString("latin1");
   }
 
-  /** Begins to receive, where it was told to hold. */
+  /** Starts a paused receiver. */
   resume(): void {
     this.#child.stdin?.write("go\n");
   }
 
-  /** Resolves once so many lines have come. */
+  /** Resolves once this many lines have arrived. */
   async lines(count: number): Promise<void> {
     while (this.#lines < count) {
       await new Promise<void>((resolve) => {
@@ -111,7 +111,7 @@ export class MessageReceiver {
     }
   }
 
-  /** Lets it take what is there, and end; its socket's path stays. */
+  /** Makes it receive what has arrived, and end; its socket's path stays. */
   async finish(): Promise<void> {
     const closed = once(this.#child, "close");
     this.resume();

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 
-/** What this process has open ("socket:[123]", a path, "anon_inode:inotify"), sorted, as far as it contains the text. */
+/** This process's open files ("socket:[123]", a path, "anon_inode:inotify") whose names contain the text, sorted. */
 export function openDescriptors(containing: string): string[] {
   const targets = readdirSync("/proc/self/fd").map((fd) => {
     try {

@@ -4,7 +4,7 @@ import type { TestContext } from "vitest";
 export const NOBODY = 65_534;
 export const STRANGER = 61_234;
 
-/** Skips the test, and says why, where it can't be another user. */
+/** Skips the test, with the reason, where programs can't be run as another user. */
 export function needRoot(context: Pick<TestContext, "skip">): void {
   if (process.geteuid?.() !== 0) context.skip("needs root, to be another user");
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The most memory of a process that has been in RAM at once. */
+/** The peak resident memory of a process, in bytes. */
 export function residentBytesMax(pid: number): number {
   return statusBytes(pid, "VmHWM");
 }

@@ -86,13 +86,13 @@ export class ProducerProcess {
     this.#child.kill(signal);
   }
 
-  /** Suspends it; resolves when it stands still. SIGCONT lets it go on. */
+  /** Suspends it; resolves when it has stopped. SIGCONT continues it. */
   async suspend(): Promise<void> {
     this.kill("SIGSTOP");
     while (this.#stat()[0] !== "T") await nextIteration();
   }
 
-  /** Resolves once it sleeps until its receiver takes something. */
+  /** Resolves once it waits until its receiver reads something. */
   async blocked(): Promise<void> {
     while (!waitsToWrite(this.pid)) await pause(CHECK_MS);
   }

@@ -5,7 +5,7 @@ import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_STREAM } from "../../src/o
 import { connect, errnoError, socket } from "../../src/os/libc.ts";
 import { inetAddress, unixAddress } from "../../src/os/socket-address.ts";
 
-/** No transport of ours has it: socket(2). */
+/** From socket(2); no transport of ours uses it. */
 const SOCK_SEQPACKET = 5;
 
 /** A blocking descriptor (a FIFO's doesn't block) that leads to a listener. @throws when nobody listens */
@@ -19,7 +19,7 @@ export function openDescriptor(endpoint: Endpoint, boundary: "stream" | "message
   return openUnix(endpoint, boundary === "stream" ? [SOCK_STREAM] : [SOCK_DGRAM, SOCK_SEQPACKET]);
 }
 
-/** Of the types that have this boundary only connect(2) tells which one is there (EPROTOTYPE, unix(7)). */
+/** Tries the socket types that have this boundary: connect(2) fails with EPROTOTYPE for the wrong one (unix(7)). */
 function openUnix(endpoint: PathEndpoint, [type = 0, ...others]: readonly number[]): number {
   try {
     return connected(socket(AF_UNIX, type, 0), unixAddress(endpoint.path), endpoint);

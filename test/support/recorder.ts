@@ -7,7 +7,7 @@ import type {
   StreamReceiver,
 } from "../../src/transports/transport.ts";
 
-/** Keeps what one channel brings. While its gate is closed it asks for a pause after everything it gets. */
+/** Keeps what is received on one channel. While its gate is closed, it asks for a pause after each input. */
 export class Recorder implements StreamReceiver, MessageReceiver {
   /** Messages, or chunks of a stream, in order. */
   readonly parts: Buffer[] = [];
@@ -33,7 +33,7 @@ export class Recorder implements StreamReceiver, MessageReceiver {
       const start = i * batch.slotBytes;
       const message = Buffer.from(batch.bytes.subarray(start, start + batch.length(i)));
       (batch.truncated(i) ? this.truncated : this.parts).push(message);
-      // Rearranging is a receiver's right; the next batch must not mind.
+      // A receiver may change the bytes of a batch; the next batch must not be affected.
       batch.bytes.fill(0x23, start, start + batch.length(i) + 1);
     }
     this.#changed();

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { setImmediate as nextIteration } from "node:timers/promises";
 
-/** Until a failing test says what is left: a busy machine may take seconds to close a descriptor. */
+/** How long to wait before a test fails because of what is left: a busy machine may take seconds to close a descriptor. */
 const PATIENCE_MS = 10_000;
 
 /** Descriptors, handles and timers of this process, by what they are. */
@@ -16,7 +16,7 @@ export function openResources(): string[] {
   return [...links.filter((link) => link !== ""), ...process.getActiveResourcesInfo()];
 }
 
-/** What is open now and was not before, once the loop has had time to let go of what was closed. */
+/** What is open now and was not before, once the event loop has had time to close what was closed. */
 export async function leftOver(before: readonly string[]): Promise<string[]> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {

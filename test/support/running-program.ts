@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 
 export type ProgramLine = Record<string, unknown>;
 
-/** A program whose stdout is one JSON object a line, ended with the test if it hasn't ended before. */
+/** A program that prints one JSON object per line. It is ended with the test if it hasn't ended before. */
 export class RunningProgram {
   readonly child: ChildProcess;
   /** Everything it printed so far. */
@@ -40,7 +40,7 @@ export class RunningProgram {
         if (line !== undefined && holds(line)) return line;
       }
       if (this.#over)
-        throw new Error(`the program ended without the line that was waited for; it said: ${this.stderr}`);
+        throw new Error(`the program ended without the line that the test waits for; its stderr: ${this.stderr}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -4,7 +4,7 @@ import { openOutput } from "../../src/sink/open-output.ts";
 import type { Output } from "../../src/sink/output-file.ts";
 import { NO_ROTATION } from "../../src/sink/rotation.ts";
 
-/** A descriptor of any kind of file, without a name to look after. */
+/** An output on any kind of descriptor, without a name that could change. */
 export function plainOutput(fd: number): Output {
   let bytes = 0;
   return {
@@ -43,7 +43,7 @@ export function sinkEvents(): FileSinkEvents {
   };
 }
 
-/** A sink that never syncs or rotates, as far as a test doesn't say otherwise. */
+/** Options of a sink that never syncs or rotates. */
 export function sinkOptions(path: string): FileSinkOptions {
   return {
     queueBytesMax: 1024 * 1024,

@@ -21,12 +21,12 @@ export class StreamClient {
     return new StreamClient(socket);
   }
 
-  /** Bytes that the kernel has taken. */
+  /** Bytes that the kernel has accepted. */
   get takenBytes(): number {
     return this.#socket.bytesWritten - this.#socket.writableLength;
   }
 
-  /** Resolves once the kernel has taken the bytes. */
+  /** Resolves once the kernel has accepted the bytes. */
   write(bytes: Buffer): Promise<void> {
     this.#writing = new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));
@@ -34,7 +34,7 @@ export class StreamClient {
     return this.#writing;
   }
 
-  /** Says that there is no more, and resolves once the other side has said so too. */
+  /** Ends its direction (FIN), and resolves once the other side has ended its own. */
   async end(): Promise<void> {
     await this.#writing;
     this.#socket.end();

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** A plain Node server, for unixsock and tcp, that keeps what it is sent. */
+/** A plain Node server, for unixsock and tcp, that keeps what it receives. */
 export class StreamReceiver {
   readonly #server: Server;
   readonly #chunks: Buffer[] = [];
@@ -15,7 +15,7 @@ export class StreamReceiver {
     onTestFinished(() => this.stop());
   }
 
-  /** With `paused` it accepts and reads nothing. */
+  /** With `paused` it accepts connections and doesn't read from them. */
   static async listen(options: ListenOptions, behaviour: { paused?: boolean } = {}): Promise<StreamReceiver> {
     const receiver = new StreamReceiver(behaviour.paused === true);
     receiver.#server.listen(options);
@@ -36,7 +36,7 @@ export class StreamReceiver {
     return Buffer.concat(this.#chunks);
   }
 
-  /** Resolves once so many lines have come. */
+  /** Resolves once this many lines have arrived. */
   async lines(count: number): Promise<void> {
     while (this.#lines < count) {
       await new Promise<void>((resolve) => {

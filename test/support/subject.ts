@@ -6,7 +6,7 @@ import { pathRulesOf, REGISTRY } from "../../src/transports/registry.ts";
 import type { AnyTransport } from "../../src/transports/transport.ts";
 import { openRawSender, type RawSender } from "./raw-sender.ts";
 
-/** A transport to be tested, and how a test reaches around it. */
+/** A transport to be tested, and how a test bypasses it. */
 export interface Subject {
   readonly transport: AnyTransport;
   readonly addressKind: AddressKind;
@@ -14,7 +14,7 @@ export interface Subject {
   freshEndpoint(directory: string): Endpoint;
   /** Writes to a listener's address behind the transport's back. @throws when nobody listens */
   openRawSender(endpoint: Endpoint): RawSender;
-  /** A program in another process can listen with it too. */
+  /** Whether another process can listen with it too. */
   readonly registered: boolean;
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { onTestFinished } from "vitest";
 
-/** A pattern that isn't shown by then won't be. */
+/** A pattern that hasn't been shown by then won't be. */
 const SHOWN_MS_MAX = 15_000;
 
 /** A program on a pseudo terminal (util-linux `script`). Its stdout and stderr both go there, as in a shell. */

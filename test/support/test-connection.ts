@@ -1,7 +1,7 @@
 import type { Backpressure } from "../../src/core/backpressure.ts";
 import type { Channel, Connection, StreamReceiver } from "../../src/transports/transport.ts";
 
-/** A connection without a kernel: a test says what comes, and sees what is replied and who has it. */
+/** A connection without a kernel: a test provides the input, and sees the replies and the receiver. */
 export class TestConnection implements Channel, Connection {
   readonly id = 1;
   readonly connection: Connection = this;
@@ -13,7 +13,7 @@ export class TestConnection implements Channel, Connection {
     this.receiver = accept(this);
   }
 
-  /** Bytes from the sender, as one chunk that is taken back after the call. */
+  /** Passes bytes from the sender as one chunk, which is overwritten after the call. */
   send(text: string): Backpressure {
     const chunk = Buffer.from(text, "latin1");
     const backpressure = this.receiver.receive(chunk);

@@ -6,17 +6,17 @@ import type { Endpoint } from "../../src/core/endpoint.ts";
 
 const PROGRAM = fileURLToPath(new URL("writer-program.ts", import.meta.url));
 
-/** What the kernel took of a sender's writes, and what it said to the last one. */
+/** What the kernel accepted of a sender's writes, and the error of the last one. */
 export interface Written {
   readonly bytes: number;
   readonly errno: string;
 }
 
 /**
- * A sender in another process that writes until the kernel refuses. Resolves when it is at it; `written` when it has
- * ended.
+ * Starts a sender in another process that writes until the kernel refuses. Resolves when it writes; `written` resolves when
+ * it has ended.
  *
- * @param perNap so many writes of a kilobyte, then a rest of a millisecond; Infinity for none
+ * @param perNap how many writes of a kilobyte come between two sleeps of a millisecond; Infinity for no sleep
  */
 export async function startWriter(
   endpoint: Endpoint,

@@ -105,12 +105,12 @@ test("what the kernel may drop is not lost, and the caller learns how much is th
   expect(tally.broken()).toEqual(["lost 4 of 4: a: 0 to 3, owed up to 3"]);
 });
 
-test("a promise that was never looked at breaks the row, and so does a figure above its limit", () => {
+test("a promise that was never examined breaks the row, and so does a figure above its limit", () => {
   const tally = new Tally();
   tally.fault("lost");
   tally.measure("rssMB", 170, 160);
   tally.measure("rssMB", 150, 160);
   tally.uncounted("torn", "datagrams have no beginning");
-  expect(tally.broken()).toEqual(["lost: nothing was looked at", "rssMB 170, 160 at most"]);
+  expect(tally.broken()).toEqual(["lost: nothing was examined", "rssMB 170, 160 at most"]);
   expect(String(tally)).toBe("rssMB 170, lost 0 of 0, torn – (datagrams have no beginning)");
 });

@@ -9,15 +9,15 @@ import { claimOf } from "../../support/fault-sender.ts";
 import { missing } from "../../support/fault-tools.ts";
 
 const PYTHON = fileURLToPath(new URL("../../support/python/", import.meta.url));
-/** What one producer of our own sends, and another program's sender at most before it is stopped or killed. */
+/** Lines that our own producer sends, and most lines of the other sender before it is stopped or killed. */
 const LINES = 1000;
 /** Names before the first measurement: by then every function is compiled and the heap has its usual size. */
 const NAMES_BEFORE = 5000;
 const NAMES_A_ROUND = 1000;
-/** A name takes 130 bytes; the rest is garbage that hasn't been collected. */
+/** A name takes 130 bytes; the rest is for garbage that hasn't been collected. */
 const GROWTH_MB_MAX = 45;
 
-/** Services with a fixed name that restart, after their end or after a crash; each counts its lines from 0 again. */
+/** Services with a fixed name that restart after their end or after a crash. Each run counts its lines from 0 again. */
 export const restartedSenders: FaultRow = {
   name: "acknowledged senders that restart under one name, half of them killed",
   unit: "restarts",
@@ -55,7 +55,7 @@ export const restartedSenders: FaultRow = {
   },
 };
 
-/** Hellos that are wrong, odd or meant to disturb, beside acknowledged senders whose names the strangers know. */
+/** Hellos that are wrong, odd or hostile, beside acknowledged senders whose names the strangers know. */
 export const strangeHellos: FaultRow = {
   name: "strange hellos beside acknowledged senders",
   unit: "hellos",
@@ -93,7 +93,7 @@ export const strangeHellos: FaultRow = {
   },
 };
 
-/** More names than anybody sends with, to be remembered when their connections are over. */
+/** Names of thousands of sequences, which the aggregator remembers after their connections have ended. */
 export const manyNames: FaultRow = {
   name: "1,000 acknowledged sequences after 1,000, beside one that stays",
   unit: "rounds",

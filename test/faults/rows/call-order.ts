@@ -9,19 +9,20 @@ import { straceObstacle } from "../../support/fault-tools.ts";
 
 const CALLS = "openat,write,writev,fdatasync,fsync,rename";
 
-/** How far the output has come in a log of system calls. */
+/** The state of the output at one point of a log of system calls. */
 interface Progress {
-  /** Bytes written to it, over all its files. */
+  /** Bytes written so far, over all its files. */
   written: number;
-  /** So many of them were written when a sync began that has succeeded since. */
+  /** How many of them were written when the last successful sync began. */
   synced: number;
-  /** Names were made or changed since the directory's last sync. */
+  /** Whether files were created or renamed since the directory's last sync. */
   owesNames: boolean;
 }
 
 /**
- * Every acknowledgement of a sender that waits for each comes after the write of its line, a sync that began behind it, and, where
- * a file was made or renamed, the directory's sync, which no power cut on ext4 would miss: its journal syncs names with data.
+ * The sender waits for each acknowledgement. Each must come after the write of its line, after a sync that began later, and, if
+ * a file was created or renamed, after the directory's sync. No power cut on ext4 would reveal that one, because ext4's journal
+ * syncs names together with data.
  */
 export const callOrder: FaultRow = {
   name: "order of write, sync, directory sync and acknowledgement",
@@ -68,7 +69,7 @@ export const callOrder: FaultRow = {
   },
 };
 
-/** Where each line ends, counted over all files. */
+/** The position at which each line ends, counted over all files. */
 function lineEnds(files: readonly string[]): number[] {
   let end = 0;
   return files.flatMap((file) =>
@@ -87,11 +88,11 @@ interface Layout {
   readonly ends: readonly number[];
 }
 
-/** @returns the acknowledgements in the log of system calls, each of which was looked at */
+/** Examines each acknowledgement in the log of system calls. @returns their number */
 function countEarly(early: Fault, log: readonly string[], { output, ends }: Layout): number {
   let acknowledgements = 0;
   const progress: Progress = { written: 0, synced: 0, owesNames: false };
-  /** What a thread has begun and not ended, and how much was written then. */
+  /** The unfinished call of each thread, and how much was written when it began. */
   const unfinished = new Map<string, { readonly call: string; readonly written: number }>();
   for (const text of log) {
     const [, thread = "", rest = ""] = /^(\d+) +(.*)$/.exec(text) ?? [];
@@ -118,7 +119,7 @@ function acknowledged(call: string): RegExpMatchArray[] {
   return /^writev?\(\d+<(UNIX|socket|unix)/.test(call) ? [...call.matchAll(/\\"ack\\":(\d+)/g)] : [];
 }
 
-/** @param begun the output's name, and how much was written when the call began */
+/** Notes what a call changes. @param begun the output's path, and how much was written when the call began */
 function note(progress: Progress, call: string, begun: { readonly output: string; readonly written: number }): void {
   const { output, written } = begun;
   if (/^p?writev?\(/.test(call) && call.includes(`<${output}>`)) {

@@ -7,7 +7,7 @@ import { FaultScene } from "../../support/fault-scene.ts";
 
 const ROTATING = ["--rotate-size", "512KiB", "--rotate-compress", "gzip"];
 const KEEP = 2;
-/** Long enough, on a busy machine, for a life that rotates and compresses. */
+/** Long enough, even on a busy machine, for an aggregator to rotate and compress. */
 const PATIENCE_MS = 10_000;
 
 /** An aggregator that is killed again and again while it compresses what it has rotated. */
@@ -25,7 +25,7 @@ export const crashLoop: FaultRow = {
   },
 };
 
-/** No line is lost or doubled, and in the end all files are compressed and nothing partial is left. */
+/** No line is lost or stored twice. At the end all files are compressed, and no partial file is left. */
 async function keepAll(rounds: number, { dist, random, tally }: FaultBench): Promise<void> {
   await using scene = new FaultScene(dist);
   let aggregator = await scene.aggregate(ROTATING);
@@ -54,7 +54,7 @@ async function keepAll(rounds: number, { dist, random, tally }: FaultBench): Pro
   tally.add("files", files.length);
 }
 
-/** Whenever somebody can connect, no more files are there than the limit allows, and nothing partial of an earlier life. */
+/** Whenever a sender can connect, there are no more files than the limit allows, and no partial file of an earlier process. */
 async function keepSome(rounds: number, { dist, random, tally }: FaultBench): Promise<void> {
   await using scene = new FaultScene(dist);
   const args = [...ROTATING, "--rotate-keep", String(KEEP)];
@@ -64,13 +64,13 @@ async function keepSome(rounds: number, { dist, random, tally }: FaultBench): Pr
     await sender.progress(pick(random, 1000, 3000));
     await kill(aggregator);
     tally.add("kills");
-    // Nobody sends while it is counted: a file more, while one is rotated, is none too many.
+    // Nobody sends while files are counted, because during a rotation one more is allowed.
     sender.program.kill("SIGSTOP");
     aggregator = await scene.aggregate(args);
     const kept = outputFiles(scene.output).length - 1;
     tally.fault("more kept than asked for").check(kept <= KEEP, () => `${kept} after kill ${round}`);
     const partial = partialFiles(scene);
-    // The one that is just being made.
+    // One may be in the making.
     tally.fault("partial files left").check(partial.length <= 1, () => partial.join());
     sender.program.kill("SIGCONT");
   }
@@ -92,7 +92,7 @@ async function compressing(scene: FaultScene): Promise<void> {
   while (partialFiles(scene).length === 0 && performance.now() < end) await nextIteration();
 }
 
-/** Waits until nothing is left to compress; what is left after a while is the judge's. */
+/** Waits until nothing is left to compress, for a limited time: what is left then counts as a fault. */
 async function tidied(scene: FaultScene): Promise<void> {
   const isTidy = (): boolean =>
     outputFiles(scene.output)

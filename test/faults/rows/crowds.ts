@@ -12,15 +12,16 @@ const CROWD = fileURLToPath(new URL("../../support/python/crowd.py", import.meta
 const RSS_MB_MAX = 250;
 const SLOWDOWN_MAX = 0.2;
 /**
- * Free run and run beside the crowd take turns, and the median of the turns' ratios counts: the machine's ups and downs are
- * the same for both. Where that isn't enough after the first turns there are more. The short form doesn't compare speed.
+ * Each round is a run without the crowd and a run beside it, so that the machine's ups and downs affect both. The median of the
+ * rounds' ratios counts. If it isn't good enough after the least number of rounds, there are more. The short form doesn't
+ * compare speed.
  */
 const ROUNDS = { short: { least: 1, most: 1 }, long: { least: 5, most: 15 } };
 const LINES = { short: 50_000, long: 300_000 };
 const CONNECTIONS = { short: 2000, long: 5000 };
 const CLIENTS = 500;
 
-/** Thousands of connections that never finish a line, beside four that mean it. */
+/** Thousands of connections that never finish a line, beside four honest senders. */
 export const drippingConnections: FaultRow = {
   name: "2,000 (long form 5,000) dripping connections beside 4 honest senders",
   unit: "runs",
@@ -85,13 +86,13 @@ async function throughput(scene: FaultScene, name: string, lines: number): Promi
   };
 }
 
-/** What the crowd's connections wrote: lines without an end, which are kept when their sender ends. */
+/** What the crowd's connections wrote: partial lines, which are stored when their senders end. */
 async function dripped(crowd: FaultProgram, producer: string): Promise<Journal> {
   const { bytes }: { bytes: number[] } = JSON.parse(JSON.stringify(await crowd.event("dripped")));
   return { producer, sent: -1, acked: -1, partials: bytes.map((count) => `{"drip":"${"x".repeat(count)}`) };
 }
 
-/** A process that may open 64 descriptors, and hundreds of clients at a time. */
+/** An aggregator that may open 64 descriptors, and hundreds of clients at once. */
 export const fewDescriptors: FaultRow = {
   name: "nofile = 64, 500 clients in waves",
   unit: "runs",
@@ -105,7 +106,7 @@ export const fewDescriptors: FaultRow = {
   },
 };
 
-/** Each client writes one line. One that is turned away may have written it nevertheless: the ledger must say how many. */
+/** Each client writes one line. A client that is turned away may have written its line before: the ledger must say how many are. */
 async function waves({ dist, tally }: FaultBench, wave: number): Promise<void> {
   await using scene = new FaultScene(dist);
   const args = [`unixsock=${scene.socket}`, "-o", scene.output, "--log-level", "warn"];

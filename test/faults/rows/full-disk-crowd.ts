@@ -10,13 +10,13 @@ import { fill, ledgerShows, peakBytes, stalled } from "./full-disk.ts";
 
 const BRIEF = fileURLToPath(new URL("../../support/python/brief_senders.py", import.meta.url));
 const SENDERS = { short: 1000, long: 3000 };
-/** What the kernel takes of a sender that nobody reads. */
+/** How much the kernel accepts from a sender that is not read. */
 const LINES = 150;
 const LINE_BYTES = 1000;
-/** `--queue-bytes` and what an aggregator at work takes. A chunk of each sender would be 150 MB and more. */
+/** `--queue-bytes`, and the memory of a busy aggregator. A chunk of each sender would be 150 MB and more. */
 const RSS_MB_MAX = 170;
 
-/** A crowd of senders at a full disk: each would bring one chunk more than the queue may hold. */
+/** A crowd of senders at a full disk. Each would bring one chunk more than the queue may contain. */
 export const fullDiskCrowd: FaultRow = {
   name: "1,000 (long form 3,000) senders that come, write and leave at a full disk",
   unit: "runs",

@@ -48,7 +48,7 @@ export const fullDisk: FaultRow = {
   },
 };
 
-/** Takes all the space there is. */
+/** Fills the disk to the last byte. */
 export function fill(path: string): void {
   const fd = openSync(path, "w");
   try {
@@ -71,7 +71,7 @@ export function stalled(aggregator: FaultProgram): Promise<void> {
   return ledgerShows(aggregator, ({ output }) => JSON.stringify(output).includes("ENOSPC"));
 }
 
-/** Asks for the ledger until it is as wanted. */
+/** Asks for the ledger until it meets the condition. */
 export async function ledgerShows(aggregator: FaultProgram, wanted: (ledger: Line) => boolean): Promise<void> {
   do {
     aggregator.events.delete("stats");

@@ -8,14 +8,14 @@ import { claimOf } from "../../support/fault-sender.ts";
 import { missing } from "../../support/fault-tools.ts";
 
 const IDLE = fileURLToPath(new URL("../../support/python/idle_lines.py", import.meta.url));
-/** Of the two honest senders: many short lines, and some that are seldom read whole. */
+/** Lines of the two honest senders: many short ones, and some that rarely arrive in one read. */
 const SHORT_LINES = 10_000;
 const LONG_LINES = 100;
 const LONG_BYTES = 60_000;
-/** `--queue-bytes` for unfinished lines and as much for lines that wait, beside what an aggregator at work takes. */
+/** `--queue-bytes` for unfinished lines, as much for lines that wait, and the memory of a busy aggregator. */
 const RSS_MB_MAX = 250;
 
-/** Connections that stop within a line and stay, beside two senders that mean it. */
+/** Connections that stop within a line and stay, beside two honest senders. */
 export const idleLines: FaultRow = {
   name: "171 to 600 connections idle within long lines, beside 2 honest senders",
   unit: "runs",
@@ -43,7 +43,7 @@ async function beside({ dist, tally }: FaultBench, count: number, bytes: number)
   crowd.stdin?.end();
   await crowd.ended;
   const numbers = Array.from({ length: count }, (_, n) => n);
-  // An idle line may be given up, but nothing else may be.
+  // Only idle lines may be given up.
   for (const n of numbers) journals.push({ producer: `idle${n}`, sent: 0, acked: -1 });
   for (const n of numbers) journals.push({ producer: `after${n}`, sent: 0, acked: 0 });
   tally.add("idle connections", count);

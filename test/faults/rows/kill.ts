@@ -8,13 +8,13 @@ import { claimOf, type JournalingSender } from "../../support/fault-sender.ts";
 import type { Tally } from "../../support/fault-tally.ts";
 import { buildShim, injecting, shimmed, shimObstacle, straceObstacle } from "../../support/fault-tools.ts";
 
-/** Where an aggregator dies. `nth` of the call is chosen by chance. */
+/** Where an aggregator is killed. Which call it is, is chosen at random. */
 interface Point {
   readonly name: string;
   readonly call: string;
-  /** before: strace kills at the entry of the call, which then does nothing. Else what the shim does. */
+  /** before: strace kills at the entry of the call, which then does nothing. Otherwise what the shim does. */
   readonly when: "before" | "half-kill" | "kill-after";
-  /** It dies while it starts, on a torn file. */
+  /** It is killed while it starts, at an output with a torn end. */
   readonly inRepair?: true;
   readonly nthMax: number;
 }
@@ -36,7 +36,7 @@ const POINTS: readonly Point[] = [
 /** A point that isn't reached in this time fails the row. */
 const POINT_MS_MAX = 40_000;
 
-/** Kills at a moment of chance, from outside, and between them kills at a named point inside. */
+/** Kills from outside at random moments, and between them kills at named points inside. */
 export const kill: FaultRow = {
   name: "kill -9 of the aggregator, acknowledged senders",
   unit: "kills",
@@ -76,7 +76,7 @@ export const kill: FaultRow = {
   },
 };
 
-/** Stops one of the project's own producers, which ends only when all it sent is acknowledged. */
+/** Stops one of the project's own producers, which ends only when all its lines are acknowledged. */
 async function claimed(program: FaultProgram, producer: string): Promise<Journal> {
   program.kill("SIGTERM");
   const journal = await claimOf(producer, program);
@@ -107,7 +107,7 @@ interface Place {
   readonly bench: FaultBench;
 }
 
-/** Starts an aggregator that dies at a point, and waits for its death. */
+/** Starts an aggregator that is killed at a point, and waits until it has ended. */
 async function dieAt(point: Point, { scene, shim, bench }: Place): Promise<void> {
   const nth = pick(bench.random, 1, point.nthMax);
   if (point.inRepair) appendFileSync(scene.output, '{"producer":"nobody","seq":0,"pad":"xxx');

@@ -11,7 +11,7 @@ import type { Tally } from "../../support/fault-tally.ts";
 const LINE_BYTES_MAX = 1024 * 1024;
 const LARGEST_POWER = 26;
 
-/** Every size around powers of two up to 64 MiB, and bytes that hurt; after each a line that must be intact. */
+/** Lines of every size around powers of two up to 64 MiB, and harmful bytes. After each follows a line that must be intact. */
 export const oddLines: FaultRow = {
   name: "lines of 0 B to 64 MiB, and a corpus of hurtful bytes",
   unit: "passes",
@@ -64,7 +64,7 @@ function isBlank(line: Buffer): boolean {
   return /^[ \t\r]*$/.test(line.toString("latin1"));
 }
 
-/** Cut where chance wants it, so that the framer sees beginnings and ends. */
+/** Writes the bytes in two chunks, cut at random, so that the framer sees beginnings and ends of lines. */
 async function writeCut(socket: Socket, bytes: Buffer, random: () => number): Promise<void> {
   const cut = pick(random, 0, bytes.length);
   for (const chunk of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
@@ -72,7 +72,7 @@ async function writeCut(socket: Socket, bytes: Buffer, random: () => number): Pr
   }
 }
 
-/** Byte for byte where the line is a JSON object in UTF-8; else wrapped, and unwrapped the same. */
+/** A JSON object in UTF-8 must be stored byte for byte; any other line wrapped, and the same when unwrapped. */
 async function compare(output: string, expected: readonly Buffer[], tally: Tally): Promise<void> {
   const wrong = tally.fault("wrong lines");
   const invented = tally.fault("invented");

@@ -5,7 +5,7 @@ import { type FaultBench, type FaultRow, pick } from "../../support/fault-row.ts
 import { FaultScene } from "../../support/fault-scene.ts";
 import { Tally } from "../../support/fault-tally.ts";
 
-/** Power cuts under acknowledged senders; what was acknowledged must be on the disk that comes back. */
+/** Power cuts while acknowledged senders send. What was acknowledged must be on the disk afterwards. */
 export const powerCut: FaultRow = {
   name: "power cut (ext4 shut down)",
   unit: "cuts",
@@ -19,7 +19,7 @@ export const powerCut: FaultRow = {
   },
 };
 
-/** The same without fsync. It must break the promise, or the row above proves nothing. */
+/** The same without fsync. Lines must be lost here, otherwise the row above proves nothing. */
 export const powerCutControl: FaultRow = {
   name: "power cut, control without fsync",
   unit: "cuts",

@@ -6,7 +6,7 @@ import { buildShim, injecting, shimmed, shimObstacle, straceObstacle } from "../
 
 interface Fault {
   readonly call: string;
-  /** For strace; undefined: the write does half and the next one fails, by the shim. */
+  /** For strace. If undefined, the shim makes the write short and the next one fail. */
   readonly what?: string;
 }
 
@@ -23,12 +23,12 @@ const FAULTS: readonly Fault[] = [
 
 const NTH_MAX = 8;
 const AT_ONCE = 3;
-/** Acknowledged lines after which a run ends; small windows make many calls of them. */
+/** Acknowledged lines after which a run ends. With small windows they take many calls. */
 const LINES = 600;
 
-/** System calls on the output that fail, come late or do half, at the Nth call. */
+/** The Nth system call on the output fails, is delayed, or completes partially. */
 export const refusedCalls: FaultRow = {
-  name: "write and fdatasync that fail, dawdle or do half, at the Nth call",
+  name: "write and fdatasync that fail, are delayed or complete partially, at the Nth call",
   unit: "combinations",
   ci: FAULTS.length * NTH_MAX,
   long: 400,

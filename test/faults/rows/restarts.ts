@@ -11,7 +11,7 @@ import { missing } from "../../support/fault-tools.ts";
 const OPENERS = fileURLToPath(new URL("../../support/python/fifo_openers.py", import.meta.url));
 const RECONNECT_MS = 100;
 
-/** An aggregator that is stopped and started again and again under datagram senders, which have to find it anew. */
+/** An aggregator that is stopped and started again and again while datagram senders send, which have to find it again. */
 export const unixgramRestarts: FaultRow = {
   name: "unixgram: restarts under 8 senders",
   unit: "restarts",
@@ -25,7 +25,7 @@ export const unixgramRestarts: FaultRow = {
   },
 };
 
-/** The same under stream senders without acknowledgements: what they say they have sent is stored, once. */
+/** The same with stream senders without acknowledgements: what they report as sent is stored, once. */
 export const streamRestarts: FaultRow = {
   name: "unixsock and tcp: restarts under 8 senders without acknowledgements",
   unit: "restarts",
@@ -39,7 +39,7 @@ export const streamRestarts: FaultRow = {
   },
 };
 
-/** @param endpointsIn what the aggregator of a scene listens on */
+/** @param endpointsIn the endpoints of the scene's aggregator */
 async function restarted(
   { dist, long, tally }: FaultBench,
   rounds: number,
@@ -51,7 +51,7 @@ async function restarted(
   const producers = ids.map((id, i) =>
     scene.fedProducer(id, 500, [endpoints[i % endpoints.length] ?? "", "--wait", "60s"]),
   );
-  // A sender's own start would pass for a slow return.
+  // Otherwise the start of a sender would be measured as a slow return.
   while (!ids.every((id) => readFileSync(scene.output, "latin1").includes(`"${id}"`))) await lineArrived(aggregator);
   const reconnectsMs: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -95,7 +95,7 @@ export const fifoOpens: FaultRow = {
   },
 };
 
-/** Starts an aggregator. @returns also its endpoints as they are, where a port was left to the kernel */
+/** Starts an aggregator. @returns it, and its endpoints with the ports that the kernel chose */
 async function listening(
   scene: FaultScene,
   wanted: readonly string[],

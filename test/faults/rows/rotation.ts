@@ -18,10 +18,10 @@ import { type FaultRow, pick } from "../../support/fault-row.ts";
 import { FaultScene } from "../../support/fault-scene.ts";
 import { eventually } from "../../support/fault-wait.ts";
 
-/** A renamed or removed file is noticed within a second; the rest is for what the row itself does. */
+/** A renamed or removed file is noticed within a second; the other second is for what the row itself does. */
 const CHANGE_MS_MAX = 2000;
 
-/** Of a file that another program wrote, without the end of its last line. */
+/** The content of a file that another program wrote: a line without its LF. */
 const TORN = '{"edited":true}';
 
 /** Swaps two files' names in one step (rename(2), RENAME_EXCHANGE): neither name is missing for a moment. */
@@ -33,8 +33,8 @@ if libc.renameat2(-100, os.fsencode(sys.argv[1]), -100, os.fsencode(sys.argv[2])
 `;
 
 /**
- * logrotate's way, built-in rotation, a file deleted under the aggregator and one replaced by a file that ends inside a line, all
- * while senders send as fast as they can.
+ * Rotation as by logrotate, built-in rotation, deletion of the output, and its replacement by a file that ends inside a line, while
+ * senders send at full speed.
  */
 export const rotation: FaultRow = {
   name: "rename + SIGHUP, built-in rotation, deletion, replacement, at full rate",
@@ -72,7 +72,8 @@ export const rotation: FaultRow = {
     await Promise.all(acked.map((sender) => sender.finish()));
     const ledger = await scene.stop(aggregator);
     const files = outputFiles(scene.output);
-    // Of a deleted file the aggregator saves all since it last saw it under its name, and the test all before it was deleted.
+    // What came after the aggregator last saw a deleted file under its name it saves itself; what was there before the
+    // deletion the test saves. So lines may be in both.
     await judge(tally, { files, journals: [...acked, ...journals], ledger, repeats: "allowed" });
     tally.add("files", files.length);
     const ends = tornFiles(scene.output).map((name) => readFileSync(name, "utf8"));
@@ -82,7 +83,7 @@ export const rotation: FaultRow = {
   },
 };
 
-/** As logrotate does it. */
+/** Renames the output and sends SIGHUP, as logrotate does. */
 async function renameAndSignal(scene: FaultScene, aggregator: FaultProgram): Promise<void> {
   const { moved, rotated } = await move(scene);
   const { ino } = statSync(moved);
@@ -96,14 +97,14 @@ async function deleteOutput(scene: FaultScene): Promise<void> {
   const { ino } = statSync(moved);
   const deleted = openSync(moved, "r");
   unlinkSync(moved);
-  // What was in it before it was deleted is this test's to keep; what came later the aggregator has to save.
+  // The test keeps what was in the file before it was deleted; the aggregator has to save what came later.
   const kept = readFileSync(deleted);
   closeSync(deleted);
   await untilReplaced(scene.output, ino);
   writeFileSync(rotated, kept.subarray(0, kept.lastIndexOf(0x0a) + 1));
 }
 
-/** Puts a file in the output's place that ends inside a line. Resolves when that end is being moved away. */
+/** Replaces the output by a file that ends inside a line. Resolves when the aggregator has moved that end away. */
 async function replaceOutput(scene: FaultScene, aggregator: FaultProgram, signals: boolean): Promise<void> {
   const other = `${scene.directory}/other`;
   writeFileSync(other, TORN);
@@ -121,14 +122,14 @@ function tornFiles(output: string): string[] {
     .map((name) => join(dirname(output), name));
 }
 
-/** Moves the output away by way of another name, which no rotation touches: what is opened or deleted there is surely the file that was meant. */
+/** Moves the output to another name first, which no rotation touches, so that nothing else is opened or deleted there. */
 async function move(scene: FaultScene): Promise<{ moved: string; rotated: string }> {
   const moved = `${scene.directory}/moved`;
   await untilThere(() => renameSync(scene.output, moved));
   return { moved, rotated: rotatedName(scene.output) };
 }
 
-/** Stamped only once the file is moved: the files that built-in rotation has finished so far are older. */
+/** Call it only when the file has been moved: then files that built-in rotation has finished have older names. */
 function rotatedName(output: string): string {
   return new RotatedFiles(output).nextName(new Date());
 }
@@ -174,7 +175,7 @@ function noticed(condition: () => boolean): Promise<void> {
   return eventually(condition, () => "a file that was renamed, deleted or replaced wasn't noticed");
 }
 
-/** A rotation under way has its directory open for a moment, to sync it; a leak stays. */
+/** Waits, because a rotation has its directory open for a moment to sync it. A leak stays. */
 function descriptorsBack(pid: number, descriptors: number): Promise<void> {
   return eventually(
     () => openDescriptors(pid) <= descriptors,

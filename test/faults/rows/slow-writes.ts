@@ -9,7 +9,7 @@ import { injecting, straceObstacle } from "../../support/fault-tools.ts";
 const RSS_MB_MAX = 160;
 const DELAY_US = 200_000;
 
-/** A disk that takes 200 ms for every write, and four senders that know no pause. */
+/** A disk that takes 200 ms for every write, and four senders at full speed. */
 export const slowWrites: FaultRow = {
   name: "200 ms for every write, 4 senders at full rate",
   unit: "seconds",
@@ -27,7 +27,7 @@ export const slowWrites: FaultRow = {
     const end = Number(aggregator.events.get("stats")?.["seconds"]) + seconds;
     await aggregator.until(() => Number(aggregator.events.get("stats")?.["seconds"]) > end, "the time was over");
     tally.measure("rssMB", (Number(status(aggregator.pid, "VmHWM")) * 1024) / 1e6, RSS_MB_MAX);
-    // The tracer takes its delay with it, so that the rest doesn't take minutes.
+    // Without the tracer there is no delay, so that the remaining lines don't take minutes.
     const tracer = Number(status(aggregator.pid, "TracerPid"));
     assert(tracer > 1, "nobody traces it"); // kill(2) takes 0 for the whole process group
     process.kill(tracer, "SIGKILL");
@@ -53,7 +53,7 @@ function paused(aggregator: FaultProgram): number {
   return stats(aggregator)?.output.pausedSeconds ?? 0;
 }
 
-/** Lines are stored as they came, so all is written when there are as many bytes in the file. */
+/** Lines are stored as they came, so everything is written when the file has as many bytes. */
 function drained(aggregator: FaultProgram): boolean {
   const { output, transports } = stats(aggregator) ?? { output: undefined, transports: [] };
   return output?.bytesWritten === transports.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0);

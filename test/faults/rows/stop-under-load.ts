@@ -11,7 +11,7 @@ const CLIENTS = 200;
 const EXIT_MS_MAX = 2000;
 const FLOOD = fileURLToPath(new URL("../../support/python/flood.py", import.meta.url));
 
-/** SIGTERM while 200 clients on five transports send, half of them fresh from connect(2). */
+/** SIGTERM while 200 clients on five transports send, half of which have only just connected. */
 export const stopUnderLoad: FaultRow = {
   name: "SIGTERM at full load, 5 transports, 200 clients",
   unit: "stops",
@@ -27,7 +27,7 @@ export const stopUnderLoad: FaultRow = {
 
 interface Client {
   readonly name: string;
-  /** Whole lines that the kernel took, and the beginning that it took of one more. */
+  /** Whole lines that the kernel accepted. `partial` is the beginning that it accepted of one more. */
   readonly accepted: number;
   readonly partial: string;
 }
@@ -63,7 +63,7 @@ async function stopOnce({ dist, long, tally }: FaultBench): Promise<void> {
   checkDrops(tally, { sent, arrived, dropped: Number(ledger["kernelDrops"]) });
 }
 
-/** All that the kernel took is owed, but for udp, where it may drop and says so. */
+/** All that the kernel accepted must be stored, except on udp, where the kernel may drop datagrams and counts them. */
 function journalOf(client: Client): Journal {
   const { name, accepted, partial } = client;
   if (isUdp(client)) return { producer: name, sent: accepted - 1, acked: -1, lossy: true };
@@ -78,11 +78,11 @@ function isUdp({ name }: Client): boolean {
 interface UdpLines {
   readonly sent: number;
   readonly arrived: number;
-  /** By the ledger. */
+  /** According to the ledger. */
   readonly dropped: number;
 }
 
-/** What is missing of udp is what the kernel counts as dropped. */
+/** As many udp lines must be missing as the kernel counts as dropped. */
 function checkDrops(tally: Tally, { sent, arrived, dropped }: UdpLines): void {
   const unaccounted = tally.fault("udp drops unaccounted");
   unaccounted.addCases(sent);

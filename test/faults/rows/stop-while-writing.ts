@@ -12,13 +12,12 @@ import { missing } from "../../support/fault-tools.ts";
 
 const CLIENTS = 200;
 const EXIT_MS_MAX = 2000;
-/** Longest write of these senders. */
+/** The longest write of these senders. */
 const MOMENT_BYTES_MAX = 32 * 1024;
 const SENDERS = fileURLToPath(new URL("../../support/python/keep_writing.py", import.meta.url));
 
 /**
- * SIGTERM under senders that write on until their kernel tells them to stop. In every other stop some tcp senders
- * ignore the FIN.
+ * SIGTERM while senders write on until their kernel refuses. In every other stop some tcp senders ignore the FIN.
  */
 export const stopWhileWriting: FaultRow = {
   name: "SIGTERM under senders that write on, 5 transports, 200 clients",
@@ -33,7 +32,7 @@ export const stopWhileWriting: FaultRow = {
   },
 };
 
-/** What a client counted: whole lines that write(2) took, and the beginning that it took of one more. */
+/** What a client counted: whole lines that write(2) accepted, and the beginning that it accepted of one more. */
 interface Client {
   readonly name: string;
   readonly accepted: number;
@@ -42,7 +41,7 @@ interface Client {
 
 interface Count {
   readonly clients: readonly Client[];
-  /** Bytes that write(2) took, of all clients of a transport. */
+  /** Bytes that write(2) accepted from all clients of a transport. */
   readonly bytes: Readonly<Record<string, number>>;
 }
 
@@ -90,7 +89,7 @@ async function listening(
   return { aggregator, ports };
 }
 
-/** All that the kernel took is owed, save of udp, and of tcp senders that ignore the FIN: their lines may end early. */
+/** All that the kernel accepted must be stored, except on udp, and from tcp senders that ignore the FIN, whose lines may end early. */
 function journalOf(client: Client): Journal {
   const { name, accepted, partial } = client;
   const sent = accepted - 1;
@@ -104,9 +103,9 @@ function isStubborn({ name }: Client): boolean {
 }
 
 /**
- * To the byte: what write(2) took was received, or the ledger says that it was cut off, or that it can't say how much
- * was. What a sender writes in the microsecond between the count of its bytes and the reset may be missing from the
- * count, never from the classes.
+ * Checks to the byte that what write(2) accepted was received, or that the ledger says how much was cut off, or that it can't
+ * know how much. Bytes that a sender writes in the microsecond between the count and the reset may be missing from the count,
+ * but never from the classes.
  */
 function holdAccounts(tally: Tally, { bytes }: Count, ledger: Line): void {
   const accounts: Account[] = JSON.parse(JSON.stringify(ledger["transports"]));
@@ -130,7 +129,7 @@ interface Cuts {
   readonly status: number | null;
 }
 
-/** Whoever was cut is counted, and the exit status says it. */
+/** Checks that senders that were cut are counted, and that the exit status shows it. */
 function checkCuts(tally: Tally, { stubborn, stored, ledger, status }: Cuts): void {
   const missingLines = stubborn.reduce((sum, { name, accepted }) => sum + accepted - (stored.get(name) ?? 0), 0);
   const cut = Number(ledger["cutSenders"]);

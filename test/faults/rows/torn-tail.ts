@@ -15,10 +15,10 @@ import { type FaultRow, pick } from "../../support/fault-row.ts";
 import type { Tally } from "../../support/fault-tally.ts";
 
 const TAIL_BYTES = 64 * 1024;
-/** Memory, so that tens of thousands of syncs cost nothing; the code under test is the same. */
+/** A directory in memory, so that tens of thousands of syncs cost nothing. The code under test is the same. */
 const WHERE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
-/** A file cut at any byte of its last 64 KiB, its end also NUL or garbage, as crashes leave it. */
+/** A file that is cut at any byte of its last 64 KiB, and may end in NULs or garbage, as after a crash. */
 export const tornTail: FaultRow = {
   name: "torn tails: cuts in the last 64 KiB, NUL and garbage ends",
   unit: "cuts",
@@ -49,7 +49,7 @@ function linesOf(bytes: number, random: () => number): string {
   return text.slice(0, bytes);
 }
 
-/** What may follow a cut; nothing of it holds an LF. */
+/** What may follow a cut; none of it contains an LF. */
 function endOf(kind: number, random: () => number): Buffer {
   const bytes = pick(random, 1, 5000);
   if (kind === 0) return Buffer.alloc(bytes);

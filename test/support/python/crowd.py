@@ -1,9 +1,9 @@
 """Many connections to one unix socket.
 
-usage: crowd.py PATH drip COUNT     keeps COUNT connections open, each writing one byte of an endless line now and then, until stdin ends
+usage: crowd.py PATH drip COUNT     keeps COUNT connections open, each writing one byte of an endless line at intervals, until stdin ends
        crowd.py PATH waves COUNT WAVE   COUNT clients in waves: each connects, writes one line, and waits for the close
-prints {"event": "dripping"} when all drip, and at the end {"event": "dripped", "bytes": [N…]}: what the kernel took of each behind the
-line's beginning; {"event": "waved", "wrote": ["c0"…]} after the waves: clients whose line the kernel took
+prints {"event": "dripping"} when all are connected, and at the end {"event": "dripped", "bytes": [N…]}: how much the kernel accepted from
+each after the line's beginning; {"event": "waved", "wrote": ["c0"…]} after the waves: the clients whose line the kernel accepted
 """
 import json, select, socket, sys
 
@@ -27,7 +27,7 @@ def drip():
     taken = [0] * count
     report(event="dripping")
     at = 0
-    # 100 bytes each 50 ms: every connection of 2,000 has its turn once a second.
+    # 100 bytes every 50 ms: each of 2,000 connections writes one byte per second.
     while not select.select([0], [], [], 0.05)[0]:
         for _ in range(100):
             try:

@@ -2,9 +2,9 @@
 standard input ends, then waits until all that it sent is acknowledged.
 
 usage: fault_sender.py unix:PATH|HOST:PORT PRODUCER [WINDOW] [PAD]
-Its journal, on stdout, is what the file is judged by: {"run": "…"} first, {"sent": N} before lines up to N leave, {"acked": N} when
-that came back, {"done": true, "connections": N} at the end. Upon SIGUSR1 it cuts its connection. A line is {"producer":"…","run":"…","seq":N} with PAD further bytes where asked.
-It fails when it is refused, or told what can't be true.
+Its journal, on stdout, is what the file is judged by: {"run": "…"} first, {"sent": N} before lines up to N are sent, {"acked": N} when
+that was received, {"done": true, "connections": N} at the end. Upon SIGUSR1 it cuts its connection. A line is {"producer":"…","run":"…","seq":N} with PAD further bytes where asked.
+It fails when it is refused, or gets an answer that can't be true.
 """
 import json, os, random, secrets, select, signal, socket, sys, time
 
@@ -69,7 +69,7 @@ def converse(s):
     s.sendall(json.dumps(hello, separators=(",", ":")).encode() + b"\n")
     following = answer(replies)["next"]
     if not acked + 1 <= following <= sent + 1:
-        sys.exit("wants line %d, holds %d to %d" % (following, acked + 1, sent))
+        sys.exit("wants line %d, and lines %d to %d are pending" % (following, acked + 1, sent))
     while not asked_to_stop() or acked < sent:
         until = sent + 1 if stopping else acked + 1 + window
         if following < until:

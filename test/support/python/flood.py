@@ -1,8 +1,8 @@
-"""Many clients of one aggregator, and the signal that ends it. Fills what the kernel takes, then connects more clients that send at once,
-so that they are still in the backlog, and sends SIGTERM in the same breath. Prints what the kernel had accepted by then.
+"""Many clients of one aggregator, and the signal that ends it. Sends what the kernel accepts, then connects more clients that send at once and
+are still in the backlog, and sends SIGTERM immediately. Prints what the kernel had accepted by then.
 
 usage: flood.py PID DIRECTORY TCPPORT UDPPORT CLIENTS      sockets in DIRECTORY: unixsock, unixgram, fifo
-prints {"clients": [{"name": CLIENT, "accepted": LINES, "partial": TEXT}]}: whole lines that the kernel took, and the beginning of one more
+prints {"clients": [{"name": CLIENT, "accepted": LINES, "partial": TEXT}]}: whole lines that the kernel accepted, and the beginning of one more
 """
 import json, os, select, signal, socket, sys
 
@@ -22,7 +22,7 @@ class Stream:
         s.setblocking(False)
 
     def step(self):
-        """False when the kernel takes no more."""
+        """False when the kernel accepts no more."""
         if not self.rest:
             self.rest = b"".join(line(self.name, accepted[self.name] + i) for i in range(BATCH))
         try:
@@ -30,7 +30,7 @@ class Stream:
         except BlockingIOError:
             return False
         accepted[self.name] += self.rest[:n].count(b"\n")
-        # The next line's beginning may be out already: it goes on where it was cut.
+        # The beginning of the next line may have been sent already; its rest comes first next time.
         self.rest = self.rest[n:]
         self.bytes += n
         return self.bytes < BYTES_MAX
@@ -90,7 +90,7 @@ def client(i):
     if kind < 8:
         return Message("g%d" % i, datagram(unix(socket.SOCK_DGRAM, "unixgram")))
     if kind < 9:
-        # More at a time than a small receive buffer holds.
+        # More at a time than fit in a small receive buffer.
         return Message("d%d" % i, datagram(inet(socket.SOCK_DGRAM, udp)), 100)
     return Message("f%d" % i, fifo())
 

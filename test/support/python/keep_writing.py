@@ -1,11 +1,11 @@
-"""Many clients of one aggregator that go on writing while it ends, and count what each write(2) accepts. When all are at it, SIGTERM is
-sent; each client ends when the kernel tells it to. All the while more clients connect, write a little and stay, until nobody listens.
+"""Many clients of one aggregator that keep writing while it stops, and count what each write(2) accepts. When all are writing, SIGTERM is
+sent; each client ends when the kernel refuses its writes. Meanwhile more clients connect, write a little and stay, until nobody listens.
 
 usage: keep_writing.py PID DIRECTORY TCPPORT UDPPORT CLIENTS STUBBORN SEED     sockets in DIRECTORY: unixsock, unixgram, fifo
-STUBBORN is how many of the tcp clients in ten go on writing after a FIN, the others stop then: they finish their line and close.
+STUBBORN of ten tcp clients keep writing after a FIN; the others stop then: they finish their line and close.
 prints {"signalled": true} at the signal, and in the end
 {"clients": [{"name": CLIENT, "accepted": LINES, "partial": TEXT}], "bytes": {"TRANSPORT": N}}: of each client the whole lines that the
-kernel took, and the beginning that it took of one more. Names: u unixsock, t tcp, s tcp stubborn, g unixgram, d udp, f fifo, and the same
+kernel accepted, and the beginning that it accepted of one more. Names: u unixsock, t tcp, s tcp stubborn, g unixgram, d udp, f fifo, and the same
 with c before for those that connect meanwhile.
 """
 import errno, json, os, random, select, signal, socket, sys, time

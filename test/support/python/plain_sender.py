@@ -1,9 +1,9 @@
-"""A plain sender for fault tests, sharing no code with the project. Sends numbered lines, as many as the kernel takes or at a rate, until
-its standard input ends (it then completes the line it is in) or the connection breaks.
+"""A plain sender for fault tests, sharing no code with the project. Sends numbered lines, as many as the kernel accepts or at a rate, until
+its standard input ends (it then completes the current line) or the connection breaks.
 
 usage: plain_sender.py unix:PATH|HOST:PORT PRODUCER LINES_PER_SECOND|max [PAD]
 Its journal, on stdout, is what the file is judged by: {"sending": true} after the first write, and at the end
-{"accepted": N, "partial": "…"}: how many whole lines the kernel took, and the beginning that it took of one more.
+{"accepted": N, "partial": "…"}: how many whole lines the kernel accepted, and the beginning that it accepted of one more.
 """
 import json, os, select, socket, sys, time
 
