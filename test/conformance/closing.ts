@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Subject } from "../support/subject.ts";
 import { startWriter } from "../support/writer-process.ts";
@@ -25,7 +25,7 @@ export function describeClosing(subject: Subject): void {
         while (!refused) {
           const lines = numbered("a", LINES_PER_SEND, () => 500);
           given += lines.length;
-          await Promise.all([sender.send(block(lines))?.catch(() => (refused = true)), nextTurn()]);
+          await Promise.all([sender.send(block(lines))?.catch(() => (refused = true)), nextIteration()]);
         }
       })();
       await bench.arrived(10 * LINES_PER_SEND);

@@ -17,11 +17,11 @@ const QUEUE_BYTES = 2 * MiB;
 const KERNEL_BYTES = 4 * MiB;
 
 /** A disk with 10 MiB of room, and a file on it that can be removed to make more. */
-function fullDisk(context: TestContext): { directory: string; makeRoom: () => void } {
+function fullDisk(context: TestContext): { directory: string; freeSpace: () => void } {
   const directory = mountTmpfs(context, DISK_BYTES);
   const ballast = join(directory, "ballast");
   writeFileSync(ballast, Buffer.alloc(BALLAST_BYTES));
-  return { directory, makeRoom: () => unlinkSync(ballast) };
+  return { directory, freeSpace: () => unlinkSync(ballast) };
 }
 
 /** Blocks of lines of one sender, each block unlike the others. */
@@ -42,7 +42,7 @@ function digestOf(lines: Iterable<string | Buffer>): string {
 }
 
 test("senders wait for a full disk, memory stays bounded, and nothing is lost once space is free", async (context) => {
-  const { directory, makeRoom } = fullDisk(context);
+  const { directory, freeSpace } = fullDisk(context);
   const output = join(directory, "out.jsonl");
   const aggregator = await AggregatorProcess.start(["unixsock", "-o", output, "--queue-bytes", String(QUEUE_BYTES)]);
   const before = residentBytesMax(aggregator.pid);
@@ -55,13 +55,13 @@ test("senders wait for a full disk, memory stays bounded, and nothing is lost on
     }),
   );
   await aggregator.until(() => aggregator.stderr.includes("the output refuses lines (ENOSPC)"), "to meet a full disk");
-  await sendersHeld(aggregator);
+  await sendersWaiting(aggregator);
   const taken = clients.reduce((sum, client) => sum + client.takenBytes, 0);
   const written = readFileSync(output).length;
   expect(taken - written).toBeLessThan(QUEUE_BYTES + SENDERS * KERNEL_BYTES);
   expect(residentBytesMax(aggregator.pid) - before).toBeLessThan(40 * MiB);
 
-  makeRoom();
+  freeSpace();
   await finished;
   const { ledger, status, stderr } = await aggregator.stop();
   expect(stderr).toContain("the output accepts lines again");
@@ -76,7 +76,7 @@ test("senders wait for a full disk, memory stays bounded, and nothing is lost on
 });
 
 test("a stop while the disk is full is in time; what was not written is counted", async (context) => {
-  const { directory, makeRoom } = fullDisk(context);
+  const { directory, freeSpace } = fullDisk(context);
   const output = join(directory, "out.jsonl");
   const aggregator = await AggregatorProcess.start(["unixsock", "-o", output]);
   const client = await StreamClient.connect(aggregator.endpoint("unixsock"));
@@ -91,7 +91,7 @@ test("a stop while the disk is full is in time; what was not written is counted"
   const torn = stored.at(-1)?.endsWith("\n") === false ? 1 : 0;
   expect(stored.length - torn).toBe(ledger.stored);
 
-  makeRoom();
+  freeSpace();
   const next = await AggregatorProcess.start(["unixsock", "-o", output]);
   const kept = readFileSync(output, "latin1").split(/(?<=\n)/);
   expect(kept).toEqual(stored.slice(0, ledger.stored));
@@ -110,7 +110,7 @@ test("a stop while the disk is full and senders are held back is in time too", a
   ];
   for (const client of clients) for (const block of blocksOf(0)) void client.write(block).catch(() => {});
   await aggregator.until(() => aggregator.stderr.includes("(ENOSPC)"), "to meet a full disk");
-  await sendersHeld(aggregator);
+  await sendersWaiting(aggregator);
   const { ledger, status } = await aggregator.stop();
   expect(status).toBe(3);
   expect(ledger.notStored.unwritten).toBeGreaterThan(0);
@@ -130,7 +130,7 @@ test("a second signal ends at once what the first one waits for", async (context
 });
 
 /** Asks for the ledger until senders are being held back. */
-async function sendersHeld(aggregator: AggregatorProcess): Promise<void> {
+async function sendersWaiting(aggregator: AggregatorProcess): Promise<void> {
   for (let asked = 1; ; asked++) {
     aggregator.kill("SIGUSR2");
     const ledgers = (): string[] => aggregator.stdout.split("\n").filter((line) => /"event":"stats".*}$/.test(line));

@@ -20,7 +20,7 @@ async function connected(aggregator: AggregatorProcess, transport: TransportName
 }
 
 /** Sends the bytes in chunks of that size, each by itself, and resolves when the aggregator has closed the connection. */
-async function sendInPieces(aggregator: AggregatorProcess, text: string, chunkBytes: number): Promise<void> {
+async function sendInChunks(aggregator: AggregatorProcess, text: string, chunkBytes: number): Promise<void> {
   const socket = await connected(aggregator);
   socket.setNoDelay(true);
   const closed = new Promise((resolve) => socket.once("close", resolve));
@@ -52,7 +52,7 @@ describe("an HTTP request to the tcp port", () => {
 
   test.each([1, 7, REQUEST.length])("is known in chunks of %i bytes", async (chunkBytes) => {
     const aggregator = await AggregatorProcess.start(["tcp=:0"]);
-    await sendInPieces(aggregator, REQUEST, chunkBytes);
+    await sendInChunks(aggregator, REQUEST, chunkBytes);
     const { ledger, status } = await aggregator.stop();
     expect(aggregator.stored()).toBe("");
     expect(ledger).toMatchObject({ received: 0, stored: 0 });
@@ -62,7 +62,7 @@ describe("an HTTP request to the tcp port", () => {
 
   test("stores no body behind a target longer than the longest line", async () => {
     const aggregator = await AggregatorProcess.start(["tcp=:0", "--max-line", "1000"]);
-    await sendInPieces(aggregator, REQUEST.replace("/log", `/${"x".repeat(300_000)}`), 100_000);
+    await sendInChunks(aggregator, REQUEST.replace("/log", `/${"x".repeat(300_000)}`), 100_000);
     const { ledger } = await aggregator.stop();
     expect(aggregator.stored()).toBe("");
     expect(accountOf(ledger, "tcp")).toMatchObject({ stored: 0, httpRequests: 1 });

@@ -33,11 +33,11 @@ export class RunningProgram {
   }
 
   /** The first line, already printed or to come, that the predicate holds for. */
-  async line(holds: (line: ProgramLine) => boolean): Promise<ProgramLine> {
+  async line(matches: (line: ProgramLine) => boolean): Promise<ProgramLine> {
     for (let at = 0; ; ) {
       for (; at < this.lines.length; at++) {
         const line = this.lines[at];
-        if (line !== undefined && holds(line)) return line;
+        if (line !== undefined && matches(line)) return line;
       }
       if (this.#over)
         throw new Error(`the program ended without the line that the test waits for; its stderr: ${this.stderr}`);

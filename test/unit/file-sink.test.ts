@@ -31,7 +31,7 @@ function openSink(path: string, flags = O_WRONLY | O_APPEND | O_CREAT, queueByte
 }
 
 /** From here on time passes only when the test says so. */
-function holdTheClock(): void {
+function stopTheClock(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   onTestFinished(() => void vi.useRealTimers());
 }
@@ -194,7 +194,7 @@ describe("a full disk (/dev/full)", () => {
   });
 
   test("is waited for once: several flush() and close() share the time", async () => {
-    holdTheClock();
+    stopTheClock();
     const { sink } = openSink("/dev/full", O_WRONLY | O_APPEND);
     sink.append(Buffer.from("a\n"), 1);
     const settled = Promise.all([sink.flush(), sink.flush()]);
@@ -218,7 +218,7 @@ describe("a full disk (/dev/full)", () => {
   });
 
   test("is given up at close() when its time is over, and not before", async () => {
-    holdTheClock();
+    stopTheClock();
     const { sink, stalls } = openSink("/dev/full", O_WRONLY | O_APPEND);
     const before = openResources();
     sink.append(Buffer.from("a\nb\n"), 2);

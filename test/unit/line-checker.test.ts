@@ -93,8 +93,8 @@ describe("blocks", () => {
   test("strings are read rightly behind more findings than the module's table holds", () => {
     const checker = new LineChecker("json");
     for (let length = 1; length <= 64; length++) {
-      const bad = `${"x".repeat(length)}\n${"x\n".repeat(5999)}`;
-      const { lines, findings: count } = checker.check(Buffer.from(bad + GOOD.repeat(20)));
+      const invalid = `${"x".repeat(length)}\n${"x\n".repeat(5999)}`;
+      const { lines, findings: count } = checker.check(Buffer.from(invalid + GOOD.repeat(20)));
       expect([lines, count]).toEqual([6020, 6000]);
     }
   });

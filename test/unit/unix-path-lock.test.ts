@@ -59,7 +59,7 @@ async function lockedByNobody(): Promise<ChildProcess> {
 }
 
 /** Whether the directory's turn is free just now. */
-function turnIsFree(): boolean {
+function isDirectoryFree(): boolean {
   const directory = openSync(dirname(path), "r");
   try {
     return tryLock(directory);
@@ -79,16 +79,16 @@ test("at a stale socket a turn lasts until the next one listens: another starter
   leaveStaleSocket();
   let free: boolean | undefined;
   await bindStream(() => {
-    free = turnIsFree();
+    free = isDirectoryFree();
   });
   expect(free).toBe(false);
-  expect(turnIsFree()).toBe(true);
+  expect(isDirectoryFree()).toBe(true);
 });
 
 test("a turn ends with a start that fails", async () => {
   await bindStream();
   expectOperational(await rejectionOf(bindStream()), "ADDRESS_IN_USE");
-  expect(turnIsFree()).toBe(true);
+  expect(isDirectoryFree()).toBe(true);
 });
 
 test("a stale socket is replaced although another user keeps the directory locked, who is named", async (context) => {

@@ -10,14 +10,14 @@ export class StatsEvents {
   /** To be made before the aggregator listens: until then SIGUSR2 ends the process. */
   constructor(report: (ledger: AggregateLedger) => void) {
     this.#report = report;
-    process.on("SIGUSR2", () => this.#tell());
+    process.on("SIGUSR2", () => this.#printStats());
   }
 
   /** @param intervalMs undefined: only upon SIGUSR2 */
   begin(aggregator: Aggregator, intervalMs: number | undefined): void {
     this.#aggregator = aggregator;
-    if (intervalMs !== undefined) this.#timer = setInterval(() => this.#tell(), intervalMs);
-    if (this.#asked) this.#tell();
+    if (intervalMs !== undefined) this.#timer = setInterval(() => this.#printStats(), intervalMs);
+    if (this.#asked) this.#printStats();
   }
 
   /** The signal stays harmless: its listener remains until the process ends. */
@@ -25,7 +25,7 @@ export class StatsEvents {
     clearInterval(this.#timer);
   }
 
-  #tell(): void {
+  #printStats(): void {
     this.#asked = this.#aggregator === undefined;
     if (this.#aggregator !== undefined) this.#report(this.#aggregator.ledger());
   }

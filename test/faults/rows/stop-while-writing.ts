@@ -72,7 +72,7 @@ async function stopOnce({ dist, long, random, tally }: FaultBench, stubborn: boo
   const ledger = aggregator.events.get("closed");
   assert(ledger !== undefined && count !== undefined, `${aggregator.stderr} ${senders.stderr}`);
   const stored = await judge(tally, { files: [scene.output], journals: count.clients.map(journalOf), ledger });
-  holdAccounts(tally, count, ledger);
+  checkAccounts(tally, count, ledger);
   checkCuts(tally, { stubborn: count.clients.filter(isStubborn), stored, ledger, status });
 }
 
@@ -107,15 +107,16 @@ function isStubborn({ name }: Client): boolean {
  * know how much. Bytes that a sender writes in the microsecond between the count and the reset may be missing from the count,
  * but never from the classes.
  */
-function holdAccounts(tally: Tally, { bytes }: Count, ledger: Line): void {
+function checkAccounts(tally: Tally, { bytes }: Count, ledger: Line): void {
   const accounts: Account[] = JSON.parse(JSON.stringify(ledger["transports"]));
   for (const { transport, receivedBytes, cutSenders, cutBytes } of accounts) {
     if (REGISTRY[transport].traits.overload === "drops") continue;
     const taken = bytes[transport] ?? 0;
     const left = taken - receivedBytes - (cutBytes ?? 0);
-    const isTold = left === 0 || (cutSenders > 0 && left > 0 && (cutBytes === null || left <= MOMENT_BYTES_MAX));
-    const say = () => `${transport}: ${taken} bytes written, ${receivedBytes} received, ${cutSenders} cut: ${cutBytes}`;
-    tally.fault("misreported").check(isTold, say);
+    const isAccounted = left === 0 || (cutSenders > 0 && left > 0 && (cutBytes === null || left <= MOMENT_BYTES_MAX));
+    const example = () =>
+      `${transport}: ${taken} bytes written, ${receivedBytes} received, ${cutSenders} cut: ${cutBytes}`;
+    tally.fault("misreported").check(isAccounted, example);
     tally.add("cut bytes", cutBytes ?? 0);
     tally.measure("bytes of a stop not in the count", cutBytes === null ? 0 : left);
     if (cutBytes === null) tally.add("stops whose cut bytes are unknown");

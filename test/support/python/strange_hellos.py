@@ -95,7 +95,7 @@ def lines_at_once():
     expect(hello() + b"\n", refused)
 
 
-def in_pieces():
+def in_chunks():
     words = hello()
     with connect() as s:
         at = 0
@@ -125,7 +125,7 @@ def torn_away():
         s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-KINDS = [far_ahead, impossible_number, wrong_name, garbage, too_long, as_long_as_may_be, lines_at_once, in_pieces, twice, torn_away]
+KINDS = [far_ahead, impossible_number, wrong_name, garbage, too_long, as_long_as_may_be, lines_at_once, in_chunks, twice, torn_away]
 for i in range(count):
     KINDS[i % len(KINDS)]()
 print(json.dumps({"event": "strange", "hellos": count, "wrong": wrong, "example": example}), flush=True)

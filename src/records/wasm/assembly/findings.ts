@@ -2,7 +2,7 @@
 
 export const KIND_BLANK: u32 = 1;
 export const KIND_CRLF: u32 = 2;
-export const KIND_BAD: u32 = 3;
+export const KIND_INVALID: u32 = 3;
 
 const HEADER_BYTES: i32 = 8;
 const FINDING_BYTES: i32 = 12;

@@ -1,5 +1,5 @@
 import { BRACE_OPEN, CARRIAGE_RETURN, LINE_FEED, lineFeedFrom, skipSpace } from "./bytes";
-import { addFinding, begin, countLines, KIND_BAD, KIND_BLANK, KIND_CRLF } from "./findings";
+import { addFinding, begin, countLines, KIND_INVALID, KIND_BLANK, KIND_CRLF } from "./findings";
 import { objectEnd } from "./object";
 import { mapSpecials } from "./specials";
 
@@ -23,7 +23,7 @@ export function checkJson(
   let line = start;
   while (line < end && place < tableEnd) {
     let at = load<u8>(line) === BRACE_OPEN ? line : skipSpace(line);
-    let kind = KIND_BAD;
+    let kind = KIND_INVALID;
     if (load<u8>(at) === LINE_FEED) {
       kind = KIND_BLANK;
     } else if (load<u8>(at) === BRACE_OPEN) {
@@ -37,7 +37,7 @@ export function checkJson(
         }
       }
     }
-    if (kind === KIND_BAD) {
+    if (kind === KIND_INVALID) {
       at = lineFeedFrom(at);
     }
     if (kind !== 0) {

@@ -8,7 +8,7 @@ import {
   SPACE,
   skipSpace,
 } from "./bytes";
-import { addFinding, begin, countLines, KIND_BAD, KIND_BLANK, KIND_CRLF } from "./findings";
+import { addFinding, begin, countLines, KIND_INVALID, KIND_BLANK, KIND_CRLF } from "./findings";
 
 /** Bytes looked at together, as two vectors. */
 const STRIDE: i32 = 32;
@@ -91,7 +91,7 @@ function kindOf(line: i32, lineFeed: i32, shaped: bool): u32 {
   const crlf = load<u8>(lineFeed - 1) === CARRIAGE_RETURN;
   const last = lineFeed - (crlf ? 2 : 1);
   if (shaped && (load<u8>(line) !== BRACE_OPEN || load<u8>(last) !== BRACE_CLOSE)) {
-    return KIND_BAD;
+    return KIND_INVALID;
   }
   return crlf ? KIND_CRLF : 0;
 }
