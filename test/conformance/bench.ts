@@ -13,7 +13,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const MiB = 1024 * 1024;
 
-/** A sender's account of what it could not send: the classes it told of. */
+/** Lines that a sender reported as not sent, by class. */
 export type Unsent = Partial<Record<UnsentClass, number>>;
 
 /** Settings of the listener, and the longest line that its receivers accept. */
@@ -93,7 +93,7 @@ export class Bench {
     }
   }
 
-  /** Resolves when so many lines have arrived. */
+  /** Resolves when this many lines have arrived. */
   async arrived(lines: number): Promise<void> {
     await this.collector.until(() => this.collector.lineCount >= lines);
   }
@@ -108,7 +108,7 @@ export class Bench {
 
 export interface BenchOptions {
   readonly endpoint?: Endpoint;
-  /** A pause that the collector asks for is everybody's. */
+  /** A pause that the collector asks for stops all channels. */
   readonly pausesTogether?: boolean;
 }
 
@@ -117,7 +117,7 @@ export function block(lines: readonly string[]): Buffer {
   return Buffer.from(lines.map((line) => `${line}\n`).join(""), "latin1");
 }
 
-/** `count` lines of one sender, told apart by name and number, of `bytesOf(n)` bytes each, LF not counted. */
+/** `count` lines of one sender, distinguished by name and number, of `bytesOf(n)` bytes each, LF not counted. */
 export function numbered(name: string, count: number, bytesOf: (n: number) => number): string[] {
   return Array.from({ length: count }, (_, n) => {
     const start = `{"from":"${name}","n":${n},"pad":"`;
@@ -144,7 +144,7 @@ export function expectSameLines(actual: readonly string[], wanted: readonly stri
   expect({ name, where, lines: actual.length }).toEqual({ name, where: "", lines: wanted.length });
 }
 
-/** Whether the promise settles within that time. */
+/** @returns whether the promise settles within that time */
 export async function settles(promise: Promise<unknown>, withinMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
@@ -155,7 +155,7 @@ export async function settles(promise: Promise<unknown>, withinMs: number): Prom
   return outcome;
 }
 
-/** A case that is there only for transports it applies to: one that doesn't apply is not a test left out. */
+/** Defines a case only for transports to which it applies, so that no test is reported as skipped. */
 export function testIf(applies: boolean, name: string, run: () => Promise<void>): void {
   if (applies) test(name, run);
 }

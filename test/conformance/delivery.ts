@@ -61,7 +61,7 @@ export function describeDelivery(subject: Subject): void {
     expect(bench.collector.lines).toEqual(['{"a":1}', '{"b":2}']);
   });
 
-  testIf(traits.boundary === "message", "a message holds several lines, one, or none", async () => {
+  testIf(traits.boundary === "message", "a message has several lines, one, or none", async () => {
     const bench = await Bench.open(subject);
     const raw = subject.openRawSender(bench.endpoint);
     for (const message of ["a\nb\nc\n", "d", "", "e\nf", "\n", "g\n"]) raw.write(message);

@@ -20,7 +20,7 @@ interface Flood {
   readonly waiting: Promise<void> | undefined;
 }
 
-/** Sends until a send doesn't settle, or so many lines have left. */
+/** Sends until a send doesn't settle, or so many lines have been sent. */
 async function flood(sender: Sender, name: string, linesMax: number): Promise<Flood> {
   const lines: string[] = [];
   while (lines.length < linesMax) {
@@ -67,7 +67,7 @@ export function describeOverload(subject: Subject): void {
       expect(bench.listener.stats().kernelDrops).toBe(0);
     });
 
-    testIf(traits.channel === "peer", "on one channel holds nobody else back", async () => {
+    testIf(traits.channel === "peer", "on one channel doesn't stop the others", async () => {
       const bench = await Bench.open(subject);
       const [slow, quick] = [await bench.sender(), await bench.sender()];
       bench.collector.pause();
@@ -113,7 +113,7 @@ export function describeOverload(subject: Subject): void {
   });
 
   describeIf(traits.overload === "drops", "a receiver that asks for a pause", () => {
-    test("holds no sender back: what finds no room is dropped, and every line is accounted for", async () => {
+    test("lets no sender wait: what doesn't fit is dropped, and every line is accounted for", async () => {
       const bench = await Bench.open(subject, { receiveBufferBytes: 64 * 1024 });
       bench.collector.pause();
       const sender = await bench.sender();

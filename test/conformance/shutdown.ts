@@ -17,7 +17,7 @@ export function describeShutdown(subject: Subject): void {
 
   test("close() delivers what the kernel had accepted before, from senders not yet accepted too", async () => {
     const bench = await Bench.open(subject);
-    // Without a turn of the event loop: the listener learns of all this in close().
+    // Within one iteration of the event loop: the listener learns of all this in close().
     const count = traits.channel === "peer" ? SENDERS : 5;
     for (let i = 0; i < count; i++) subject.openRawSender(bench.endpoint).write(`{"from":"s${i}"}\n{"from":"s${i}"}\n`);
     await bench.listener.close();
@@ -119,7 +119,7 @@ export function describeShutdown(subject: Subject): void {
     expect(await leftOver(before)).toEqual([]);
   });
 
-  test("after close() nobody listens: a sender is told so, or its lines go nowhere", async () => {
+  test("after close() nobody listens: a sender gets an error, or its lines are lost", async () => {
     const bench = await Bench.open(subject);
     await bench.listener.close();
     const lines = bench.collector.lineCount;
@@ -157,7 +157,7 @@ export function describeShutdown(subject: Subject): void {
 
   testIf(
     traits.channel === "peer",
-    "a sender too many is refused and counted, and there is room again later",
+    "a sender beyond the limit is refused and counted, and another is accepted later",
     async () => {
       const bench = await Bench.open(subject, { connectionsMax: 2 });
       const [first] = [subject.openRawSender(bench.endpoint), subject.openRawSender(bench.endpoint)];

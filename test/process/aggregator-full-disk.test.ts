@@ -13,10 +13,10 @@ const BALLAST_BYTES = 150 * MiB;
 const LINES_BYTES = 120 * MiB;
 const SENDERS = 3;
 const QUEUE_BYTES = 2 * MiB;
-/** A client's bytes that the kernels of both ends hold: far less than the lines that are sent. */
+/** A client's bytes that the kernel buffers on both sides: far less than the lines that are sent. */
 const KERNEL_BYTES = 4 * MiB;
 
-/** A disk with 10 MiB of room, and a file on it that can be removed to make more. */
+/** A disk with 10 MiB of free space, and a file on it whose removal frees more. */
 function fullDisk(context: TestContext): { directory: string; freeSpace: () => void } {
   const directory = mountTmpfs(context, DISK_BYTES);
   const ballast = join(directory, "ballast");
@@ -99,7 +99,7 @@ test("a stop while the disk is full is in time; what was not written is counted"
   await next.stop();
 });
 
-test("a stop while the disk is full and senders are held back is in time too", async (context) => {
+test("a stop while the disk is full and senders wait is in time too", async (context) => {
   const { directory } = fullDisk(context);
   const output = join(directory, "out.jsonl");
   const args = [`unixsock=${directory}/s`, "tcp=:0", "-o", output, "--queue-bytes", String(QUEUE_BYTES)];
@@ -129,12 +129,12 @@ test("a second signal ends at once what the first one waits for", async (context
   expect(stdout).not.toContain('"closed"');
 });
 
-/** Asks for the ledger until senders are being held back. */
+/** Asks for the ledger until senders have to wait. */
 async function sendersWaiting(aggregator: AggregatorProcess): Promise<void> {
   for (let asked = 1; ; asked++) {
     aggregator.kill("SIGUSR2");
     const ledgers = (): string[] => aggregator.stdout.split("\n").filter((line) => /"event":"stats".*}$/.test(line));
-    await aggregator.until(() => ledgers().length >= asked, "to tell its ledger");
+    await aggregator.until(() => ledgers().length >= asked, "to print its ledger");
     if (JSON.parse(ledgers().at(-1) ?? "").output.pausedSeconds > 0) return;
   }
 }

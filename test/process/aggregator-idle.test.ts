@@ -11,10 +11,10 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 /** The first ones still see what the senders below leave to do, a sync for instance. */
 const CHECKS = 6;
 const CHECKS_IDLE = 3;
-/** The look, and the rounds of the event loop around it: two in Node 20. */
+/** The check, and the iterations of the event loop around it: two in Node 20. */
 const CALLS_MAX = 6;
 
-/** How many system calls the main thread makes from one look at the output's name to the next. */
+/** How many system calls the main thread makes from one check of the output's name to the next. */
 async function callsByLook(pid: number): Promise<number[]> {
   const tracer = spawn("strace", ["-qq", "-p", String(pid)], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(tracer, "close");
@@ -30,7 +30,7 @@ async function callsByLook(pid: number): Promise<number[]> {
   return calls.slice(0, CHECKS);
 }
 
-test("an idle aggregator on all five transports, with senders connected, only looks at its file", async (context) => {
+test("an idle aggregator on all five transports, with senders connected, only checks its file", async (context) => {
   const obstacle = straceObstacle();
   if (obstacle !== undefined) context.skip(obstacle);
   const directory = temporaryDirectory();
@@ -43,11 +43,11 @@ test("an idle aggregator on all five transports, with senders connected, only lo
   ]);
   for (let i = 0; i < 7; i++) await StreamClient.connect(aggregator.endpoint("unixsock"));
   await StreamClient.connect(aggregator.endpoint("tcp"));
-  // An unfinished line on the FIFO: the listener looks now and then whether its writer is still there.
+  // An unfinished line on the FIFO: the listener checks at intervals whether its writer is still there.
   openRawSender(aggregator.endpoint("fifo"), "stream").write("unfinished");
   openRawSender(aggregator.endpoint("unixgram"), "message").write("{}\n");
   openRawSender(aggregator.endpoint("udp"), "message").write("{}\n");
   const calls = await callsByLook(aggregator.pid);
-  expect(Math.max(...calls.slice(-CHECKS_IDLE)), `calls from look to look: ${calls}`).toBeLessThanOrEqual(CALLS_MAX);
+  expect(Math.max(...calls.slice(-CHECKS_IDLE)), `calls from check to check: ${calls}`).toBeLessThanOrEqual(CALLS_MAX);
   await aggregator.stop();
 });

@@ -57,7 +57,7 @@ describe.each(TRANSPORT_NAMES)("%s", (name) => {
   test("stops in time while senders flood, and what it read is stored", async () => {
     const aggregator = await startOn(name);
     const { address } = aggregator.listening[0] ?? { address: "" };
-    // One short line a write: as many turns of the loop as can be, and a file that can be read again.
+    // One short line per write: as many iterations of the event loop as possible, and a file that can be read again.
     const flood = ["10", "--rate", "max", "--batch", "1", "--duration", "30s"];
     const producers = Array.from(
       { length: PRODUCERS },

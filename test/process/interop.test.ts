@@ -143,7 +143,7 @@ describe("a shell", () => {
   });
 });
 
-/** Connects by Python's socket module, or opens the FIFO, and sends standard input in pieces of that many bytes. */
+/** Connects by Python's socket module, or opens the FIFO, and sends standard input in chunks of that many bytes. */
 const PYTHON_SENDER = `
 import socket, sys
 kind, address, step = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -170,7 +170,7 @@ describe("Python", () => {
     ["fifo", 1],
     ["unixgram", 0],
     ["udp", 0],
-  ])("its socket module sends over %s in pieces of %d bytes (0: a line each)", async (name, step) => {
+  ])("its socket module sends over %s in chunks of %d bytes (0: one line each)", async (name, step) => {
     needs("python3", "jq");
     const { aggregator, path, port } = await startOn(name);
     const address = hasPath(name) ? path : port;

@@ -53,7 +53,7 @@ async function appendAll(sink: FileSink, lines: readonly string[]): Promise<void
 }
 
 describe("a file that takes everything", () => {
-  test("has each turn's lines appended by the end of the turn, behind what was there", async () => {
+  test("appends each iteration's lines by the end of the iteration, after what was there", async () => {
     const path = join(temporaryDirectory(), "out");
     writeFileSync(path, "before\n");
     const { sink } = openSink(path);
@@ -151,7 +151,7 @@ describe("a file that takes a part of each write", () => {
 });
 
 describe("a slow file", () => {
-  test("is written beside the event loop, which goes on turning, and callers are held back", async () => {
+  test("is written beside the event loop, which keeps running, and callers have to wait", async () => {
     const reader = new FifoReader(temporaryDirectory(), 16 * 1024, 1);
     const { sink } = openSink(reader.fifo, O_WRONLY);
     const lines = numberedLines(4_000_000);
@@ -170,13 +170,13 @@ describe("a slow file", () => {
     expect((await reader.received()).equals(Buffer.from(lines.join("")))).toBe(true);
     expect(waits).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(QUEUE_BYTES_MAX + 41_000);
-    // About 1 MiB was left to write, at 16 KiB a millisecond; on the main thread it would have taken no turn at all.
+    // About 1 MiB was left to write, at 16 KiB a millisecond; on the main thread it would have taken no iteration at all.
     expect(iterations).toBeGreaterThan(100);
   });
 });
 
 describe("a full disk (/dev/full)", () => {
-  test("is told once per attempt, holds callers back, and drops nothing", async () => {
+  test("is reported once per attempt, makes callers wait, and drops nothing", async () => {
     const { sink, stalls } = openSink("/dev/full", O_WRONLY | O_APPEND, 1000);
     sink.append(Buffer.from("a\n"), 1);
     await nextIteration();

@@ -22,7 +22,7 @@ function normalize(check: LineCheck, text: string): Normalized {
   return { text: Buffer.concat(copies).toString("latin1"), lines, counts, runs };
 }
 
-test("a block of valid lines passes as it is, in one piece", () => {
+test("a block of valid lines passes unchanged, as one block", () => {
   const block = Buffer.from('{"a":1}\n {"b": 1e400} \n{"c":{"c":[]},"c":0}\n');
   const runs: Buffer[] = [];
   new Normalizer("json").normalize(block, recordCounts(), (run) => runs.push(run));

@@ -19,7 +19,7 @@ import { expectOperational, thrownBy } from "../support/failure.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { mountTmpfs } from "../support/tmpfs.ts";
 
-/** Of the time that repairs are told here. */
+/** The stamp of the time that these tests pass to the repair. */
 const STAMP = "19700101T000000000Z";
 
 let directory = "";
@@ -56,7 +56,7 @@ test("a file cut at any point keeps its whole lines, and the rest is moved aside
   for (let length = 0; length <= text.length; length++) expectRepair(text, length);
 });
 
-test("the last LF is found wherever it lies between the pieces that are read", () => {
+test("the last LF is found wherever it is relative to the blocks that are read", () => {
   const stepBytes = 64 * 1024;
   for (const at of [0, 1, stepBytes - 2, stepBytes - 1, stepBytes, stepBytes + 1, 2 * stepBytes - 1, 2 * stepBytes]) {
     for (const tail of [0, 1, stepBytes - 1, stepBytes, stepBytes + 1, 3 * stepBytes]) {

@@ -58,7 +58,7 @@ async function lockedByNobody(): Promise<ChildProcess> {
   return holder;
 }
 
-/** Whether the directory's turn is free just now. */
+/** Whether nobody has locked the directory at this moment. */
 function isDirectoryFree(): boolean {
   const directory = openSync(dirname(path), "r");
   try {
@@ -68,14 +68,14 @@ function isDirectoryFree(): boolean {
   }
 }
 
-test("at a free path nobody waits for a turn: a lock on the directory changes nothing", async () => {
+test("at a free path nobody waits for the directory's lock", async () => {
   const directory = openSync(dirname(path), "r");
   onTestFinished(() => closeSync(directory));
   expect(tryLock(directory)).toBe(true);
   expect((await bindStream()).advice).toEqual([]);
 });
 
-test("at a stale socket a turn lasts until the next one listens: another starter must not find it bound and deaf", async () => {
+test("at a stale socket the directory stays locked until the new socket listens", async () => {
   leaveStaleSocket();
   let free: boolean | undefined;
   await bindStream(() => {
@@ -85,7 +85,7 @@ test("at a stale socket a turn lasts until the next one listens: another starter
   expect(isDirectoryFree()).toBe(true);
 });
 
-test("a turn ends with a start that fails", async () => {
+test("a start that fails unlocks the directory", async () => {
   await bindStream();
   expectOperational(await rejectionOf(bindStream()), "ADDRESS_IN_USE");
   expect(isDirectoryFree()).toBe(true);
