@@ -3,6 +3,7 @@ import type { AggregateStatus } from "../aggregator/aggregator.ts";
 /** Four times a second: numbers that still can be read. */
 const REDRAW_MS = 250;
 const CLEAR_LINE = "\r\u001b[K";
+/** Width of a terminal that doesn't report its own. */
 const COLUMNS_UNKNOWN = 80;
 const UNITS = ["", "k", "M", "G"] as const;
 

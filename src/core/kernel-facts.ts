@@ -18,6 +18,12 @@ export const UDP_IPV6_MESSAGE_BYTES_MAX = 65_527;
  */
 export const UNIX_DATAGRAM_BYTES_MAX = 212_960;
 
+/** The part of a send buffer that the kernel reserves for itself (unix_dgram_sendmsg, net/unix/af_unix.c, Linux). */
+export const UNIX_DATAGRAM_RESERVED_BYTES = 32;
+
+/** The largest address of tcp and udp: struct sockaddr_in6 (ipv6(7)). */
+export const INET_ADDRESS_BYTES_MAX = 28;
+
 /**
  * Shutdown: how long a tcp connection must be silent before it counts as idle. A sender's last small segment waits for
  * the acknowledgement of the previous one (Nagle), which our kernel may delay by 40 ms (TCP_DELACK_MIN,

@@ -110,6 +110,9 @@ export const BATCH_BYTES_DEFAULT: number = 64 * KiB;
  */
 export const PACE_MS = 1;
 
+/** Pause before a lock that another process has, or a socket that is being bound, is tried again. */
+export const ADDRESS_RETRY_MS = 5;
+
 /** Timers fire up to this late (libuv counts whole milliseconds); the remaining time before a tick is slept exactly. */
 export const TIMER_SLACK_MS = 2;
 

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import { endianness } from "node:os";
-import { UNIX_PATH_BYTES_MAX } from "../core/kernel-facts.ts";
+import { INET_ADDRESS_BYTES_MAX, UNIX_PATH_BYTES_MAX } from "../core/kernel-facts.ts";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants.ts";
 
 const littleEndian = endianness() === "LE";
@@ -25,7 +25,7 @@ export function unixAddress(path: string): Buffer {
 /** sockaddr_in (ip(7)) or sockaddr_in6 (ipv6(7)) of a numeric host. */
 export function inetAddress(host: string, port: number): Buffer {
   if (isIPv6(host)) {
-    const address = Buffer.alloc(28);
+    const address = Buffer.alloc(INET_ADDRESS_BYTES_MAX);
     writeFamily(address, AF_INET6);
     address.writeUInt16BE(port, 2);
     ipv6Bytes(host).copy(address, 8);

@@ -46,7 +46,7 @@ export function growReceiveBuffer(fd: number, bytes: number): number {
  * where the kernel doesn't report it.
  */
 export function readDrops(fd: number): number | null {
-  const bytes = Buffer.alloc(64);
+  const bytes = Buffer.alloc(64); // SK_MEMINFO has nine counters of 4 bytes (linux/sock_diag.h)
   const length = Uint32Array.of(bytes.length);
   if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, bytes, length) < 0) return null;
   const offset = 4 * SK_MEMINFO_DROPS;

@@ -1,3 +1,4 @@
+import { INET_ADDRESS_BYTES_MAX } from "../core/kernel-facts.ts";
 import { closeDescriptor } from "./close-descriptor.ts";
 import {
   AF_INET,
@@ -38,6 +39,7 @@ const FIN_QUEUED: ReadonlySet<number> = new Set([4, 9, 11]);
 /** The acknowledgement of the SYN counts as one byte. */
 const SYN_BYTES = 1;
 
+/** An answer about one socket (header, inet_diag_msg, tcp_info and short attributes) has less than 1 KiB. */
 const ANSWER_BYTES_MAX = 4096;
 
 /** ::ffff:a.b.c.d */
@@ -138,7 +140,7 @@ function requestFor(fd: number): Buffer | undefined {
 }
 
 function endOf(name: typeof getsockname, fd: number): SocketEnd | undefined {
-  const address = Buffer.alloc(28);
+  const address = Buffer.alloc(INET_ADDRESS_BYTES_MAX);
   if (name(fd, address, Uint32Array.of(address.length)) < 0) return undefined;
   const port = address.subarray(2, 4);
   if (address.readUInt16LE(0) === AF_INET) return { family: AF_INET, port, host: address.subarray(4, 8) };

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { ADDRESS_LOCK_MS_MAX } from "../../core/limits.ts";
+import { ADDRESS_RETRY_MS } from "../../core/tuning.ts";
 import { lockHolder, tryLock } from "../../os/file-lock.ts";
 
 /** Gives one starter of this project at a time the right to remove a stale socket from a directory. */
@@ -27,7 +28,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
         () => {},
       );
     }
-    await delay(5);
+    await delay(ADDRESS_RETRY_MS);
   }
   return directoryLock([], () => closeSync(fd));
 }

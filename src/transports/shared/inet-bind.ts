@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { formatAddress, type InetEndpoint } from "../../core/endpoint.ts";
 import { OperationalError } from "../../core/errors.ts";
+import { INET_ADDRESS_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { AF_INET, AF_INET6, SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
 import { bind, errnoError, getsockname, socket } from "../../os/libc.ts";
 import { inetAddress, portOf } from "../../os/socket-address.ts";
@@ -22,7 +23,7 @@ export function inetSocket(host: string, type: number): number {
 export function bindInet(fd: number, endpoint: InetEndpoint): InetEndpoint {
   const address = inetAddress(endpoint.host, endpoint.port);
   if (bind(fd, address, address.length) < 0) throw inetBindError(endpoint);
-  const real = Buffer.alloc(28);
+  const real = Buffer.alloc(INET_ADDRESS_BYTES_MAX);
   if (getsockname(fd, real, Uint32Array.of(real.length)) < 0) throw errnoError("getsockname");
   return { ...endpoint, port: portOf(real) };
 }

@@ -1,3 +1,4 @@
+/** Most positions of a connection, each with its count: two numbers of 8 bytes. */
 const MARKS_MAX = 4096;
 
 /**

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
 import { UNIX_PATH_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { SOCKET_BIND_MS_MAX } from "../../core/limits.ts";
+import { ADDRESS_RETRY_MS } from "../../core/tuning.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
 import { bind, connect, errnoError, errnoName, socket } from "../../os/libc.ts";
@@ -106,7 +107,7 @@ async function removeStale(path: string): Promise<void> {
       throw new OperationalError("ADDRESS_IN_USE", `${path} is served by ${by}; stop it or pass another address`);
     }
     if (!isBeingBound(found)) break;
-    await delay(5);
+    await delay(ADDRESS_RETRY_MS);
   }
   unlink(path);
 }

@@ -1,5 +1,5 @@
 import type { PathEndpoint } from "../../core/endpoint.ts";
-import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/kernel-facts.ts";
+import { UNIX_DATAGRAM_BYTES_MAX, UNIX_DATAGRAM_RESERVED_BYTES } from "../../core/kernel-facts.ts";
 import { UNIX_DATAGRAM_QUEUE_ADVISED } from "../../core/limits.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from "../../os/constants.ts";
@@ -47,17 +47,14 @@ function openSocket(): { fd: number; queued: number | undefined } {
   return { fd, queued: readSysctl(QUEUE_SETTING) };
 }
 
-/** The part of a send buffer that the kernel reserves for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
-const RESERVED_BYTES = 32;
-
 /**
  * The sender's send buffer limits the length of a datagram. What the default buffer allows is always received whole,
  * since it may contain many lines; longer datagrams only up to the wanted length, and never longer than an unprivileged
  * sender's can be.
  */
 function messageBytesMaxFor(wantedBytes: number): number {
-  const byDefault = (readSysctl("net.core.wmem_default") ?? 0) - RESERVED_BYTES;
-  const atMost = 2 * (readSysctl("net.core.wmem_max") ?? Number.POSITIVE_INFINITY) - RESERVED_BYTES;
+  const byDefault = (readSysctl("net.core.wmem_default") ?? 0) - UNIX_DATAGRAM_RESERVED_BYTES;
+  const atMost = 2 * (readSysctl("net.core.wmem_max") ?? Number.POSITIVE_INFINITY) - UNIX_DATAGRAM_RESERVED_BYTES;
   return Math.max(UNIX_DATAGRAM_BYTES_MAX, byDefault, Math.min(wantedBytes, atMost));
 }
 

@@ -1,5 +1,5 @@
 import type { PathEndpoint } from "../../core/endpoint.ts";
-import { UNIX_DATAGRAM_BYTES_MAX } from "../../core/kernel-facts.ts";
+import { UNIX_DATAGRAM_BYTES_MAX, UNIX_DATAGRAM_RESERVED_BYTES } from "../../core/kernel-facts.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SO_SNDBUF, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOL_SOCKET } from "../../os/constants.ts";
 import { connect, errnoError, socket } from "../../os/libc.ts";
@@ -8,9 +8,6 @@ import { getOption, setOption } from "../../os/socket-options.ts";
 import { DatagramLink, type Remedy } from "../shared/datagram-link.ts";
 import { DescriptorSender } from "../shared/descriptor-sender.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
-
-/** The part of a send buffer that the kernel reserves for itself (unix_dgram_sendmsg, net/unix/af_unix.c). */
-const RESERVED_BYTES = 32;
 
 export function createSender(endpoint: PathEndpoint, options: SenderOptions): Sender {
   const kind = { connect: () => connectTo(endpoint.path), remedy };
@@ -53,7 +50,7 @@ function remedy(errno: string, fd: number, bytes: number): Remedy {
 /** Enlarges the send buffer for a datagram that exceeds the system's default, if it isn't too long anyway. */
 function growSendBuffer(fd: number, bytes: number): boolean {
   if (bytes > UNIX_DATAGRAM_BYTES_MAX) return false;
-  const needed = bytes + RESERVED_BYTES;
+  const needed = bytes + UNIX_DATAGRAM_RESERVED_BYTES;
   if (getOption(fd, SOL_SOCKET, SO_SNDBUF) >= needed) return false;
   // The kernel doubles the requested size (socket(7)).
   setOption(fd, SOL_SOCKET, SO_SNDBUF, Math.ceil(needed / 2));
