@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 process.on("SIGUSR1", () => {}); // without a listener Node starts its debugger
-process.title = "ipc-lab";
 const { main } = await import("../src/cli/ipc-lab/command.ts");
 await main();
 

@@ -12,7 +12,7 @@
 #   NODE   the node binary to use (default: the one that `node` stands for). A script that starts many programs saves
 #          40 ms on each with  NODE=$(node -p process.execPath); export NODE
 #
-# Where dist/run can't be written the program starts as plain `node`, and its `process.title` names it a little later.
+# Where dist/run can't be written the program starts as plain `node`, and names itself a little later.
 set -eu
 
 if [ $# -lt 2 ]; then

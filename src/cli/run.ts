@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, Help, Option } from "commander";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { printableLines } from "../core/printable.ts";
+import { nameProcess } from "../os/process-name.ts";
 import { projectFile } from "../os/project-file.ts";
 import { LOG_LEVELS, type LogLevel, openDiagnostics } from "./diagnostics.ts";
 import { closeStrayDebugger } from "./stray-debugger.ts";
@@ -46,6 +47,7 @@ export function createCommand(name: string, summary: string): Command {
  * crashes as Node does.
  */
 export async function run(command: Command, args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  nameProcess(command.name());
   closeStrayDebugger();
   // It is not an error when the reader of stdout is gone (`producer … | head -1`): events are for whoever reads them.
   process.stdout.on("error", () => {});

@@ -74,10 +74,10 @@ test(
   MS_MAX,
 );
 
-test("a process that already runs is traced, by the title it gave itself", async () => {
+test("a process that already runs is traced, by the name it gave itself", async () => {
   const workbench = new Workbench();
   const program = `
-    process.title = ${JSON.stringify(workbench.name("producer"))};
+    require("node:fs").writeFileSync("/proc/self/comm", ${JSON.stringify(workbench.name("producer"))});
     console.log("ready");
     process.stdin.once("data", () => {
       for (let n = 0; n < 23; n += 1) require("node:fs").writeSync(1, "line");
