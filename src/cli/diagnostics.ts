@@ -1,5 +1,6 @@
 import { type DestinationStream, destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
 import { printable, printableJson } from "../core/printable.ts";
+import { type ColorChoice, hasColor } from "./color.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -13,6 +14,7 @@ export interface DiagnosticsOptions {
   readonly level: LogLevel;
   /** Readable lines when stderr is a terminal, otherwise one JSON object per line. */
   readonly terminal: boolean;
+  readonly color: ColorChoice;
   /** Called before each line is written, to clear a status line from the terminal. */
   readonly beforeLine?: () => void;
 }
@@ -27,7 +29,7 @@ export async function openDiagnostics(options: DiagnosticsOptions): Promise<Logg
     formatters: { level: (level) => ({ level }) },
   };
   // What a message quotes (a path, a peer's answer) may contain anything; pino leaves DEL, C1 and format characters unescaped.
-  const readable = options.terminal ? await readableLines() : printableJson;
+  const readable = options.terminal ? await readableLines(options.color) : printableJson;
   const lines: DestinationStream = {
     write: (line) => {
       options.beforeLine?.();
@@ -38,10 +40,10 @@ export async function openDiagnostics(options: DiagnosticsOptions): Promise<Logg
 }
 
 /** Formats in this process. Loaded only for a terminal: it would add 10 ms to every start. */
-async function readableLines(): Promise<(line: string) => string> {
+async function readableLines(color: ColorChoice): Promise<(line: string) => string> {
   const { default: pretty } = await import("pino-pretty");
   const format = pretty.prettyFactory({
-    colorize: true,
+    colorize: hasColor(color),
     ignore: "name",
     hideObject: true,
     translateTime: "SYS:HH:MM:ss.l",

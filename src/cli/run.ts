@@ -4,6 +4,7 @@ import { errnoOf, OperationalError } from "../core/errors.ts";
 import { printableLines } from "../core/printable.ts";
 import { nameProcess } from "../os/process-name.ts";
 import { projectFile } from "../os/project-file.ts";
+import { type ColorChoice, colorOption } from "./color.ts";
 import { LOG_LEVELS, type LogLevel, openDiagnostics } from "./diagnostics.ts";
 import { closeStrayDebugger } from "./stray-debugger.ts";
 
@@ -24,9 +25,10 @@ const COMMON_GROUP = "General:";
 /** Options that every command has. */
 export interface CommonOptions {
   readonly logLevel: LogLevel;
+  readonly color: ColorChoice;
 }
 
-/** A command with what all commands share: `--version`, `--log-level`, suggestions, and errors that run() maps to exit statuses. */
+/** A command with what all commands share: `--version`, `--log-level`, `--color`, suggestions, and errors that run() maps to exit statuses. */
 export function createCommand(name: string, summary: string): Command {
   return new Command(name)
     .description(summary)
@@ -36,6 +38,7 @@ export function createCommand(name: string, summary: string): Command {
     .addOption(
       new Option("--log-level <level>", "diagnostics on stderr from this level up").choices(LOG_LEVELS).default("info"),
     )
+    .addOption(colorOption())
     .configureHelp({ showGlobalOptions: true, groupItems })
     .configureOutput({ writeOut: writeHelp, outputError: (text, write) => write(printableLines(text)) })
     .exitOverride();
@@ -62,9 +65,9 @@ async function report(error: unknown, command: Command): Promise<number> {
   // Commander has printed its message, or the help or version that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (!(error instanceof OperationalError)) throw error;
-  const { logLevel } = command.opts<CommonOptions>();
+  const { logLevel, color } = command.opts<CommonOptions>();
   const terminal = process.stderr.isTTY === true;
-  const log = await openDiagnostics({ name: command.name(), level: logLevel, terminal });
+  const log = await openDiagnostics({ name: command.name(), level: logLevel, terminal, color });
   log.error({ code: error.code }, error.message);
   return exitOf(error);
 }

@@ -52,6 +52,7 @@ async function serve(command: Command): Promise<void> {
     name: "aggregator",
     level: options.logLevel,
     terminal: isLogForPeople,
+    color: options.color,
     beforeLine: () => status?.clear(),
   });
   const isStdoutTaken = isStandardOutput(options.output);

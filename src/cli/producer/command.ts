@@ -72,7 +72,12 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   const shipped = program === undefined ? undefined : shippedProgram(program, source, options);
   const endpoint = sendingEndpoint(transport, process.env);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
-  const log = await openDiagnostics({ name: "producer", level: options.logLevel, terminal: isLogForPeople });
+  const log = await openDiagnostics({
+    name: "producer",
+    level: options.logLevel,
+    terminal: isLogForPeople,
+    color: options.color,
+  });
   const stream = options.tee === true ? process.stderr : process.stdout;
   const isForPeople = stream.isTTY === true && options.json !== true;
   const output = { stream, isForPeople, log, isLogForPeople };
