@@ -17,7 +17,7 @@ export function hasColor(choice: ColorChoice): boolean {
 }
 
 /** Whether the terminal obeys no escape sequences, as that of an editor: then nothing on it can be redrawn. */
-function isDumbTerminal(): boolean {
+export function isDumbTerminal(): boolean {
   const { TERM: term } = process.env;
   return !term || term === "dumb";
 }

@@ -1,6 +1,7 @@
 import { type DestinationStream, destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from "pino";
 import { printable, printableJson } from "../core/printable.ts";
 import { type ColorChoice, hasColor } from "./color.ts";
+import type { LiveLine } from "./live-line.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -15,8 +16,8 @@ export interface DiagnosticsOptions {
   /** Readable lines when stderr is a terminal, otherwise one JSON object per line. */
   readonly terminal: boolean;
   readonly color: ColorChoice;
-  /** Called before each line is written, to clear a status line from the terminal. */
-  readonly beforeLine?: () => void;
+  /** Cleared before each line is written. */
+  readonly liveLine?: LiveLine;
 }
 
 /** The program's diagnostics, on stderr. Lines are written synchronously, so none is lost when the process ends. */
@@ -32,7 +33,7 @@ export async function openDiagnostics(options: DiagnosticsOptions): Promise<Logg
   const readable = options.terminal ? await readableLines(options.color) : printableJson;
   const lines: DestinationStream = {
     write: (line) => {
-      options.beforeLine?.();
+      options.liveLine?.clear();
       stderr.write(readable(line));
     },
   };

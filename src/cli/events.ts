@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { printable, printableJson } from "../core/printable.ts";
+import type { LiveLine } from "./live-line.ts";
 
 /** What a program reads of an event. */
 export type JsonEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
@@ -38,8 +39,8 @@ export interface EventOutput {
   readonly log: Logger;
   /** Whether a person reads the log, too, on the same terminal. */
   readonly isLogForPeople: boolean;
-  /** Called before something is written to the stream, to clear a status line from the terminal. */
-  beforeEvent?(): void;
+  /** Cleared before each event, also of another stream: the program that reads that may write to this terminal. */
+  readonly liveLine?: LiveLine;
 }
 
 /** Turns every event into what its presenter says, and writes that. */
@@ -59,8 +60,8 @@ function show({ json, text = [], repeated, log = [] }: Presentation, output: Eve
   for (const { level, words, fields } of messages) output.log[level](fields, words);
 }
 
-function write(lines: readonly string[], { stream, beforeEvent }: EventOutput): void {
+function write(lines: readonly string[], { stream, liveLine }: EventOutput): void {
   if (lines.length === 0) return;
-  beforeEvent?.();
+  liveLine?.clear();
   stream.write(lines.map((line) => `${line}\n`).join(""));
 }

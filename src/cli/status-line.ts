@@ -1,22 +1,22 @@
 import type { AggregateStatus } from "../aggregator/aggregator.ts";
+import type { LiveLine } from "./live-line.ts";
 
 /** Four times a second: numbers that still can be read. */
 const REDRAW_MS = 250;
-const CLEAR_LINE = "\r\u001b[K";
-/** Width of a terminal that doesn't report its own. */
-const COLUMNS_UNKNOWN = 80;
+/** The fields that a narrow terminal does without, in this order; losses stay. */
+const GO_FIRST = ["bytes", "queued", "senders", "rate", "lines"] as const;
 const UNITS = ["", "k", "M", "G"] as const;
 
 /** The live line at the bottom of a terminal: recent input, senders, queued bytes, and losses. */
 export class StatusLine {
-  readonly #terminal: NodeJS.WriteStream;
+  readonly #line: LiveLine;
   readonly #read: () => AggregateStatus;
   readonly #timer: NodeJS.Timeout;
   #before: AggregateStatus;
   #at: number;
 
-  constructor(terminal: NodeJS.WriteStream, read: () => AggregateStatus) {
-    this.#terminal = terminal;
+  constructor(line: LiveLine, read: () => AggregateStatus) {
+    this.#line = line;
     this.#read = read;
     this.#before = read();
     this.#at = performance.now();
@@ -24,41 +24,40 @@ export class StatusLine {
     this.#timer.unref();
   }
 
-  /** Clears the line, so that something else can be written; the next redraw restores it. */
-  clear(): void {
-    this.#terminal.write(CLEAR_LINE);
-  }
-
   close(): void {
     clearInterval(this.#timer);
-    this.clear();
+    this.#line.clear();
   }
 
   #draw(): void {
     const now = performance.now();
     const status = this.#read();
     const seconds = (now - this.#at) / 1000;
-    const line = formatStatus(status, this.#before, seconds);
+    const before = this.#before;
     this.#before = status;
     this.#at = now;
-    // Some terminals (a serial line, a pty without a size) don't report how wide they are.
-    const columns = this.#terminal.columns || COLUMNS_UNKNOWN;
-    this.#terminal.write(CLEAR_LINE + line.slice(0, columns - 1));
+    this.#line.draw((columns) => formatStatus(status, before, { seconds, columns }));
   }
 }
 
-/** One line of text about the time between two statuses. */
-export function formatStatus(now: AggregateStatus, before: AggregateStatus, seconds: number): string {
+/** One line of text about the time between two statuses. Where it is too long for the columns, it has fewer fields. */
+export function formatStatus(
+  now: AggregateStatus,
+  before: AggregateStatus,
+  { seconds, columns }: { readonly seconds: number; readonly columns: number },
+): string {
   const perSecond = (value: number): string => short(Math.max(0, value) / seconds);
-  const parts = [
-    `${short(now.lines)} lines`,
-    `${perSecond(now.lines - before.lines)} lines/s`,
-    `${((now.bytes - before.bytes) / seconds / 1e6).toFixed(1)} MB/s`,
-    `${now.senders} ${now.senders === 1 ? "sender" : "senders"}`,
-    `${short(now.queuedBytes)}B queued`,
-    `${short(now.dropped)} dropped`,
-  ];
-  return parts.join("   ");
+  const fields = {
+    lines: `${short(now.lines)} lines`,
+    rate: `${perSecond(now.lines - before.lines)} lines/s`,
+    bytes: `${((now.bytes - before.bytes) / seconds / 1e6).toFixed(1)} MB/s`,
+    senders: `${now.senders} ${now.senders === 1 ? "sender" : "senders"}`,
+    queued: `${short(now.queuedBytes)}B queued`,
+    dropped: `${short(now.dropped)} dropped`,
+  };
+  const line = (): string => Object.values(fields).filter(Boolean).join("   ");
+  for (const field of GO_FIRST) if (line().length > columns) fields[field] = "";
+  return line();
 }
 
 /** Three digits and a unit: 999, 1.25k, 17.3M. */

@@ -7,7 +7,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { Terminal } from "../support/terminal.ts";
 
 const CTRL_C = "\x03";
-const CLEAR_LINE = "\r\u001b[K";
+const ERASE = "\r\u001b[J";
 
 let cwd = "";
 beforeEach(() => {
@@ -20,6 +20,11 @@ function aggregatorOnTerminal(columns: number, ...args: string[]): Terminal {
 
 function sender(): RawSender {
   return openRawSender({ transport: "unixsock", path: join(cwd, "x.sock") }, "stream");
+}
+
+/** The live lines among what was shown. */
+function liveLines(output: string): string[] {
+  return output.split(ERASE).filter((text) => /^\d.* dropped\r/.test(text));
 }
 
 test("shows a live line while it runs, readable diagnostics, and the ledger at Ctrl-C", async () => {
@@ -36,7 +41,7 @@ test("shows a live line while it runs, readable diagnostics, and the ledger at C
   const { status, output } = await terminal.ended;
   expect(status).toBe(0);
   // The line is taken off the screen, and what follows it stands on lines of its own.
-  const end = output.slice(output.lastIndexOf(CLEAR_LINE) + CLEAR_LINE.length);
+  const end = output.slice(output.lastIndexOf(ERASE) + ERASE.length);
   expect(end).not.toContain("lines/s");
   expect(end).toMatch(/^ +3 +3 +1 {2}unixsock x\.sock\r\n/m);
   expect(output).not.toContain('{"');
@@ -111,20 +116,55 @@ test("with -o - the terminal gets records, sentences, and no live line", async (
   expect(output).not.toContain("lines/s");
 });
 
-test("the live line is redrawn in place and never wraps", async () => {
-  const columns = 40;
-  const terminal = aggregatorOnTerminal(columns);
+test("the live line is redrawn in place and never wraps; 40 columns show what was dropped", async () => {
+  const terminal = aggregatorOnTerminal(40);
   await terminal.shows(/listening on/);
   sender().write("{}\n".repeat(5000));
-  await terminal.shows(/5\.00k lines {3}0 lines/);
+  await terminal.shows(/5\.00k lines {3}0 lines\/s {3}0 dropped/);
   terminal.type(CTRL_C);
   const { output } = await terminal.ended;
-  const redraws = output.split(CLEAR_LINE).filter((text) => /^[\d.]+k? lines/.test(text));
+  const redraws = liveLines(output);
   expect(redraws.length).toBeGreaterThan(1);
-  for (const text of redraws) {
-    expect(text.replace(/\^C$/, "").length).toBeLessThan(columns);
-    expect(text).not.toContain("\n");
-  }
+  for (const text of redraws) expect(text).toMatch(/^[^\r\n]{1,39}\r(\^C)?$/);
+});
+
+test("the live line follows the width of the terminal", async () => {
+  const terminal = aggregatorOnTerminal(120);
+  await terminal.shows(/0 lines {3}0 lines\/s {3}0\.0 MB\/s {3}0 senders {3}0B queued {3}0 dropped/);
+  terminal.resize(30);
+  await terminal.shows(/0 lines {3}0 dropped\r/);
+  const narrow = terminal.output.length;
+  terminal.resize(80);
+  await terminal.shows(/0 lines {3}0 lines\/s {3}0\.0 MB\/s {3}0 senders {3}0B queued {3}0 dropped/, narrow);
+  terminal.type(CTRL_C);
+  const { output } = await terminal.ended;
+  // A terminal that wraps the old line when it becomes narrower keeps the cursor at its start, where everything is erased.
+  for (const text of liveLines(output)) expect(text).toMatch(/dropped\r(\^C)?$/);
+});
+
+test("an event never shares a line with the live line", async () => {
+  const terminal = aggregatorOnTerminal(120, "--json", "--stats-interval", "100ms");
+  await terminal.shows(/(dropped.*"event":"stats".*){3}/s);
+  terminal.type(CTRL_C);
+  const { output } = await terminal.ended;
+  const before = output.split('{"event":"stats"').slice(0, -1);
+  for (const text of before) expect([ERASE, "\n"]).toContain(text.endsWith(ERASE) ? ERASE : text.at(-1));
+  expect(output).toContain(`${ERASE}{"event":"stats"`);
+});
+
+test("a background job leaves the terminal to the shell until it is brought to the foreground", async () => {
+  const shell = new Terminal(["bash", "--norc", "--noediting", "-i"], 120, { cwd });
+  const command = [process.execPath, AGGREGATOR, "unixsock=x.sock", "--json", "--stats-interval", "100ms"].join(" ");
+  shell.type(`${command} &\n`);
+  const background = await shell.shows(/("event":"stats".*){10}/s);
+  expect(background).not.toContain("lines/s");
+  expect(background).not.toContain(ERASE);
+  shell.type("fg\n");
+  await shell.shows(/0 lines\/s .* 0 dropped/);
+  shell.type(CTRL_C);
+  await shell.shows(/"event":"closed"/);
+  shell.type("exit\n");
+  expect((await shell.ended).status).toBe(0);
 });
 
 test("a terminal of unknown width gets the live line too", async () => {

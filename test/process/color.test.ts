@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
+import { AGGREGATOR } from "../support/aggregator-process.ts";
 import { PRODUCER } from "../support/producer-process.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { Terminal } from "../support/terminal.ts";
+
+const CTRL_C = "\x03";
 
 test.each<[isColored: boolean, environment: NodeJS.ProcessEnv, args: readonly string[]]>([
   [true, {}, []],
@@ -17,4 +20,15 @@ test.each<[isColored: boolean, environment: NodeJS.ProcessEnv, args: readonly st
   expect(status).toBe(1);
   expect(output).toContain("nothing is there; start the aggregator first");
   expect(output.includes("\u001b[3")).toBe(isColored);
+});
+
+test("a dumb terminal gets no escape sequence, and no live line", async () => {
+  const command = [process.execPath, AGGREGATOR, "unixsock=x.sock", "--stats-interval", "100ms"];
+  const terminal = new Terminal(command, 80, { cwd: temporaryDirectory(), env: { TERM: "dumb" } });
+  await terminal.shows(/(received +stored.*){5}/s);
+  terminal.type(CTRL_C);
+  const { status, output } = await terminal.ended;
+  expect(status).toBe(0);
+  expect(output).not.toContain("\u001b");
+  expect(output).not.toContain("lines/s");
 });

@@ -9,6 +9,7 @@ import { lossIn } from "../../ledger/ledger.ts";
 import { priority, setPriority } from "../../os/priority.ts";
 import { isStandardOutput } from "../../sink/standard-output.ts";
 import { openDiagnostics } from "../diagnostics.ts";
+import { LiveLine } from "../live-line.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -45,15 +46,14 @@ export async function main(): Promise<void> {
 
 async function serve(command: Command): Promise<void> {
   const options = command.opts<AggregatorCommandOptions>();
-  const terminal = process.stderr.isTTY === true;
-  const isLogForPeople = terminal && options.json !== true;
-  let status: StatusLine | undefined;
+  const liveLine = new LiveLine(process.stderr);
+  const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
   const log = await openDiagnostics({
     name: "aggregator",
     level: options.logLevel,
     terminal: isLogForPeople,
     color: options.color,
-    beforeLine: () => status?.clear(),
+    liveLine,
   });
   const isStdoutTaken = isStandardOutput(options.output);
   const stream = isStdoutTaken ? process.stderr : process.stdout;
@@ -62,7 +62,7 @@ async function serve(command: Command): Promise<void> {
     isForPeople: stream.isTTY === true && options.json !== true,
     log,
     isLogForPeople,
-    beforeEvent: () => status?.clear(),
+    liveLine,
   });
   const signal = stopSignal();
   prioritize(options.priority, log);
@@ -87,7 +87,8 @@ async function serve(command: Command): Promise<void> {
   running = aggregator;
   events.started(options.output);
   stats.begin(aggregator, options.statsInterval);
-  if (terminal && options.status && !isStdoutTaken) status = new StatusLine(process.stderr, () => aggregator.status());
+  const showsStatus = options.status && liveLine.isPossible && !isStdoutTaken;
+  const status = showsStatus ? new StatusLine(liveLine, () => aggregator.status()) : undefined;
   const failure = await Promise.race([
     signal.then(() => undefined),
     readerGone.then(() => undefined),

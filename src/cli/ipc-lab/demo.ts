@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { TRANSPORT_NAMES } from "../../core/transport-name.ts";
 import { runTrial, type TrialResult } from "../../lab/trial.ts";
 import { type Column, tableHead, tableRow } from "../../report/text-table.ts";
+import { LiveLine } from "../live-line.ts";
 import { durationValue, positiveCountValue } from "../option-values.ts";
 import { type CommonOptions, EXIT } from "../run.ts";
 
@@ -46,13 +47,14 @@ async function demo(options: DemoOptions): Promise<void> {
     for (const line of tableHead(COLUMNS)) print(line);
   }
   const stop = interruption();
+  const progress = new LiveLine(process.stderr);
   for (const transport of TRANSPORT_NAMES) {
-    progress(`${transport}: running…`);
+    progress.draw(() => `${transport}: running…`);
     const trial = { transport, producers, size, count, intervalMs: interval, stop };
     const result = await runTrial(trial).catch((error) => {
       if (!stop.aborted) throw error;
     });
-    progress("");
+    progress.clear();
     if (result === undefined) return endOfHangUp(stop);
     print(options.json ? JSON.stringify(result) : tableRow(COLUMNS, result));
     if (result.lost > 0 || result.residue !== 0) process.exitCode = EXIT.linesLost;
@@ -78,11 +80,6 @@ function endOfHangUp(stop: AbortSignal): void {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-/** Writes one line on a terminal, which the next output replaces. */
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }
 
 function fixed(value: number | null): string {
