@@ -8,6 +8,8 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const STDERR = 2;
+/** What stderr refuses, for instance on a full disk, is kept up to this number, and written before the next line. */
+const UNWRITTEN_CHARACTERS_MAX = 256 * 1024;
 
 export interface DiagnosticsOptions {
   /** The command's name; in every JSON line. */
@@ -18,11 +20,14 @@ export interface DiagnosticsOptions {
   readonly color: ColorChoice;
   /** Cleared before each line is written. */
   readonly liveLine?: LiveLine;
+  /** Called when a line could not be written. */
+  readonly failed?: () => void;
 }
 
 /** The program's diagnostics, on stderr. Lines are written synchronously, so none is lost when the process ends. */
 export async function openDiagnostics(options: DiagnosticsOptions): Promise<Logger> {
-  const stderr = destination({ fd: STDERR, sync: true });
+  const stderr = destination({ fd: STDERR, sync: true, maxLength: UNWRITTEN_CHARACTERS_MAX });
+  stderr.on("error", () => options.failed?.());
   const settings: LoggerOptions = {
     level: options.level,
     base: { name: options.name },

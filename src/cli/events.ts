@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import type { Logger } from "pino";
 import { printable, printableJson } from "../core/printable.ts";
 import type { LiveLine } from "./live-line.ts";
@@ -33,7 +34,8 @@ export type Presenters<Events> = {
 
 /** Where a command's events go. */
 export interface EventOutput {
-  readonly stream: NodeJS.WritableStream;
+  /** stdout or stderr. If it was a terminal and that is gone, events go to stderr as JSON, since that may be a file. */
+  readonly stream: NodeJS.WriteStream & { readonly fd: number };
   /** Whether a person reads the stream: sentences and tables instead of JSON. */
   readonly isForPeople: boolean;
   readonly log: Logger;
@@ -53,9 +55,12 @@ export function announcer<Events extends object>(presenters: Presenters<Events>,
 }
 
 function show({ json, text = [], repeated, log = [] }: Presentation, output: EventOutput): void {
-  if (output.isForPeople) write(text.map(printable), output);
-  else if (json !== undefined) write([printableJson(JSON.stringify(json))], output);
-  const isRead = output.isForPeople && output.isLogForPeople && text.length > 0;
+  const isGone = output.stream.isTTY === true && !isatty(output.stream.fd);
+  const isForPeople = output.isForPeople && !isGone;
+  if (isForPeople) write(text.map(printable), output);
+  else if (json !== undefined)
+    write([printableJson(JSON.stringify(json))], isGone ? { ...output, stream: process.stderr } : output);
+  const isRead = isForPeople && output.isLogForPeople && text.length > 0;
   const messages = repeated === undefined || isRead ? log : [repeated, ...log];
   for (const { level, words, fields } of messages) output.log[level](fields, words);
 }

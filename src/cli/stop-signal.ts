@@ -1,5 +1,10 @@
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process immediately, for users who can't wait. */
-export function stopSignal(): Promise<NodeJS.Signals> {
+/**
+ * Resolves at the first SIGINT or SIGTERM, and when the terminal is lost. A second SIGINT or SIGTERM ends the process
+ * immediately, for users who can't wait.
+ *
+ * @param lost of a TerminalWatch; without it SIGHUP ends the process, as it ends any program
+ */
+export function stopSignal(lost?: Promise<void>): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isStopping = false;
     const stop = (signal: NodeJS.Signals): void => {
@@ -9,5 +14,7 @@ export function stopSignal(): Promise<NodeJS.Signals> {
     };
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);
+    // Whoever closes a terminal may also send SIGTERM, which then is the first and not the second.
+    void lost?.then(() => resolve("SIGHUP"));
   });
 }

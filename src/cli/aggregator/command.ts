@@ -13,6 +13,7 @@ import { LiveLine } from "../live-line.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { TerminalWatch } from "../terminal-watch.ts";
 import { announceEvents } from "./events.ts";
 import { type AggregatorCommandOptions, addRunningOptions, aggregatorOptions } from "./options.ts";
 import { addOutputOptions } from "./output-options.ts";
@@ -46,6 +47,8 @@ export async function main(): Promise<void> {
 
 async function serve(command: Command): Promise<void> {
   const options = command.opts<AggregatorCommandOptions>();
+  let running: Aggregator | undefined;
+  const watch = new TerminalWatch(() => running?.reopen());
   const liveLine = new LiveLine(process.stderr);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
   const log = await openDiagnostics({
@@ -54,6 +57,7 @@ async function serve(command: Command): Promise<void> {
     terminal: isLogForPeople,
     color: options.color,
     liveLine,
+    failed: watch.look,
   });
   const isStdoutTaken = isStandardOutput(options.output);
   const stream = isStdoutTaken ? process.stderr : process.stdout;
@@ -64,16 +68,14 @@ async function serve(command: Command): Promise<void> {
     isLogForPeople,
     liveLine,
   });
-  const signal = stopSignal();
+  const signal = stopSignal(watch.lost);
   prioritize(options.priority, log);
   // Handled from the start: a program that reads "listening" may send these signals immediately.
   const stats = new StatsEvents(events.stats);
-  let running: Aggregator | undefined;
   let end: () => void = () => {};
   const readerGone = new Promise<void>((resolve) => {
     end = resolve;
   });
-  process.on("SIGHUP", () => running?.reopen());
   const aggregator = await createAggregator({
     ...aggregatorOptions(command),
     events: {

@@ -9,6 +9,7 @@ import { openDiagnostics } from "../diagnostics.ts";
 import { announcer } from "../events.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { TerminalWatch } from "../terminal-watch.ts";
 import {
   addProducerOptions,
   generatedLines,
@@ -71,12 +72,14 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   refuseConflicts(options, size, relays);
   const shipped = program === undefined ? undefined : shippedProgram(program, source, options);
   const endpoint = sendingEndpoint(transport, process.env);
+  const watch = new TerminalWatch();
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
   const log = await openDiagnostics({
     name: "producer",
     level: options.logLevel,
     terminal: isLogForPeople,
     color: options.color,
+    failed: watch.look,
   });
   const stream = options.tee === true ? process.stderr : process.stdout;
   const isForPeople = stream.isTTY === true && options.json !== true;
@@ -84,7 +87,7 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   const events = announcer(presenters(lineBytesMax(options)), output);
   const runName = newRunName();
   const lines = relays === undefined ? generatedLines(options, size, runName) : relayedLines(options, shipped);
-  const stop = shipped?.stop ?? stopOnSignal();
+  const stop = shipped?.stop ?? stopOnSignal(watch);
   const acknowledgedAs = options.ack === true ? { producer: options.id, run: runName } : undefined;
   const overlooksInput = (): boolean => relays === undefined && !isMade(options, size) && hasUnreadInput();
   const isWarned = overlooksInput();
@@ -116,9 +119,9 @@ function shippedProgram(
   return new ShippedProgram({ command, args, source, isPassedOn: options.tee === true });
 }
 
-function stopOnSignal(): AbortSignal {
+function stopOnSignal({ lost }: TerminalWatch): AbortSignal {
   const stop = new AbortController();
-  void stopSignal().then(() => stop.abort());
+  void stopSignal(lost).then(() => stop.abort());
   return stop.signal;
 }
 
