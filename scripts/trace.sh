@@ -11,9 +11,9 @@
 #   BPFTRACE   another bpftrace than the first in PATH
 set -eu
 
-program=$(dirname "$(dirname "$(readlink -f "$0")")")/dist/bin/trace.js
+program=$(dirname "$(dirname "$(readlink -f "$0")")")/dist/bin/ipc-lab.js
 if ! [ -e "$program" ]; then
 	echo "${0##*/}: the project isn't built; run: npm ci" >&2
 	exit 1
 fi
-exec node "$program" run "$@"
+exec node "$program" trace "$@"

@@ -1,11 +1,14 @@
 import { createCommand, run } from "../run.ts";
 import { addDemo } from "./demo.ts";
+import { addScripts, addTrace } from "./trace.ts";
 import { addVerify } from "./verify.ts";
 
-/** The ipc-lab command: runs the toolkit over its transports, and verifies output files. */
+/** The ipc-lab command: runs the toolkit over its transports, verifies output files, and traces. */
 export async function main(): Promise<void> {
   const command = createCommand("ipc-lab", "The laboratory: run the transports and see what each does.");
   addDemo(command);
   addVerify(command);
+  addTrace(command);
+  addScripts(command);
   await run(command);
 }

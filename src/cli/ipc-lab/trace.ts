@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { arch } from "node:os";
-import { Argument, InvalidArgumentError } from "commander";
+import { Argument, type Command, InvalidArgumentError } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { MESSAGE_BYTES_DEFAULT } from "../../core/limits.ts";
 import { printableLines } from "../../core/printable.ts";
@@ -11,19 +11,17 @@ import { type TraceOptions, type TraceResult, trace } from "../../lab/trace/sess
 import { processesNamed } from "../../os/process-names.ts";
 import { projectFile } from "../../os/project-file.ts";
 import { positiveCountValue } from "../option-values.ts";
-import { createCommand, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
 
 /** As many as the launcher starts by default. */
 const PRODUCERS_DEFAULT = 5;
 
-/** The trace command: runs a bpftrace script beside an aggregator and its producers. */
-export async function main(): Promise<void> {
-  const command = createCommand("trace", "Run a bpftrace script beside an aggregator and its producers.");
-  command
-    .command("run")
-    .description("trace one script over one transport and print its output")
-    .addArgument(new Argument("<script>", "a script of bpftrace/, with or without .bt").argParser(scriptValue))
+/** `ipc-lab trace`: runs a bpftrace script beside an aggregator and its producers. */
+export function addTrace(lab: Command): void {
+  const command = lab
+    .command("trace")
+    .description("run a bpftrace script beside an aggregator and its producers, and print its output (root)")
+    .addArgument(new Argument("<script>", "a script of `ipc-lab scripts`, with or without .bt").argParser(scriptValue))
     .addArgument(new Argument("<transport>").choices(TRANSPORT_NAMES))
     .argument("[producers]", "producers at once", positiveCountValue, PRODUCERS_DEFAULT)
     .argument("[size]", "message bytes", positiveCountValue, MESSAGE_BYTES_DEFAULT)
@@ -35,7 +33,14 @@ export async function main(): Promise<void> {
     .description(`trace ${DOCUMENTED_SCRIPTS.join(", ")} over every transport and write their output`)
     .argument("[folder]", "where to write the texts and a page of tables", "docs/traces")
     .action(runAll);
-  await run(command);
+}
+
+/** `ipc-lab scripts`: where the scripts are, for `bpftrace $(ipc-lab scripts)/wakers.bt`. */
+export function addScripts(lab: Command): void {
+  lab
+    .command("scripts")
+    .description("print the folder of the bpftrace scripts")
+    .action(() => void process.stdout.write(`${projectFile("bpftrace")}\n`));
 }
 
 type TraceArguments = [script: string, transport: TransportName, producers: number, size: number];

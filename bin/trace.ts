@@ -1,6 +1,0 @@
-#!/usr/bin/env node
-process.on("SIGUSR1", () => {}); // without a listener Node starts its debugger
-const { main } = await import("../src/cli/ipc-lab/trace.ts");
-await main();
-
-export {};
