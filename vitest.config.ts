@@ -47,12 +47,22 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           ...common,
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...common,
           name: "trace",
           include: ["test/trace/**/*.test.ts"],
           maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -1,14 +1,19 @@
 // Builds dist/bin: each command of bin/ with everything that it imports, in one file or few. A command that loads 140 files starts
 // 50 ms later, and most of its system calls search for them. And dist/lib: the library in one file, with its types.
+//
+//   node scripts/build.mjs           builds, or fails
+//   node scripts/build.mjs --keep    without esbuild, as after `npm ci --omit=dev`, keeps a dist that is there
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { licensesOf } from "./licenses.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = `${root}bin/`;
 const commands = `${root}dist/bin/`;
 const library = `${root}dist/lib/`;
+
+const { build } = await import("esbuild").catch(endWithoutEsbuild);
 
 const common = {
   absWorkingDir: root,
@@ -19,6 +24,7 @@ const common = {
   target: "node20.11",
   sourcemap: true,
   logLevel: "warning",
+  metafile: true,
   // It loads a prebuilt library that lies beside it.
   external: ["koffi"],
   // Bundled CommonJS packages ask for Node's modules by require().
@@ -34,10 +40,17 @@ for (const target of [commands, library]) {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
 }
-await Promise.all([
+const results = await Promise.all([
   build({ ...common, entryPoints: readdirSync(source).map((name) => source + name), outdir: commands }),
   build({ ...common, entryPoints: [`${root}src/index.ts`], outdir: library, define: noSwitches }),
 ]);
+writeFileSync(
+  `${root}dist/third-party-licenses.txt`,
+  licensesOf(
+    results.map(({ metafile }) => metafile),
+    root,
+  ),
+);
 // npm links commands to them, and they can be run as they are.
 for (const name of readdirSync(source)) chmodSync(commands + name.replace(/\.ts$/, ".js"), 0o755);
 
@@ -47,4 +60,17 @@ for (const name of readdirSync(`${library}types`, { recursive: true })) {
   if (!name.endsWith(".d.ts")) continue;
   const path = `${library}types/${name}`;
   writeFileSync(path, readFileSync(path, "utf8").replace(/(from|import\()( ?"\.[^"]*)\.ts"/g, '$1$2.js"'));
+}
+
+/** esbuild is a development dependency. */
+function endWithoutEsbuild(error) {
+  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+  const isBuilt = existsSync(`${commands}aggregator.js`) && existsSync(`${library}index.js`);
+  if (isBuilt && process.argv.includes("--keep")) {
+    console.error("dist/ stays as it was built before: esbuild, a development dependency, is not installed");
+    process.exit(0);
+  }
+  const fact = "log-aggregator can't be built: esbuild, a development dependency, is not installed";
+  console.error(`${fact}; run "npm ci", or install a tarball of "npm pack", which holds a build`);
+  process.exit(1);
 }
