@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Starts several producers at once and waits for them.
 #
-#   scripts/launch-producers.sh [TRANSPORT[=ADDRESS]] [PRODUCERS] [SIZE] [-- PRODUCER OPTIONS...]
+#   launch-producers.sh [TRANSPORT[=ADDRESS]] [PRODUCERS] [SIZE] [-- PRODUCER OPTIONS...]
 #
-#   scripts/launch-producers.sh                          five producers, 50 lines of 100 letters each, over unixsock
-#   scripts/launch-producers.sh tcp 10 1000              ten over tcp, 1000 letters per line
-#   scripts/launch-producers.sh fifo=/tmp/log_fifo 5 100 -- --rate max --count 200000
-#   N=3 IPC_TYPE=udp MSG_SIZE=64 scripts/launch-producers.sh
+#   launch-producers.sh                          five producers, 50 lines of 100 letters each, over unixsock
+#   launch-producers.sh tcp 10 1000              ten over tcp, 1000 letters per line
+#   launch-producers.sh fifo=/tmp/log_fifo 5 100 -- --rate max --count 200000
+#   N=3 IPC_TYPE=udp MSG_SIZE=64 launch-producers.sh
 #
-# Works from any directory. Each producer prints its summary, one JSON object per line. Ends with 0 when all ended with
-# 0, otherwise with the first other status; Ctrl-C and SIGTERM stop all producers, which then print what they had sent.
+# Works from any directory; in a clone it is scripts/launch-producers.sh. Each producer prints its summary, one JSON
+# object per line. Ends with 0 when all ended with 0, otherwise with the first other status; Ctrl-C and SIGTERM stop all
+# producers, which then print what they had sent.
 set -u
 
 die() {

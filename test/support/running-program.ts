@@ -15,7 +15,11 @@ export class RunningProgram {
   #over = false;
   #wake: () => void = () => {};
 
-  constructor(command: string, args: readonly string[], options: { readonly cwd?: string } = {}) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  ) {
     this.child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
     onTestFinished(() => void this.child.kill("SIGKILL"));
     this.child.stderr?.on("data", (text) => (this.stderr += text));
