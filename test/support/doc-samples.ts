@@ -5,7 +5,7 @@ import { projectFile } from "../../src/os/project-file.ts";
 export interface Sample {
   readonly page: string;
   readonly command: string;
-  /** Lines of the output; JSON that the document wraps is one line again. */
+  /** Lines of the output; JSON and sentences that the document wraps are one line again. */
   readonly output: readonly string[];
 }
 
@@ -32,6 +32,7 @@ export function samplesOf(page: string): Sample[] {
     return parts.map((part) => {
       const [first = "", ...output] = part
         .replace(/\n +(?=["{])/g, "")
+        .replace(/\n {4}(?=\S)/g, " ")
         .trimEnd()
         .split("\n");
       return { page, command: first, output };

@@ -65,18 +65,44 @@ test("the peaks in docs/analysis.md are those of docs/traces/", () => {
 
 test("the README's rates are in docs/performance-tables.md", () => {
   const rates = new Set(readPage("docs/performance-tables.md").match(/\d+(,\d{3})+/g));
-  const table = tableRows("README.md", "| | log-aggregator | C limit |").flat().join(" ");
+  const table = tableRows("README.md", "| | log-aggregator | C limit | rsyslog |").flat().join(" ");
   const shown = table.match(/\d+(,\d{3})+/g) ?? [];
   expect(shown.length).toBeGreaterThan(15);
   expect(shown.filter((rate) => !rates.has(rate))).toEqual([]);
 });
 
-describe.each([...PAGES, "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/traces/README.md"])("%s", (page) => {
-  test("its links lead somewhere", () => {
-    const links = [...readPage(page).matchAll(/\]\((?!https?:)([^)\s]*)\)/g)].map(([, link = ""]) => link);
-    expect(links.filter((link) => !leadsSomewhere(page, link))).toEqual([]);
-  });
+test("the README's histogram and buckets are those of docs/traces/", () => {
+  const printed = readPage("docs/traces/syscall_latency.unixsock.txt");
+  const histogram = /^```\n(@lat[\s\S]*?)```$/m.exec(readPage("README.md"))?.[1] ?? "";
+  expect(histogram.split("\n").length).toBeGreaterThan(3);
+  expect(printed.replace(/ +$/gm, "")).toContain(histogram);
+  const [sends = [], wakeups = []] = tableRows("README.md", "| fullest bucket, µs |");
+  const [, analysed = []] = tableRows("docs/analysis.md", "| | unixsock | tcp | unixgram | udp | fifo |\n");
+  expect(sends.slice(1)).toEqual(analysed.slice(1).map(bucketInMicroseconds));
+  const idle = tableRows("docs/traces/README.md", "| aggregator |").find(([name]) => name === "`@lat`") ?? [];
+  expect(wakeups.slice(1)).toEqual(idle.slice(1).map(bucketInMicroseconds));
 });
+
+/** "16K–32K: 191" is 16–32 µs; bpftrace's K is 1,024. */
+function bucketInMicroseconds(cell: string): string {
+  return cell.replace(/:.*$/, "").replaceAll("K", "");
+}
+
+test("README.md is at most 160 lines of at most 80 columns", () => {
+  const lines = readPage("README.md").trimEnd().split("\n");
+  expect(lines.length).toBeLessThanOrEqual(160);
+  expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
+});
+
+describe.each([...PAGES, "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/traces/README.md"])(
+  "%s",
+  (page) => {
+    test("its links lead somewhere", () => {
+      const links = [...readPage(page).matchAll(/\]\((?!https?:)([^)\s]*)\)/g)].map(([, link = ""]) => link);
+      expect(links.filter((link) => !leadsSomewhere(page, link))).toEqual([]);
+    });
+  },
+);
 
 function leadsSomewhere(page: string, link: string): boolean {
   const [path = "", anchor] = link.split("#");
