@@ -26,16 +26,22 @@ export interface GeneratedLines {
   readonly batchBytesMax: number;
 }
 
-interface Ticks {
+/** When lines are due: by the end of tick n, which is at `startedAtNs` + n × `intervalMs`, (n + 1) × `linesPerTick` lines. */
+export interface Timetable {
+  /** CLOCK_MONOTONIC, ns. */
+  readonly startedAtNs: number;
   readonly intervalMs: number;
   readonly linesPerTick: number;
 }
+
+type Ticks = Omit<Timetable, "startedAtNs">;
 
 /** Generates lines and ships them until all are shipped or `stop` aborts. */
 export class LineGenerator {
   readonly #lines: GeneratedLines;
   readonly #batch: LineBatch;
   #seq = 0;
+  #timetable: Timetable | undefined;
 
   /** @throws OperationalError LINE_TOO_LONG when its lines would be longer than `lineBytesMax`, LF included */
   constructor(lines: GeneratedLines, transport: string, lineBytesMax: number) {
@@ -48,6 +54,11 @@ export class LineGenerator {
     }
     const linesMax = Math.min(lines.batchLinesMax, Math.floor(lines.batchBytesMax / lineBytes));
     this.#batch = new LineBatch(encoder, Math.max(1, linesMax));
+  }
+
+  /** Undefined before run(), and for lines that are due as soon as they can be sent. */
+  get timetable(): Timetable | undefined {
+    return this.#timetable;
   }
 
   run(outlet: Outlet, stop: AbortSignal): Promise<void> {
@@ -75,6 +86,7 @@ export class LineGenerator {
     const { linesMax, durationMs } = this.#lines;
     const ticksMax = Math.ceil(durationMs / intervalMs);
     const schedule = new Schedule(intervalMs, stop);
+    this.#timetable = { startedAtNs: schedule.startedAtNs, intervalMs, linesPerTick };
     for (let tick = 0; this.#seq < linesMax && tick < ticksMax; tick++) {
       if (tick > 0) await schedule.wait(tick);
       if (stop.aborted) return;

@@ -8,6 +8,8 @@ export interface Tally {
   readonly unsent: Record<UnsentClass, number>;
   /** Ticks that came after the next one was due. */
   late: number;
+  /** Time in sends that had to wait for the other side, milliseconds. */
+  waitedMs: number;
 }
 
 /** One line that was too long to send. */
@@ -24,6 +26,7 @@ export class Outlet {
     sent: 0,
     unsent: { tooLong: 0, refused: 0, broken: 0, inDoubt: 0, unacknowledged: 0 },
     late: 0,
+    waitedMs: 0,
   };
   readonly #tooLong: (line: LongLine) => void;
   #isTooLongReported = false;
@@ -48,7 +51,8 @@ export class Outlet {
     this.#linesBefore = this.#linesShipped;
     this.#linesShipped += lines;
     this.tally.sent += lines;
-    return this.#sender?.send(block, lines);
+    const backpressure = this.#sender?.send(block, lines);
+    return backpressure === undefined ? undefined : this.#timed(backpressure);
   }
 
   /** Counts lines that were never given to the sender. */
@@ -69,6 +73,15 @@ export class Outlet {
     if (kind === "tooLong" && !this.#isTooLongReported) {
       this.#isTooLongReported = true;
       this.#tooLong(this.#longestLine());
+    }
+  }
+
+  async #timed(backpressure: Promise<void>): Promise<void> {
+    const beganMs = performance.now();
+    try {
+      await backpressure;
+    } finally {
+      this.tally.waitedMs += performance.now() - beganMs;
     }
   }
 

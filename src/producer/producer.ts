@@ -1,7 +1,7 @@
 import { formatAddress } from "../core/endpoint.ts";
 import { STOP_MS_MAX } from "../core/limits.ts";
 import { transportOf } from "../transports/registry.ts";
-import { type GeneratedLines, LineGenerator } from "./generated-lines.ts";
+import { type GeneratedLines, LineGenerator, type Timetable } from "./generated-lines.ts";
 import { attachedOutlet, type OutletOptions, type SenderEvents } from "./open-outlet.ts";
 import type { Outlet, Tally } from "./outlet.ts";
 import { type RelayedInput, relayLines } from "./relayed-lines.ts";
@@ -21,6 +21,8 @@ export interface ProducerEvents extends SenderEvents {
 
 export interface ProduceOptions extends OutletOptions {
   readonly lines: GeneratedLines | RelayedLines;
+  /** Called once an aggregator is reached; the first line is sent when it resolves. */
+  readonly begin?: (() => Promise<void>) | undefined;
   /** Ends the producer: no further line is sent, and a pending send gets STOP_MS_MAX. */
   readonly stop: AbortSignal;
   readonly events: ProducerEvents;
@@ -31,6 +33,8 @@ export interface Production extends Tally {
   readonly address: string;
   /** From the first line until the last one was sent. */
   readonly seconds: number;
+  /** Undefined for lines that had no schedule. */
+  readonly timetable: Timetable | undefined;
   /** Why it ended early, when the lines had not ended and `stop` had not aborted. */
   readonly failure: unknown;
 }
@@ -43,14 +47,15 @@ export interface Production extends Tally {
 export async function produce(options: ProduceOptions): Promise<Production> {
   const { endpoint, stop } = options;
   const transport = transportOf(endpoint);
-  const ship = shipperOf(options, transport.name, transport.traits.atomicBytesMax);
+  const shipper = shipperOf(options, transport.name, transport.traits.atomicBytesMax);
   const { outlet, sender: attached, gaveUp } = attachedOutlet(options);
   await using sender = attached;
   await sender.open(stop).catch(unlessStopped(stop));
+  await options.begin?.();
   const started = performance.now();
   const failure = await within(
     stop,
-    () => ship(outlet),
+    () => shipper.ship(outlet),
     () => sender.close(),
   );
   await sender.close();
@@ -59,23 +64,30 @@ export async function produce(options: ProduceOptions): Promise<Production> {
     transport: transport.name,
     address: formatAddress(endpoint),
     seconds: (performance.now() - started) / 1000,
+    timetable: shipper.timetable(),
     failure: failure ?? (outlet.tally.unsent.unacknowledged > 0 ? gaveUp() : undefined),
   };
 }
 
-/** How the lines get to the outlet. Errors in them are found here, before a connection is tried. */
-function shipperOf(options: ProduceOptions, transport: string, bytesMax: number): (outlet: Outlet) => Promise<void> {
+/** How the lines get to the outlet. */
+interface Shipper {
+  ship(outlet: Outlet): Promise<void>;
+  timetable(): Timetable | undefined;
+}
+
+/** Errors in the lines are found here, before a connection is tried. */
+function shipperOf(options: ProduceOptions, transport: string, bytesMax: number): Shipper {
   const { lines, events, stop } = options;
   if ("producer" in lines) {
     const generator = new LineGenerator(lines, transport, bytesMax);
-    return (outlet) => generator.run(outlet, stop);
+    return { ship: (outlet) => generator.run(outlet, stop), timetable: () => generator.timetable };
   }
   const { lineBytesMax } = lines;
   // Wrapped, a line must be no longer than the aggregator stores by default either, as it would be if the aggregator wrapped it.
   const wrappedBytesMax = Math.min(bytesMax, lineBytesMax + 1);
   const oversize = (before: number): void => events.oversize(before);
   const relay = { lineBytesMax, wrappedBytesMax, oversize, stop };
-  return async (outlet) => relayLines(await lines.inputs(), outlet, relay);
+  return { ship: async (outlet) => relayLines(await lines.inputs(), outlet, relay), timetable: () => undefined };
 }
 
 /** Runs `work`. If it hasn't ended STOP_MS_MAX after `stop` aborts, calls `giveUp`. @returns the error that it failed with */

@@ -7,6 +7,8 @@ import { ThreadSleep } from "../os/thread-sleep.ts";
  * then this thread sleeps, which ends far more precisely than a timer.
  */
 export class Schedule {
+  /** CLOCK_MONOTONIC at tick 0, ns. */
+  readonly startedAtNs: number = Number(process.hrtime.bigint());
   readonly #intervalMs: number;
   readonly #stop: AbortSignal;
   readonly #startMs: number = performance.now();

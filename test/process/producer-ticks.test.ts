@@ -27,6 +27,8 @@ test("ten ticks: ten lines, numbered, on the absolute schedule, and a summary", 
     numbered: true,
     sent: 10,
     unsent: { tooLong: 0, refused: 0, broken: 0, inDoubt: 0, unacknowledged: 0 },
+    waitedSeconds: 0,
+    timetable: { startedAtNs: expect.any(Number), intervalMs: 20, linesPerTick: 1 },
   });
   expect(late).toBeGreaterThanOrEqual(0);
   expect(seconds).toBeGreaterThanOrEqual(0.18);

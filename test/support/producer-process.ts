@@ -31,6 +31,8 @@ export interface Summary {
   };
   readonly late: number;
   readonly seconds: number;
+  readonly waitedSeconds: number;
+  readonly timetable: Readonly<Record<"startedAtNs" | "intervalMs" | "linesPerTick", number>> | null;
 }
 
 export interface Finished {

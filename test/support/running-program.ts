@@ -18,9 +18,10 @@ export class RunningProgram {
   constructor(
     command: string,
     args: readonly string[],
-    options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+    options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly stdin?: "pipe" } = {},
   ) {
-    this.child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+    const { stdin = "ignore", ...place } = options;
+    this.child = spawn(command, args, { stdio: [stdin, "pipe", "pipe"], ...place });
     onTestFinished(() => void this.child.kill("SIGKILL"));
     this.child.stderr?.on("data", (text) => (this.stderr += text));
     this.ended = new Promise((resolve) => this.child.once("close", (code) => resolve(code)));

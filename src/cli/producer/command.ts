@@ -10,6 +10,7 @@ import { announcer } from "../events.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
+import { Hold } from "./hold.ts";
 import {
   addProducerOptions,
   generatedLines,
@@ -92,11 +93,14 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   const overlooksInput = (): boolean => relays === undefined && !isMade(options, size) && hasUnreadInput();
   const isWarned = overlooksInput();
   if (isWarned) events.unreadInput();
-  const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, events });
+  const hold = options.hold === true ? new Hold(process.stdin, { ready: () => events.ready(), stop }) : undefined;
+  const begin = hold && (() => hold.begin());
+  const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, events, begin });
   // Its writer may have begun only meanwhile.
   if (!isWarned && overlooksInput()) events.unreadInput();
   const numbered = relays === undefined && options.plain !== true;
   events.done(production, { producer: options.id, run: runName, numbered });
+  await hold?.ended();
   process.exitCode = (await shipped?.exitStatus()) || (linesNotSent(production) > 0 ? EXIT.linesLost : EXIT.done);
   if (production.failure !== undefined) throw production.failure;
 }

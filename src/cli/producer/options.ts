@@ -33,6 +33,7 @@ export interface ProducerOptions extends CommonOptions {
   readonly id: string;
   readonly stdin?: true;
   readonly tee?: true;
+  readonly hold?: true;
   readonly ack?: true;
   readonly maxLine?: number;
   readonly wait: number;
@@ -40,7 +41,7 @@ export interface ProducerOptions extends CommonOptions {
 }
 
 /** Options for generated lines; they mean nothing for lines that others write. */
-const MAKING = ["count", "interval", "rate", "duration", "batch", "plain"] as const;
+const MAKING = ["count", "interval", "rate", "duration", "batch", "plain", "hold"] as const;
 
 /** @param id the producer's name in its lines unless `--id` gives one */
 export function addProducerOptions(command: Command, id: string): Command {
@@ -62,6 +63,7 @@ export function addProducerOptions(command: Command, id: string): Command {
       ).argParser(positiveCountValue),
     )
     .option("--plain", "only source, timestamp, level and message")
+    .option("--hold", 'print "ready", begin at a line on standard input, and end with it')
     .addOption(new Option("--id <name>", "this producer's name in its lines").default(id, "the process id"))
     .optionsGroup("Lines of others:")
     .addOption(new Option("--stdin", "send the lines of standard input as they are").conflicts([...MAKING]))

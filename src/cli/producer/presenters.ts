@@ -13,6 +13,8 @@ export interface Identity {
 export interface ProducerCommandEvents extends ProducerEvents {
   /** Lines wait on standard input, which this run doesn't read. */
   unreadInput(): void;
+  /** An aggregator is reached, and the lines wait for a word to begin (--hold). */
+  ready(): void;
   done(production: Production, identity: Identity): void;
 }
 
@@ -47,10 +49,12 @@ export function presenters(lineBytesMax: number): Presenters<ProducerCommandEven
         },
       ],
     }),
+    ready: () => ({ json: { event: "ready" }, text: ["ready; press Enter to begin"] }),
     done: (production, identity) => {
-      const { transport, address, sent, unsent, late, seconds } = production;
+      const { transport, address, sent, unsent, late, seconds, waitedMs, timetable = null } = production;
       const done = { event: "done", transport, address, ...identity, sent, unsent, late };
-      return { json: { ...done, seconds: Number(seconds.toFixed(6)) }, text: [summary(production)] };
+      const times = { seconds: rounded(seconds), waitedSeconds: rounded(waitedMs / 1000), timetable };
+      return { json: { ...done, ...times }, text: [summary(production)] };
     },
   };
 }
@@ -65,6 +69,11 @@ function summary({ transport, address, sent, unsent, late, seconds }: Production
     ...(late > 0 ? [`${counted(late, "tick")} came late`] : []),
   ];
   return parts.join("; ");
+}
+
+/** To a microsecond. */
+function rounded(seconds: number): number {
+  return Number(seconds.toFixed(6));
 }
 
 function counted(count: number, noun: string): string {
