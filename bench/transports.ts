@@ -15,7 +15,7 @@ import { temporaryAddress } from "../src/addresses/temporary-address.ts";
 import { TRANSPORT_NAMES, type TransportName } from "../src/core/transport-name.ts";
 import { median } from "../src/lab/statistics/summary.ts";
 import { runTrial, type TrialResult } from "../src/lab/trial.ts";
-import { cpuSeconds } from "./rig/process-tree.ts";
+import { cpuSeconds } from "../src/os/process-tree.ts";
 
 const run = promisify(execFile);
 const program = (name: string): string => fileURLToPath(new URL(`../dist/bin/${name}.js`, import.meta.url));

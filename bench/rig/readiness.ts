@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { hasPath } from "../../src/core/transport-name.ts";
+import { processTree } from "../../src/os/process-tree.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Place } from "./contestants.ts";
-import { processTree } from "./process-tree.ts";
 
 const READY_MS_MAX = 8000;
 const LOOK_MS = 10;

@@ -15,11 +15,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { hasPath, type TransportName } from "../../src/core/transport-name.ts";
+import { cpuSeconds, machineUse, processTree, residentBytes } from "../../src/os/process-tree.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Contestant, Place } from "./contestants.ts";
 import { generate, type Load, type LoadedPlace, watchLatency } from "./generator.ts";
 import type { NativeTools } from "./native-tools.ts";
-import { cpuBusySeconds, cpuSeconds, processTree, residentBytes } from "./process-tree.ts";
 import { untilReady } from "./readiness.ts";
 import { verifyLines } from "./verified-lines.ts";
 
@@ -89,14 +89,19 @@ async function measure(receiver: ChildProcess, loaded: LoadedPlace): Promise<Tri
   const pid = receiver.pid ?? 0;
   const outputs = (): string[] => outputFiles(place);
   const watcher = load.latency === true ? await watchLatency(place.output, load.lines, tools) : undefined;
-  const before = { cpu: cpuSeconds(pid), busy: cpuBusySeconds(), own: process.cpuUsage(), at: performance.now() };
+  const before = {
+    cpu: cpuSeconds(pid),
+    busy: machineUse().busySeconds,
+    own: process.cpuUsage(),
+    at: performance.now(),
+  };
   const memory = new MemoryPeak(pid);
   const generator = await generate(loaded, () => memory.sample());
   const wanted = (load.fileBytes ?? 0) + generator.sent * load.lineBytes;
   await untilWritten(outputs, wanted, () => memory.sample());
   const cpu = cpuSeconds(pid) - before.cpu;
   const own = process.cpuUsage(before.own);
-  const busy = cpuBusySeconds() - before.busy - cpu - generator.cpuSeconds - (own.user + own.system) / 1e6;
+  const busy = machineUse().busySeconds - before.busy - cpu - generator.cpuSeconds - (own.user + own.system) / 1e6;
   const otherCores = Math.max(0, (1000 * busy) / (performance.now() - before.at));
   const ages = await watcher?.();
   await stop(receiver);

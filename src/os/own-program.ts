@@ -21,14 +21,37 @@ export class OwnProgram {
   #wake: () => void = () => {};
   #outputEnded = false;
 
-  /** @param name `aggregator` or `producer`: also the name of the process, by which bpftrace selects it */
-  constructor(name: string, args: readonly string[]) {
+  /**
+   * @param name `aggregator` or `producer`: also the name of the process, by which bpftrace selects it
+   * @param options `wrapper`: a program and its arguments that run it, such as strace. `input`: its standard input is a pipe
+   */
+  constructor(
+    name: string,
+    args: readonly string[],
+    { wrapper = [], input = false }: { wrapper?: readonly string[]; input?: boolean } = {},
+  ) {
     const script = commandFile(name);
-    this.#child = spawn(nodeNamed(name), [...script.nodeArgs, script.path, ...args], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const [program = "", ...words] = [...wrapper, nodeNamed(name), ...script.nodeArgs, script.path, ...args];
+    this.#child = spawn(program, words, { stdio: [input ? "pipe" : "ignore", "pipe", "inherit"] });
+    // It may have ended.
+    this.#child.stdin?.on("error", () => {});
     this.ended = this.#end();
     void this.#read();
+  }
+
+  /** Of the wrapper, where there is one; 0 if it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Writes a line to its standard input. */
+  write(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  /** Ends its standard input. */
+  endInput(): void {
+    this.#child.stdin?.end();
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -114,7 +114,7 @@ export interface CellLine extends PlannedCell {
   readonly timeline: Measured<Timeline>;
   /** Only in `loss-onset`. */
   readonly onset?: Measured<Onset>;
-  /** Only in `restart` and `stall`: from the stop's end until a line was stored again, seconds. */
+  /** Only in `restart` and `stall`: from the kill or the end of the stop until a line was stored again, seconds. */
   readonly recoverySeconds?: Measured<number>;
   /** Folded stacks, paths relative to the results' folder. */
   readonly stacks: Measured<Readonly<Record<string, string>>>;

@@ -1,0 +1,103 @@
+import type { CellLine } from "../../lab/results/cell-line.ts";
+import type { PlannedCell, RunLine } from "../../lab/results/run-line.ts";
+import { expectedSeconds } from "../../lab/run/plan.ts";
+import type { LabEvents } from "../../lab/run/run-lab.ts";
+import { SCENARIOS } from "../../lab/scenarios/scenarios.ts";
+import { histogramPercentile } from "../../lab/statistics/histogram.ts";
+
+const CLEAR_LINE = "\r\u001b[K";
+
+/** Shows what runs, how far it is, the time left, and the latest figures: a live line on a terminal, and a line per cell. */
+export class LabProgress implements LabEvents {
+  readonly #out: NodeJS.WriteStream;
+  readonly #folder: string;
+  /** Cells still to be measured. */
+  #pending: PlannedCell[] = [];
+  #total = 0;
+  #startedMs = 0;
+  /** Of the cells measured so far: expected, and taken. */
+  #expected = 0;
+
+  constructor(out: NodeJS.WriteStream, folder: string) {
+    this.#out = out;
+    this.#folder = folder;
+  }
+
+  begun({ plan }: RunLine, pending: readonly PlannedCell[]): void {
+    this.#pending = [...pending];
+    this.#total = plan.length;
+    const done = plan.length - pending.length;
+    const before = done > 0 ? `, ${done} of them measured before` : "";
+    this.#line(`${plan.length} cells${before}; about ${duration(this.#secondsLeft())} left`);
+  }
+
+  warmingUp(): void {
+    this.#live("warming up");
+  }
+
+  cellBegun(cell: PlannedCell): void {
+    if (this.#startedMs === 0) this.#startedMs = performance.now();
+    const number = this.#total - this.#pending.length + 1;
+    this.#live(`${number}/${this.#total}  ${cell.id}  ${duration(this.#secondsLeft())} left`);
+  }
+
+  cellMeasured(line: CellLine): void {
+    this.#next(line);
+    this.#line(`${line.id.padEnd(36)} ${figuresOf(line)}`);
+  }
+
+  cellFailed(cell: PlannedCell, why: string): void {
+    this.#next(cell);
+    this.#line(`${cell.id.padEnd(36)} not measured: ${why}`);
+  }
+
+  end(failures: number, isInterrupted: boolean): void {
+    this.#live("");
+    if (isInterrupted) this.#line("interrupted; the same command continues");
+    else if (failures > 0) this.#line(`${failures} cells could not be measured; the same command tries them again`);
+    this.#line(`results: ${this.#folder}/results.jsonl`);
+  }
+
+  #next(cell: PlannedCell): void {
+    this.#pending.shift();
+    this.#expected += secondsOf(cell);
+  }
+
+  /** As expected, corrected by how much longer or shorter the cells so far took. */
+  #secondsLeft(): number {
+    const left = this.#pending.reduce((sum, cell) => sum + secondsOf(cell), 0);
+    const taken = (performance.now() - this.#startedMs) / 1000;
+    return this.#expected > 0 ? (left * taken) / this.#expected : left;
+  }
+
+  #line(text: string): void {
+    this.#out.write(`${this.#out.isTTY ? CLEAR_LINE : ""}${text}\n`);
+  }
+
+  #live(text: string): void {
+    if (this.#out.isTTY) this.#out.write(`${CLEAR_LINE}${text.slice(0, (this.#out.columns || 80) - 1)}`);
+  }
+}
+
+function secondsOf(cell: PlannedCell): number {
+  const scenario = SCENARIOS.find(({ name }) => name === cell.scenario);
+  return scenario === undefined ? 0 : expectedSeconds(cell, scenario);
+}
+
+function figuresOf({ counts, rates, latency }: CellLine): string {
+  const { sinceDue, sinceSent } = latency;
+  const histogram = sinceDue.value ?? sinceSent.value;
+  const at = (share: number): string =>
+    histogram === null ? "–" : microseconds(histogramPercentile(histogram, share) ?? 0);
+  const lost = counts.sent - counts.stored;
+  return `${Math.round(rates.linesPerSecond)} lines/s  p50 ${at(0.5)}  p99 ${at(0.99)}  ${lost} lost`;
+}
+
+function microseconds(ns: number): string {
+  return ns < 1e6 ? `${Math.round(ns / 1000)} µs` : `${(ns / 1e6).toFixed(1)} ms`;
+}
+
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

@@ -1,0 +1,81 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
+import { orList } from "../../core/word-list.ts";
+import { COLLECT_WAYS, type CollectWay, chooseCollectors } from "../../lab/collectors/choice.ts";
+import type { RunLine } from "../../lab/results/run-line.ts";
+import { planOf } from "../../lab/run/plan.ts";
+import { runLab } from "../../lab/run/run-lab.ts";
+import { SCENARIO_NAMES, SCENARIOS } from "../../lab/scenarios/scenarios.ts";
+import { positiveCountValue } from "../option-values.ts";
+import { EXIT } from "../run.ts";
+import { LabProgress } from "./lab-progress.ts";
+
+interface RunOptions {
+  readonly transports: readonly TransportName[];
+  readonly scenarios: readonly string[];
+  readonly repeat?: number;
+  readonly collect: CollectWay;
+  readonly out: string;
+  readonly quick: boolean;
+}
+
+const HELP = `
+Scenarios:
+${SCENARIOS.map(({ name, question }) => `  ${name.padEnd(11)} ${question}`).join("\n")}
+
+A run that was interrupted is continued by the same command. docs/lab.md explains what is measured and the results.
+
+Exit: 0 done or interrupted, 1 failed, 2 wrong usage, 3 some cells could not be measured.`;
+
+/** `ipc-lab run`. */
+export function addRun(lab: Command): void {
+  lab
+    .command("run")
+    .description("measure what each transport costs and loses, in several scenarios")
+    .addOption(listOption("--transports <names>", TRANSPORT_NAMES, "separated by commas"))
+    .addOption(listOption("--scenarios <names>", SCENARIO_NAMES, "separated by commas"))
+    .option("--repeat <n>", "measure each cell so often (default: 3 to 5, by scenario)", positiveCountValue)
+    .addOption(new Option("--collect <way>", "what traces").choices(COLLECT_WAYS).default("auto"))
+    .option("--out <folder>", "where results.jsonl is written, or continued", "lab-results")
+    .option("--quick", "fewer and shorter cells: at most 2 minutes instead of 30", false)
+    .addHelpText("after", HELP)
+    .action((_options: RunOptions, self: Command) => measure(self.opts<RunOptions>()));
+}
+
+async function measure(asked: RunOptions): Promise<void> {
+  const { transports, quick, collect } = asked;
+  const scenarios = SCENARIOS.filter(({ name }) => asked.scenarios.includes(name));
+  const repeats = asked.repeat ?? null;
+  const implementations = ["node"] as const;
+  const { collectors, untraceable, blanks } = await chooseCollectors(collect);
+  const plan = planOf({ quick, transports, scenarios, implementations, repeats, untraceable });
+  const names = scenarios.map(({ name }) => name);
+  const options: RunLine["options"] = {
+    ...{ quick, transports, scenarios: names, implementations, repeats, collect },
+    profile: false,
+  };
+  const stop = interruption();
+  const progress = new LabProgress(process.stderr, asked.out);
+  const failures = await runLab({ directory: asked.out, plan, options, collectors, blanks, events: progress, stop });
+  progress.end(failures, stop.aborted);
+  if (failures > 0) process.exitCode = EXIT.linesLost;
+}
+
+/** Aborts upon a signal. */
+function interruption(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort(signal));
+  process.stderr.on("error", () => {}); // of a terminal that has hung up
+  return stop.signal;
+}
+
+function listOption(flags: string, names: readonly string[], what: string): Option {
+  const parse = (text: string): readonly string[] => {
+    const asked = text.split(",");
+    const unknown = asked.find((name) => !names.includes(name));
+    if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none; write ${orList(names)}.`);
+    // In the table's order, whatever the order in which they were asked for.
+    return names.filter((name) => asked.includes(name));
+  };
+  return new Option(flags, what).argParser(parse).default(names, "all");
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, rmSync } from "node:fs";
+import type { ProgramEvent } from "../../os/own-program.ts";
+import type { Collection, Collector } from "../collectors/collector.ts";
+import type { CellLine } from "../results/cell-line.ts";
+import { type Measured, measured, unmeasured } from "../results/measured.ts";
+import { cellCounts } from "./cell-counts.ts";
+import { type CellSetup, type Observation, observeCell } from "./observe-cell.ts";
+import { type ReadBack, readBack } from "./read-back.ts";
+import { type Blanks, sideCosts } from "./side-costs.ts";
+
+export interface CellOptions extends Omit<CellSetup, "collections"> {
+  readonly collectors: readonly Collector[];
+  /** Why figures are missing that no collector gave. */
+  readonly blanks: Blanks;
+}
+
+/** A measured cell, and how many of its lines were stored late (LATE_MS). */
+export interface MeasuredCell {
+  readonly line: CellLine;
+  readonly late: number;
+}
+
+/** Runs one cell's programs in a fresh folder and measures. The programs always end, and the folder is always removed. */
+export async function measureCell({ collectors, blanks, ...cellSetup }: CellOptions): Promise<MeasuredCell> {
+  const { cell, directory } = cellSetup;
+  // A run that was killed has left its folder.
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { mode: 0o700 });
+  const collections: Collection[] = [];
+  try {
+    for (const { start } of collectors) collections.push(await start({ transport: cell.transport, directory }));
+    const setup = { ...cellSetup, collections };
+    const seen = await observeCell(setup);
+    const back = await readBack(setup, seen);
+    return { line: lineOf(setup, seen, { back, blanks }), late: back.times.late };
+  } finally {
+    await Promise.allSettled(collections.map((collection) => collection.close()));
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+interface Reading {
+  readonly back: ReadBack;
+  readonly blanks: Blanks;
+}
+
+function lineOf({ cell, scenario }: CellSetup, seen: Observation, { back, blanks }: Reading): CellLine {
+  const { done, ledger, collected, disturbed } = seen;
+  const { times } = back;
+  const kernel = Object.assign({}, ...collected.map((one) => one.kernel));
+  const isKilled = scenario.disturbance?.kind === "restart";
+  const counts = cellCounts({ ...back, done, ledger, isKilled, kernel });
+  const seconds = times.seconds || Number.EPSILON;
+  const queueBytes = collected.findLast((one) => one.queueBytesMax !== undefined)?.queueBytesMax;
+  const missing = unmeasured("no collector of this cell measures it");
+  return {
+    ...cell,
+    kind: "cell",
+    startedAt: seen.startedAt,
+    seconds,
+    counts,
+    rates: { linesPerSecond: counts.stored / seconds, bytesPerSecond: seen.growth.size / seconds },
+    latency: times.latency(),
+    stages: collected.findLast((one) => one.stages !== undefined)?.stages ?? unmeasured(blanks.tracer),
+    costs: {
+      sender: sideCosts("sender", collected, blanks),
+      aggregator: sideCosts("aggregator", collected, blanks),
+    },
+    blockedSeconds: waited(done),
+    queue: { ...times.inFlight(), bytesMax: queueBytes ?? missing },
+    timeline: times.timeline(),
+    ...(disturbed && { recoverySeconds: recovery(back.recoveredNs, disturbed.fromNs) }),
+    stacks: unmeasured("run with --profile to get stacks"),
+    receiveBufferBytes: Number(seen.listening["receiveBufferBytes"]) || null,
+    machine: {
+      load: seen.load,
+      ...{ stolenSeconds: missing, otherSeconds: missing, softirqSeconds: missing },
+      ...Object.assign({}, ...collected.map((one) => one.machine)),
+    },
+  };
+}
+
+function waited(done: readonly ProgramEvent[]): Measured<number> {
+  const seconds = done.reduce((sum, event) => sum + Number(event["waitedSeconds"]), 0);
+  return measured("lab", seconds);
+}
+
+function recovery(recoveredNs: number | undefined, fromNs: number): Measured<number> {
+  if (recoveredNs === undefined) return unmeasured("no line was stored after the stop");
+  return measured("lab", (recoveredNs - fromNs) / 1e9);
+}

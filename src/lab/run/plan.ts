@@ -1,0 +1,102 @@
+import type { TransportName } from "../../core/transport-name.ts";
+import type { Implementation, PlannedCell, SkippedCells } from "../results/run-line.ts";
+import type { Scenario, Variant } from "../scenarios/scenario.ts";
+
+export interface PlanOptions {
+  readonly quick: boolean;
+  readonly transports: readonly TransportName[];
+  readonly scenarios: readonly Scenario[];
+  readonly implementations: readonly Implementation[];
+  /** Null: as often as each scenario says. */
+  readonly repeats: number | null;
+  /** Why no cell can be traced here; undefined if cells can. */
+  readonly untraceable: string | undefined;
+}
+
+export interface Plan {
+  readonly cells: readonly PlannedCell[];
+  readonly skipped: readonly SkippedCells[];
+}
+
+/** One load on every transport: what is measured one after the other, so that all meet the same state of the machine. */
+interface Group {
+  readonly scenario: Scenario;
+  readonly variant: Variant;
+  readonly repeats: number;
+  readonly traced: boolean;
+}
+
+/**
+ * The cells in their order: each repeat goes through all loads, and each load through all transports, beginning with another one in
+ * each repeat. So what the machine does in the meantime meets all alike, and none is always the first.
+ */
+export function planOf(options: PlanOptions): Plan {
+  const groups = options.scenarios.flatMap((scenario) => groupsOf(scenario, options));
+  const rounds = Math.max(0, ...groups.map(({ repeats }) => repeats));
+  const cells = Array.from({ length: rounds }, (_, round) =>
+    groups.filter(({ repeats }) => round < repeats).flatMap((group) => roundOf(group, round, options)),
+  );
+  return { cells: cells.flat(), skipped: skippedOf(options) };
+}
+
+function variantsOf(scenario: Scenario, { quick }: PlanOptions): readonly Variant[] {
+  return quick ? scenario.quickVariants : scenario.variants;
+}
+
+function groupsOf(scenario: Scenario, options: PlanOptions): Group[] {
+  const usual = options.quick ? scenario.quickRepeats : scenario.repeats;
+  const repeats = options.repeats ?? usual;
+  return variantsOf(scenario, options).flatMap((variant) => {
+    const group = { scenario, variant, repeats, traced: false };
+    const isTraced = scenario.isTraced && options.untraceable === undefined;
+    return isTraced ? [group, { ...group, repeats: 1, traced: true }] : [group];
+  });
+}
+
+function roundOf({ scenario, variant, traced }: Group, round: number, options: PlanOptions): PlannedCell[] {
+  const places = options.transports
+    .filter((transport) => scenario.excluded(variant, transport) === undefined)
+    .flatMap((transport) => options.implementations.map((implementation) => ({ transport, implementation })));
+  const first = places.length === 0 ? 0 : round % places.length;
+  return [...places.slice(first), ...places.slice(0, first)].map(({ transport, implementation }) => {
+    const name = [scenario.name, variant.name, transport, implementation, round + 1].join("/");
+    return {
+      id: traced ? `${name}/traced` : name,
+      scenario: scenario.name,
+      variant: variant.name,
+      transport,
+      implementation,
+      repeat: round + 1,
+      traced,
+      parameters: variant.load,
+    };
+  });
+}
+
+function skippedOf(options: PlanOptions): SkippedCells[] {
+  return options.scenarios.flatMap((scenario): SkippedCells[] => {
+    const variants = variantsOf(scenario, options);
+    if (variants.length === 0) return [{ scenario: scenario.name, why: "not in --quick" }];
+    const absent = options.quick
+      ? scenario.variants.filter(({ name }) => !variants.some((one) => one.name === name))
+      : [];
+    return [
+      ...absent.map(({ name }) => ({ scenario: scenario.name, variant: name, why: "not in --quick" })),
+      ...variants.flatMap((variant) => exclusions(scenario, variant, options.transports)),
+    ];
+  });
+}
+
+function exclusions(scenario: Scenario, variant: Variant, transports: readonly TransportName[]): SkippedCells[] {
+  return transports.flatMap((transport) => {
+    const why = scenario.excluded(variant, transport);
+    return why === undefined ? [] : [{ scenario: scenario.name, variant: variant.name, transport, why }];
+  });
+}
+
+/** How long a cell takes, roughly, seconds: to say how much time is left before anything was measured. */
+export function expectedSeconds({ parameters, traced }: PlannedCell, scenario: Scenario): number {
+  const programs = 0.4 + 0.06 * parameters.senders;
+  const once = programs + (parameters.seconds ?? 1);
+  return (traced ? 2 : 0) + once * (scenario.bisection === undefined ? 1 : scenario.bisection.steps + 2);
+}
