@@ -1,6 +1,7 @@
-"""Sequences of one blank line each (docs/acknowledgements.md), one connection after the other: a crowd of names to remember.
+"""Sequences of one blank line each (docs/acknowledgements.md), one connection after the other, so that the aggregator has many
+names to remember.
 
-usage: acked_names.py PATH      reads numbers from standard input, sends so many sequences for each, and prints {"event": "named", "names": TOTAL}
+usage: acked_names.py PATH      reads numbers from standard input, sends that many sequences, and prints {"event": "named", "names": TOTAL}
 """
 import json, secrets, socket, sys
 

@@ -1,8 +1,8 @@
 """A client of docs/acknowledgements.md that shares no code with the project. Sends numbered lines until all are acknowledged.
 
 usage: acked_sender.py unix:PATH|HOST:PORT PRODUCER COUNT [SECONDS]
-Prints {"event": "acked", "upTo": N} whenever an acknowledgement has come: a journal of what it may rely on. At the end
-{"event": "done", "run": "…", "acked": N, "connections": N}. Exits with 2 when the aggregator refuses or says what can't be true.
+Prints {"event": "acked", "upTo": N} for each acknowledgement: a journal of what it may rely on. At the end
+{"event": "done", "run": "…", "acked": N, "connections": N}. Exits with 2 when the aggregator refuses or its answer can't be true.
 """
 import json, random, secrets, socket, sys, time
 

@@ -1,8 +1,8 @@
 """Senders that come, write, and leave.
 
 usage: brief_senders.py PATH COUNT LINES
-COUNT clients after one another: sender N connects, writes LINES lines of "brief<N>" of about 1,000 bytes, and closes without waiting for
-anything. {"event": "left"} is printed when the kernel has taken all they wrote.
+COUNT clients one after the other: sender N connects, writes LINES lines of "brief<N>" of about 1,000 bytes, and closes without waiting for
+anything. {"event": "left"} is printed when the kernel has accepted everything they wrote.
 """
 import json, socket, sys
 

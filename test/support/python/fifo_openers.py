@@ -1,5 +1,5 @@
-"""Writers that open a FIFO anew for every line. usage: fifo_openers.py PATH WRITERS OPENS
-prints each one's journal at its end, {"writer": "w0", "written": N}: so many whole lines the kernel took
+"""Writers that open a FIFO again for every line. usage: fifo_openers.py PATH WRITERS OPENS
+prints each one's journal at its end, {"writer": "w0", "written": N}: the number of whole lines that the kernel accepted
 """
 import json, os, sys, threading
 

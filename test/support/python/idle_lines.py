@@ -1,7 +1,7 @@
 """Connections that are idle within a line.
 
 usage: idle_lines.py PATH COUNT BYTES
-each of COUNT connections writes about BYTES of a line, line 0 of "idle<N>"; {"event": "idle"} is printed when the kernel has taken them all. When
+each of COUNT connections writes about BYTES of a line, line 0 of "idle<N>"; {"event": "idle"} is printed when the kernel has accepted them all. When
 stdin ends, each connection completes its line, writes another one, line 0 of "after<N>", and closes.
 """
 import json, socket, sys

@@ -22,7 +22,7 @@ def line(client, seq):
 
 
 class Client:
-    """Writes lines in order; `lines` are those that the kernel has accepted whole, `inside` what it has of the next one."""
+    """Writes lines in order; `lines` are those that the kernel has accepted whole, `inside` the bytes that it has of the next one."""
 
     def __init__(self, name, write, batch, eof=None, close=None):
         self.name, self.write, self.batch, self.eof, self.close = name, write, batch, eof, close
@@ -31,7 +31,7 @@ class Client:
     def step(self):
         """True when something was written."""
         if self.eof and not self.asked and self.eof():
-            # Asked to stop: the line that was begun is finished, then that is all.
+            # Asked to stop: the client finishes its current line and sends no more.
             self.asked = True
             self.rest = self.rest[: self.rest.index(b"\n") + 1] if self.inside else b""
         if self.asked and not self.rest:

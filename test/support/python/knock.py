@@ -1,4 +1,4 @@
-"""Connects to a socket and opens a FIFO over and over until standard input ends; prints how often each came out how."""
+"""Connects to a socket and opens a FIFO over and over until standard input ends; prints how often each had which outcome."""
 import collections, errno, json, os, select, socket, sys
 
 socket_path, fifo_path = sys.argv[1:]

@@ -1,4 +1,4 @@
-"""Listens at a path as unixsock, unixgram or fifo, for whoever comes, prints "ready", and at the end of stdin the bytes it got."""
+"""Listens at a path as unixsock, unixgram or fifo, for any sender, prints "ready", and at the end of stdin the number of bytes received."""
 
 import os
 import select
@@ -13,7 +13,7 @@ if kind == "fifo":
 else:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM if kind == "unixsock" else socket.SOCK_DGRAM)
     listener.bind(path)
-# As who it listens is what a connecting program is told.
+# A connecting program sees the user who called listen(2).
 if len(sys.argv) > 3:
     os.seteuid(int(sys.argv[3]))
 if kind == "unixsock":

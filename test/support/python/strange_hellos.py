@@ -1,8 +1,8 @@
-"""Strangers who say hello (docs/acknowledgements.md) in every way that is wrong, odd or unfriendly, one after the other.
+"""Strangers that send hellos (docs/acknowledgements.md) that are wrong, odd or hostile, one after the other.
 
 usage: strange_hellos.py unix:PATH|HOST:PORT COUNT SEED NAME...     NAME: producers whose sequences others are sending
-Prints {"event": "strange", "hellos": N, "wrong": N, "example": "…"} at the end: how many were answered otherwise than the page says.
-Only blank lines are sent, so nothing of it may be in the file.
+Prints {"event": "strange", "hellos": N, "wrong": N, "example": "…"} at the end: how many were not answered as the page says.
+Only blank lines are sent, so none of this may be in the file.
 """
 import json, random, secrets, socket, struct, sys
 
