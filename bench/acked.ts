@@ -71,7 +71,9 @@ function syncMs(directory: string): number {
   return times.sort((a, b) => a - b)[SYNCS / 2] ?? 0;
 }
 
-/** The speed of the disk itself, in MB/s: 256 MiB written and synced 4 MiB at a time, as much as one group commit has. */
+/**
+ * The speed of the disk itself, in MB/s: 256 MiB written and synced 4 MiB at a time, as much as one group commit has.
+ */
 function syncedMegabytesPerSecond(directory: string): number {
   const path = join(directory, "disk");
   const fd = openSync(path, "a");

@@ -1,6 +1,6 @@
 /**
- * Is processor time per line constant as the number of senders grows (1 to 1,000), and with a file that is empty or has 10 GB?
- * Prints a table; with --out DIRECTORY also writes cost-growth.svg there.
+ * Is processor time per line constant as the number of senders grows (1 to 1,000), and with a file that is empty or has
+ * 10 GB? Prints a table; with --out DIRECTORY also writes cost-growth.svg there.
  * node --import tsx bench/growth.ts [--rounds N] [--rate LINES_PER_SECOND] [--out DIRECTORY]
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -23,7 +23,10 @@ const { values } = parseArgs({
   },
 });
 
-/** All senders make writes of the same size. By default a flood; at a lower rate each line bears the cost of its whole iteration. */
+/**
+ * All senders make writes of the same size. By default a flood; at a lower rate each line bears the cost of its whole
+ * iteration.
+ */
 const BASE = {
   transport: "unixsock",
   lines: 4_000_000,

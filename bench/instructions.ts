@@ -1,7 +1,7 @@
 /**
- * Instructions per line of each step of the pipeline: unlike seconds, they are the same on a busy machine. Each step runs many
- * times and, in a process of its own, some more times; the difference includes neither start-up nor compilation. perf counts
- * them where it can read the processor's counters, otherwise valgrind.
+ * Instructions per line of each step of the pipeline: unlike seconds, they are the same on a busy machine. Each step
+ * runs many times and, in a process of its own, some more times; the difference includes neither start-up nor
+ * compilation. perf counts them where it can read the processor's counters, otherwise valgrind.
  * npm run bench:instructions -- [--check]     --check: exit 1 when a step is above its limit (INSTRUCTIONS_MAX)
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -18,7 +18,10 @@ const COMPILED = join(PROJECT, "node_modules/.cache/bench");
 const RUNS_BEFORE = 1200;
 const RUNS = 200;
 
-/** One and a half times today's counts (Node 20.20, x86-64, valgrind). The file has no limit: most of its work is the kernel's. */
+/**
+ * One and a half times today's counts (Node 20.20, x86-64, valgrind). The file has no limit: most of its work is the
+ * kernel's.
+ */
 const INSTRUCTIONS_MAX: Readonly<Record<string, number>> = {
   "stream framing": 85,
   "message framing": 490,

@@ -1,6 +1,6 @@
 /**
- * Nanoseconds per line of each step of the pipeline, and as a multiple of a reference loop (lines counted by Buffer.indexOf). All
- * are interleaved in one run, so that a busy machine slows them equally.
+ * Nanoseconds per line of each step of the pipeline, and as a multiple of a reference loop (lines counted by
+ * Buffer.indexOf). All are interleaved in one run, so that a busy machine slows them equally.
  * npm run bench:micro -- [--rounds N] [--check]     --check: exit 1 when a step is above its limit (MULTIPLES_MAX)
  */
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,4 +1,6 @@
-/** Runs one step so many times, and nothing else: node one-step.js STEP RUNS. For bench/instructions.ts, which counts. */
+/**
+ * Runs one step so many times, and nothing else: node one-step.js STEP RUNS. For bench/instructions.ts, which counts.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

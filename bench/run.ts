@@ -73,7 +73,9 @@ function machine(): Record<string, unknown> {
   };
 }
 
-/** Without a compiler there is no neutral load generator and no C limit. Our own producer still compares the transports. */
+/**
+ * Without a compiler there is no neutral load generator and no C limit. Our own producer still compares the transports.
+ */
 function runWithOwnProducer(): void {
   process.stderr.write(
     "gcc isn't installed, so the load comes from our own producer and nothing is compared with peers\n",

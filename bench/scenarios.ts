@@ -5,7 +5,9 @@ import type { Load } from "./rig/generator.ts";
 /** One table: loads that several contestants get one after another. */
 export interface Scenario {
   readonly title: string;
-  /** Names of variants of the project's aggregator, see run.ts; the C limit and, if `peers`, other programs run beside. */
+  /**
+   * Names of variants of the project's aggregator, see run.ts; the C limit and, if `peers`, other programs run beside.
+   */
   readonly ours: readonly string[];
   readonly peers: boolean;
   /** How often each contestant gets each load. */

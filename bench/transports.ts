@@ -37,7 +37,10 @@ interface Flooded {
   readonly cpuSecondsPerMillion: number;
 }
 
-/** Floods one aggregator from five producers. The time is that of the slowest producer, which waits for the aggregator at its end. */
+/**
+ * Floods one aggregator from five producers. The time is that of the slowest producer, which waits for the aggregator
+ * at its end.
+ */
 async function flood(transport: TransportName): Promise<Flooded> {
   const directory = mkdtempSync(join(tmpdir(), "bench-transports-"));
   const endpoint = temporaryAddress(transport, directory);

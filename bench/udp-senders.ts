@@ -1,6 +1,7 @@
 /**
- * How fast the load generator can send udp at all on this machine: to a stopped receiver, so that the senders have
- * both cores. Once with a buffer that takes everything, once with the smallest, where nearly everything is dropped on arrival.
+ * How fast the load generator can send udp at all on this machine: to a stopped receiver, so that the senders have both
+ * cores. Once with a buffer that takes everything, once with the smallest, where nearly everything is dropped on
+ * arrival.
  * node --import tsx bench/udp-senders.ts [--rounds N]
  */
 import { spawn } from "node:child_process";

@@ -1,5 +1,6 @@
 // Compiles src/records/wasm/assembly (AssemblyScript) into src/records/wasm/module.generated.ts, which is checked in so
-// the build doesn't have to make it. With --check it writes nothing and fails unless what is there is what it would write.
+// the build doesn't have to make it. With --check it writes nothing and fails unless what is there is what it would
+// write.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";

@@ -1,5 +1,6 @@
-// Builds dist/bin: each command of bin/ with everything that it imports, in one file or few. A command that loads 140 files starts
-// 50 ms later, and most of its system calls search for them. And dist/lib: the library in one file, with its types.
+// Builds dist/bin: each command of bin/ with everything that it imports, in one file or few. A command that loads 140
+// files starts 50 ms later, and most of its system calls search for them. And dist/lib: the library in one file, with
+// its types.
 //
 //   node scripts/build.mjs           builds, or fails
 //   node scripts/build.mjs --keep    without esbuild, as after `npm ci --omit=dev`, keeps a dist that is there

@@ -51,7 +51,10 @@ async function advance(outcome: Outcome): Promise<boolean> {
   return outcome.failed === undefined && outcome.rounds < row.long;
 }
 
-/** Runs a chunk of the row that has had the least time, again and again, until the time is over or all rows are complete. */
+/**
+ * Runs a chunk of the row that has had the least time, again and again, until the time is over or all rows are
+ * complete.
+ */
 async function torture(): Promise<void> {
   const end = performance.now() + minutes * 60_000;
   const open = new Set(outcomes);

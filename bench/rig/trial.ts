@@ -77,7 +77,10 @@ function isFifo(transport: TransportName): boolean {
   return hasPath(transport) && boundary === "stream" && channel === "shared";
 }
 
-/** Makes a sparse file that ends in LF; otherwise the aggregator would search it for the beginning of an unfinished line. */
+/**
+ * Makes a sparse file that ends in LF; otherwise the aggregator would search it for the beginning of an unfinished
+ * line.
+ */
 function fillFile(path: string, bytes: number): void {
   const fd = openSync(path, "w");
   writeSync(fd, "\n", bytes - 1);

@@ -42,7 +42,9 @@ export interface AggregateOptions {
 
 /** What happens while the aggregator runs, reported as it happens. */
 export interface AggregateEvents extends OutputEvents {
-  /** An incomplete last line, left by a crash or by the program that replaced the output, was moved out of the output. */
+  /**
+   * An incomplete last line, left by a crash or by the program that replaced the output, was moved out of the output.
+   */
   repaired(repair: Repair): void;
   listening(endpoint: Endpoint, listening: Listening): void;
   /** This endpoint received its first HTTP request, and the connection was closed. Further ones are only counted. */
@@ -87,7 +89,9 @@ class Failure {
   }
 }
 
-/** Receives bytes on each endpoint, frames them into blocks of whole lines, checks these, and appends them to one file. */
+/**
+ * Receives bytes on each endpoint, frames them into blocks of whole lines, checks these, and appends them to one file.
+ */
 export class Aggregator implements AsyncDisposable {
   readonly #sources: Source[] = [];
   readonly #sink: FileSink;

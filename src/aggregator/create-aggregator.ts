@@ -43,9 +43,13 @@ export interface AggregatorOptions extends Optional<Tunable> {
   /** The file that lines are appended to; `-` is standard output. */
   readonly output: string;
   readonly rotation?: Optional<RotationPlan> | undefined;
-  /** Most connections at once, over all stream transports. Default: as many as the process's descriptor limit allows. */
+  /**
+   * Most connections at once, over all stream transports. Default: as many as the process's descriptor limit allows.
+   */
   readonly connectionsMax?: number | undefined;
-  /** Where default addresses come from (XDG_RUNTIME_DIR). Pass process.env to listen where the commands look by default. */
+  /**
+   * Where default addresses come from (XDG_RUNTIME_DIR). Pass process.env to listen where the commands look by default.
+   */
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** Called when something happens. None may throw. */
   readonly events?: Partial<AggregateEvents> | undefined;
@@ -77,7 +81,8 @@ const SILENT: AggregateEvents = {
 };
 
 /**
- * Opens the output, listens on every endpoint, and stores what arrives until close(). Resolves when senders can connect.
+ * Opens the output, listens on every endpoint, and stores what arrives until close(). Resolves when senders can
+ * connect.
  *
  * @throws OperationalError USAGE for options that contradict each other or can't be used; or the error with which an
  *   address, the output or a listener failed

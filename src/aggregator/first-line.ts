@@ -9,13 +9,17 @@ export interface FirstLineOutcomes {
   readonly plain: PlainLines;
   /** It asks for acknowledgements. The receiver gets the hello from its first byte. */
   hello(): StreamReceiver;
-  /** It is an HTTP request, so the connection is closed. Omitted where no HTTP client can connect: requests are not looked for then. */
+  /**
+   * It is an HTTP request, so the connection is closed. Omitted where no HTTP client can connect: requests are not
+   * looked for then.
+   */
   request?(): StreamReceiver;
 }
 
 /**
- * Receives the beginning of a connection until it is clear what the connection is, and then hands it over. A hello begins with a
- * fixed text; a request is recognized by its whole first line. Anything else is a plain log line, which the first byte usually shows.
+ * Receives the beginning of a connection until it is clear what the connection is, and then hands it over. A hello
+ * begins with a fixed text; a request is recognized by its whole first line. Anything else is a plain log line, which
+ * the first byte usually shows.
  */
 export class FirstLine implements StreamReceiver {
   readonly #connection: Connection;

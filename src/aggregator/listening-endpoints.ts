@@ -5,8 +5,8 @@ import { OperationalError } from "../core/errors.ts";
 import { pathRulesOf } from "../transports/registry.ts";
 
 /**
- * Where an aggregator is to listen, each as `transport[=address]` or ready to use. At a default address its directory is made where it
- * is missing.
+ * Where an aggregator is to listen, each as `transport[=address]` or ready to use. At a default address its directory
+ * is made where it is missing.
  *
  * @throws OperationalError USAGE when none is named, or one twice; and as parseEndpoint
  */

@@ -49,7 +49,10 @@ export class Pipeline {
   readonly #helloContext: HelloContext;
   readonly #reportRequest: (() => void) | undefined;
 
-  /** @param reportRequest called at the first HTTP request; undefined where no HTTP client can connect: requests are not looked for then */
+  /**
+   * @param reportRequest called at the first HTTP request; undefined where no HTTP client can connect: requests are not
+   *   looked for then
+   */
   constructor({ name, traits }: PipelineTransport, stages: SharedStages, reportRequest?: () => void) {
     this.#stages = stages;
     this.#reportRequest = reportRequest;
@@ -62,12 +65,18 @@ export class Pipeline {
     this.#flow = stages.throttle.flow(traits);
   }
 
-  /** Sets how many messages the kernel queues for all senders of this listener; undefined where it limits only their bytes. */
+  /**
+   * Sets how many messages the kernel queues for all senders of this listener; undefined where it limits only their
+   * bytes.
+   */
   set queuedMessages(count: number | undefined) {
     this.#flow.queuedMessages = count;
   }
 
-  /** A receiver for another stream of this listener. Only the first line of a connection can be something other than a log line. */
+  /**
+   * A receiver for another stream of this listener. Only the first line of a connection can be something other than a
+   * log line.
+   */
   stream({ connection }: Channel): StreamReceiver {
     const plain = new PlainLines(this.#frame(this.counts.framing), this.#noteInput);
     if (connection === undefined) return plain;
@@ -98,7 +107,10 @@ export class Pipeline {
     return { receive: (chunk) => this.#noteInput(chunk.length, 1), end: () => {} };
   }
 
-  /** Called after the lines were handed to the sink: no line waits for the counters, and an iteration writes before it sleeps. */
+  /**
+   * Called after the lines were handed to the sink: no line waits for the counters, and an iteration writes before it
+   * sleeps.
+   */
   readonly #noteInput: NoteInput = (bytes, parts) => {
     this.counts.bytes += bytes;
     this.#flow.note(bytes, parts);

@@ -40,7 +40,11 @@ export class Flow {
     this.#reads += reads;
   }
 
-  /** Ends an iteration. @returns its input as a share of what may arrive in one iteration; above 1 a sender may have had to wait */
+  /**
+   * Ends an iteration.
+   *
+   * @returns its input as a share of what may arrive in one iteration; above 1 a sender may have had to wait
+   */
   endIteration(): number {
     if (this.#reads === 0) return 0;
     const fill = this.#fill();
@@ -63,10 +67,10 @@ function bytesMaxOf({ channel, overload }: TransportTraits): number {
 }
 
 /**
- * Makes a busy event loop sleep briefly at the end of each iteration. When every iteration brings only a few lines and the next one
- * follows at once, system calls cost more than the lines do; after a sleep, one call takes many lines. The sleep grows from
- * iteration to iteration until an iteration brings as much as senders can send without waiting, and shrinks when it brings more.
- * The event loop never sleeps while its iterations are further apart than BUSY_GAP_MS.
+ * Makes a busy event loop sleep briefly at the end of each iteration. When every iteration brings only a few lines and
+ * the next one follows at once, system calls cost more than the lines do; after a sleep, one call takes many lines. The
+ * sleep grows from iteration to iteration until an iteration brings as much as senders can send without waiting, and
+ * shrinks when it brings more. The event loop never sleeps while its iterations are further apart than BUSY_GAP_MS.
  */
 export class Throttle {
   readonly #flows: Flow[] = [];
@@ -112,7 +116,10 @@ export class Throttle {
   };
 }
 
-/** How much a sleep may grow or shrink from one iteration to the next: slow growth and fast shrinking, because too short a sleep only costs system calls, and too long a one makes senders wait. */
+/**
+ * How much a sleep may grow or shrink from one iteration to the next: slow growth and fast shrinking, because too short
+ * a sleep only costs system calls, and too long a one makes senders wait.
+ */
 const GROWTH_MAX = 1.25;
 const GROWTH_MIN = 0.5;
 

@@ -61,7 +61,9 @@ export const ACK_MARKS_MAX = 256;
 /** Lines that an acknowledged sender keeps until they are acknowledged: enough for many syncs during a flood. */
 export const ACK_WINDOW_BYTES_MAX: number = 8 * MiB;
 
-/** Lines that a library's sender queues while an earlier send waits: as many as an acknowledged sender keeps pending. */
+/**
+ * Lines that a library's sender queues while an earlier send waits: as many as an acknowledged sender keeps pending.
+ */
 export const SENDER_QUEUE_BYTES_MAX: number = 8 * MiB;
 
 /**

@@ -136,9 +136,9 @@ export const BUSY_GAP_MS = 0.1;
 
 /**
  * At most this much may arrive in an iteration with a sleep before it. A sender with a connection of its own waits only
- * for its own buffer, which leaves the processor to others; a FIFO is shared, and stops all its senders when it is full.
- * Where overflow is dropped, the margin must be larger, because a busy machine may wake us late. Limits that follow
- * each socket's buffer gained nothing beyond the noise (docs/decisions/0007).
+ * for its own buffer, which leaves the processor to others; a FIFO is shared, and stops all its senders when it is
+ * full. Where overflow is dropped, the margin must be larger, because a busy machine may wake us late. Limits that
+ * follow each socket's buffer gained nothing beyond the noise (docs/decisions/0007).
  */
 export const SLEEP_BYTES_PER_SENDER: number = 43 * KiB;
 export const SLEEP_BYTES_SHARED: number = 16 * KiB;

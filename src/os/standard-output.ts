@@ -6,9 +6,9 @@ import { fcntl } from "./libc.ts";
 export const STDOUT = 1;
 
 /**
- * A descriptor of standard output on which write(2) fails with EAGAIN rather than block, where the file could block. Pipes and
- * terminals are opened again, because O_NONBLOCK belongs to the open file, which other programs may use too. What can't be
- * opened again (a socket, a pipe of another user) gets the flag itself, as Node's own streams do it.
+ * A descriptor of standard output on which write(2) fails with EAGAIN rather than block, where the file could block.
+ * Pipes and terminals are opened again, because O_NONBLOCK belongs to the open file, which other programs may use too.
+ * What can't be opened again (a socket, a pipe of another user) gets the flag itself, as Node's own streams do it.
  *
  * @returns the descriptor, which is 1 for a regular file: only that one has its offset
  */

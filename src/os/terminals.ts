@@ -29,8 +29,8 @@ export class StandardTerminals {
   }
 
   /**
-   * Replaces them by /dev/null, to be called when the process ends. Node 20 then wants to restore a terminal's modes, and
-   * aborts if that fails, as it does after a hang-up (ResetStdio in src/node.cc). It leaves a descriptor alone that
+   * Replaces them by /dev/null, to be called when the process ends. Node 20 then wants to restore a terminal's modes,
+   * and aborts if that fails, as it does after a hang-up (ResetStdio in src/node.cc). It leaves a descriptor alone that
    * refers to another file by then.
    */
   replace(): void {

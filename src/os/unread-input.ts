@@ -4,8 +4,8 @@ import { bytesInPipe } from "./pipe.ts";
 const STDIN = 0;
 
 /**
- * Whether standard input is a pipe or a regular file with bytes that nobody has read yet. Reads nothing, and never waits: a pipe
- * whose writer hasn't written yet is empty.
+ * Whether standard input is a pipe or a regular file with bytes that nobody has read yet. Reads nothing, and never
+ * waits: a pipe whose writer hasn't written yet is empty.
  */
 export function hasUnreadInput(): boolean {
   const input = fstatSync(STDIN);

@@ -10,13 +10,21 @@ import { sendingEndpoint } from "./sending-endpoint.ts";
 export interface SenderOptions {
   /** How long to try to reach an aggregator, at the start and when it is gone, milliseconds. */
   readonly waitMs?: number | undefined;
-  /** Keep each line until the aggregator has acknowledged it (unixsock, tcp). `id` names this sender, 1 to 128 bytes. */
+  /**
+   * Keep each line until the aggregator has acknowledged it (unixsock, tcp). `id` names this sender, 1 to 128 bytes.
+   */
   readonly ack?: { readonly id: string } | undefined;
-  /** Most bytes of lines that are queued while an earlier send waits. Further lines are not sent and count as `overflow`. */
+  /**
+   * Most bytes of lines that are queued while an earlier send waits. Further lines are not sent and count as
+   * `overflow`.
+   */
   readonly queueBytesMax?: number | undefined;
   /** Ends the wait for an aggregator when it is aborted. */
   readonly signal?: AbortSignal | undefined;
-  /** Where default addresses come from (XDG_RUNTIME_DIR). Pass process.env to send to where the commands listen by default. */
+  /**
+   * Where default addresses come from (XDG_RUNTIME_DIR). Pass process.env to send to where the commands listen by
+   * default.
+   */
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** Called when something happens. None may throw. */
   readonly events?: Partial<SenderEvents> | undefined;
@@ -28,8 +36,8 @@ const SILENT: SenderEvents = { waiting() {}, tooLong() {}, notStored() {}, unack
  * Opens a sender to an aggregator. Resolves when lines can be sent.
  *
  * @param to `transport[=address]`, as the command takes it, or an endpoint
- * @throws OperationalError USAGE or ADDRESS_INVALID for an option or address that can't be used, LISTENER_UNREACHABLE when
- *   no aggregator was found in time
+ * @throws OperationalError USAGE or ADDRESS_INVALID for an option or address that can't be used, LISTENER_UNREACHABLE
+ *   when no aggregator was found in time
  */
 export async function createSender(to: string | Endpoint, options: SenderOptions = {}): Promise<LogSender> {
   const { waitMs = WAIT_MS_DEFAULT, queueBytesMax = SENDER_QUEUE_BYTES_MAX, ack } = options;

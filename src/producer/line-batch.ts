@@ -88,7 +88,10 @@ export class LineBatch {
   }
 }
 
-/** CLOCK_MONOTONIC, which is the same for all processes of a machine. Exact to a nanosecond up to 104 days of uptime, then to two. */
+/**
+ * CLOCK_MONOTONIC, which is the same for all processes of a machine. Exact to a nanosecond up to 104 days of uptime,
+ * then to two.
+ */
 export function monotonicNs(): number {
   return Number(process.hrtime.bigint());
 }

@@ -27,8 +27,8 @@ export class LineEncoder {
         this.#line = line;
       },
     };
-    // pino begins a line with the level and the time. These lines begin with the source and have the level after the time, so
-    // the source takes the level's place, and the level is an ordinary field.
+    // pino begins a line with the level and the time. These lines begin with the source and have the level after the
+    // time, so the source takes the level's place, and the level is an ordinary field.
     this.#logger = pino(
       {
         base: null,

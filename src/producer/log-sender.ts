@@ -47,8 +47,9 @@ export class LogSender implements AsyncDisposable {
   /**
    * Sends a line, or several separated by LF; the last LF may be omitted.
    *
-   * @returns undefined when the kernel has accepted them; otherwise a promise, which asks the caller to wait before the next
-   *   send. It rejects when lines could not be sent; the report counts them too. Bytes must not change until it settles.
+   * @returns undefined when the kernel has accepted them; otherwise a promise, which asks the caller to wait before the
+   *   next send. It rejects when lines could not be sent; the report counts them too. Bytes must not change until it
+   *   settles.
    * @throws Error after close()
    */
   send(lines: string | Uint8Array): Backpressure {
@@ -83,8 +84,8 @@ export class LogSender implements AsyncDisposable {
   }
 
   /**
-   * Sends what is queued, for `waitMs` but at least a second, and waits for acknowledgements as long as they keep coming.
-   * Idempotent.
+   * Sends what is queued, for `waitMs` but at least a second, and waits for acknowledgements as long as they keep
+   * coming. Idempotent.
    */
   close(): Promise<SenderReport> {
     this.#closing ??= this.#close();

@@ -8,8 +8,8 @@ import type { Sender } from "../transports/transport.ts";
 import { type LongLine, Outlet } from "./outlet.ts";
 
 /**
- * Called when something happens to a sender's lines. Each is called at most once, except waiting(), which is called whenever
- * a wait begins.
+ * Called when something happens to a sender's lines. Each is called at most once, except waiting(), which is called
+ * whenever a wait begins.
  */
 export interface SenderEvents {
   waiting(reason: string): void;

@@ -83,14 +83,19 @@ function shipperOf(options: ProduceOptions, transport: string, bytesMax: number)
     return { ship: (outlet) => generator.run(outlet, stop), timetable: () => generator.timetable };
   }
   const { lineBytesMax } = lines;
-  // Wrapped, a line must be no longer than the aggregator stores by default either, as it would be if the aggregator wrapped it.
+  // Wrapped, a line must be no longer than the aggregator stores by default either, as it would be if the aggregator
+  // wrapped it.
   const wrappedBytesMax = Math.min(bytesMax, lineBytesMax + 1);
   const oversize = (before: number): void => events.oversize(before);
   const relay = { lineBytesMax, wrappedBytesMax, oversize, stop };
   return { ship: async (outlet) => relayLines(await lines.inputs(), outlet, relay), timetable: () => undefined };
 }
 
-/** Runs `work`. If it hasn't ended STOP_MS_MAX after `stop` aborts, calls `giveUp`. @returns the error that it failed with */
+/**
+ * Runs `work`. If it hasn't ended STOP_MS_MAX after `stop` aborts, calls `giveUp`.
+ *
+ * @returns the error that it failed with
+ */
 async function within(stop: AbortSignal, work: () => Promise<void>, giveUp: () => Promise<void>): Promise<unknown> {
   if (stop.aborted) return undefined;
   let deadline: NodeJS.Timeout | undefined;

@@ -3,8 +3,8 @@ import { TIMER_SLACK_MS } from "../core/tuning.ts";
 import { ThreadSleep } from "../os/thread-sleep.ts";
 
 /**
- * Ticks at start + n × interval. Each is awaited by itself, so delays never add up. A timer runs until shortly before the tick,
- * then this thread sleeps, which ends far more precisely than a timer.
+ * Ticks at start + n × interval. Each is awaited by itself, so delays never add up. A timer runs until shortly before
+ * the tick, then this thread sleeps, which ends far more precisely than a timer.
  */
 export class Schedule {
   /** CLOCK_MONOTONIC at tick 0, ns. */

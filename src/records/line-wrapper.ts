@@ -5,8 +5,9 @@ const CR = 0x0d;
 const LF_BYTES = 1;
 
 /**
- * Wraps those lines of a block that are not JSON objects, as an aggregator would, and gives them fields that only their sender
- * knows. All other lines stay as they are, byte for byte, blank ones too: what becomes of them is for the aggregator to decide.
+ * Wraps those lines of a block that are not JSON objects, as an aggregator would, and gives them fields that only their
+ * sender knows. All other lines stay as they are, byte for byte, blank ones too: what becomes of them is for the
+ * aggregator to decide.
  */
 export class LineWrapper {
   readonly #checker = new LineChecker("json");

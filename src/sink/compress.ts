@@ -19,9 +19,9 @@ export interface CompressOptions {
 }
 
 /**
- * Replaces a rotated file by its gzip form, `<path>.gz`, with the same permissions. The gzip file gets its name only when it is
- * complete and synced, and only then is the plain file removed. Other programs may rename, replace or change files meanwhile;
- * nothing of theirs is overwritten or removed. If a crash left both forms, they are compared instead.
+ * Replaces a rotated file by its gzip form, `<path>.gz`, with the same permissions. The gzip file gets its name only
+ * when it is complete and synced, and only then is the plain file removed. Other programs may rename, replace or change
+ * files meanwhile; nothing of theirs is overwritten or removed. If a crash left both forms, they are compared instead.
  *
  * @throws the reason why it wasn't done; the plain file is then unchanged
  */

@@ -11,8 +11,9 @@ import type { WriteQueue } from "./write-queue.ts";
 export type Replacement = "rotate" | "follow" | { readonly abandon: Error };
 
 /**
- * The result: the file was left and is safe (`synced`), or what was written since its last successful sync isn't (`suspect`); lines
- * still go to the same file (`kept`); or it can't be trusted and no other can be opened for now (`stranded`).
+ * The result: the file was left and is safe (`synced`), or what was written since its last successful sync isn't
+ * (`suspect`); lines still go to the same file (`kept`); or it can't be trusted and no other can be opened for now
+ * (`stranded`).
  */
 export type Outcome = "synced" | "suspect" | "kept" | "stranded";
 
@@ -33,9 +34,9 @@ class SyncError extends Error {}
 const COPY_BYTES = 1024 * 1024;
 
 /**
- * Which file is open: keeps the output's name and the file together through rotation, logrotate, removal, and failed syncs. The
- * file is left in two steps, because a write or a sync of it may be under way: from leave() on nothing more may begin, and when
- * nothing is under way any more, replace() does it.
+ * Which file is open: keeps the output's name and the file together through rotation, logrotate, removal, and failed
+ * syncs. The file is left in two steps, because a write or a sync of it may be under way: from leave() on nothing more
+ * may begin, and when nothing is under way any more, replace() does it.
  */
 export class CurrentOutput {
   /** To be closed before this: only the owner of the output's lock may touch rotated files. */
@@ -60,7 +61,10 @@ export class CurrentOutput {
     this.retention = new Retention(file.path, rotation, { isOpen: (other) => this.#file.is(other), events });
   }
 
-  /** Where lines go. Undefined from leave() to a replace() that succeeds, and at the end: then nothing may be written or synced. */
+  /**
+   * Where lines go. Undefined from leave() to a replace() that succeeds, and at the end: then nothing may be written or
+   * synced.
+   */
   get fd(): number | undefined {
     return this.isLeaving || this.#isClosed ? undefined : this.#file.fd;
   }
@@ -214,7 +218,10 @@ export class CurrentOutput {
     return rescued;
   }
 
-  /** Copies what a removed file got since it was last seen under its name. On failure the next file is as it was, and closed. */
+  /**
+   * Copies what a removed file got since it was last seen under its name. On failure the next file is as it was, and
+   * closed.
+   */
   #rescue(next: Output, end: number): number {
     const before = next.bytes;
     try {

@@ -1,6 +1,6 @@
 /**
- * When written lines are made safe against a power cut: never, at an interval, or immediately (`ack`: as soon as the previous
- * sync ends, one sync for all that was written meanwhile).
+ * When written lines are made safe against a power cut: never, at an interval, or immediately (`ack`: as soon as the
+ * previous sync ends, one sync for all that was written meanwhile).
  */
 export type Durability =
   | { readonly mode: "none" }

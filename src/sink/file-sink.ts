@@ -11,9 +11,10 @@ import { Syncer } from "./syncer.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /**
- * A file as a sink. What arrives in one iteration of the event loop is written by one write(2) at its end, and a single small block
- * immediately: a write to the page cache costs less than a hop to a worker thread. Where the policy retains lines, they stay in memory until a
- * sync has made them safe, so that after a failed sync, which the kernel reports once and then forgets, they are written again.
+ * A file as a sink. What arrives in one iteration of the event loop is written by one write(2) at its end, and a single
+ * small block immediately: a write to the page cache costs less than a hop to a worker thread. Where the policy retains
+ * lines, they stay in memory until a sync has made them safe, so that after a failed sync, which the kernel reports
+ * once and then forgets, they are written again.
  *
  * | state | shown by | lines | syncs | goes to |
  * |---|---|---|---|---|
@@ -24,8 +25,9 @@ import { WriteQueue } from "./write-queue.ts";
  * | stranded | `output.isLeaving`, and not busy | wait | wait | open, when a look finds that a file can be opened again |
  * | closed | `output.fd` is undefined for good | count as unwritten | none | |
  *
- * The sink may be busy and refusing at the same time. While the file is left, `output.fd` is undefined, and neither writer nor syncer begins
- * anything. The result of CurrentOutput.replace() then decides whether written lines are safe, suspect, or as before.
+ * The sink may be busy and refusing at the same time. While the file is left, `output.fd` is undefined, and neither
+ * writer nor syncer begins anything. The result of CurrentOutput.replace() then decides whether written lines are safe,
+ * suspect, or as before.
  */
 export class FileSink implements Sink {
   readonly #options: FileSinkOptions;
@@ -44,8 +46,8 @@ export class FileSink implements Sink {
   /** The last iteration brought one block, so a small one is written at once: waiting for more would only delay it. */
   #isCalm = true;
   /**
-   * When flush() stops waiting. Every listener calls it at shutdown, and then close() does; calls for the same bytes share
-   * one deadline.
+   * When flush() stops waiting. Every listener calls it at shutdown, and then close() does; calls for the same bytes
+   * share one deadline.
    */
   #flushDeadline = { at: -1, untilMs: 0 };
   #closing: Promise<void> | undefined;

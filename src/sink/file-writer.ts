@@ -24,8 +24,8 @@ export interface FileWriterOptions {
 }
 
 /**
- * Writes lines to the file, through the queue or directly: on the main thread while writes are fast, on the thread pool during a sync
- * and while the file is slow (WritePace). While the file refuses, it only retries.
+ * Writes lines to the file, through the queue or directly: on the main thread while writes are fast, on the thread pool
+ * during a sync and while the file is slow (WritePace). While the file refuses, it only retries.
  */
 export class FileWriter {
   readonly #queue: WriteQueue;
@@ -54,8 +54,8 @@ export class FileWriter {
   }
 
   /**
-   * Writes whole lines. Urgent lines and long blocks are written directly when nothing waits; anything else is copied to the
-   * queue, to be written together with what follows.
+   * Writes whole lines. Urgent lines and long blocks are written directly when nothing waits; anything else is copied
+   * to the queue, to be written together with what follows.
    */
   write(lines: Buffer, isUrgent: boolean): void {
     const { fd } = this.#options.file;

@@ -36,8 +36,8 @@ export class FreeSpace {
   }
 
   /**
-   * Removes a file, and notes its bytes if they aren't free immediately. That may take long when a reader has the file open, and on
-   * some file systems; removing more in the meantime would remove too much.
+   * Removes a file, and notes its bytes if they aren't free immediately. That may take long when a reader has the file
+   * open, and on some file systems; removing more in the meantime would remove too much.
    *
    * @param bytes that the file has on the disk
    */

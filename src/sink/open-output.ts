@@ -5,7 +5,10 @@ import { foreignOwner } from "../os/foreign-file.ts";
 import { OutputFile, syncDirectory } from "./output-file.ts";
 import { type Repair, repairTail } from "./repair.ts";
 
-/** A name is opened again if it refers to another file by then. Rotation takes a moment, so two attempts are usually enough. */
+/**
+ * A name is opened again if it refers to another file by then. Rotation takes a moment, so two attempts are usually
+ * enough.
+ */
 const ATTEMPTS_MAX = 10;
 
 export interface OpenOptions {

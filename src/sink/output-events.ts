@@ -6,6 +6,9 @@ export interface OutputEvents extends RetentionEvents {
   rotated(rotated: string): void;
   /** The file had been renamed or removed and a new one is open; `rescued` bytes were copied from a removed one. */
   reopened(rescued: number): void;
-  /** A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, and it was renamed. */
+  /**
+   * A sync failed: what this file got since its last sync may not survive. Its lines go to a new file, and it was
+   * renamed.
+   */
   suspect(rotated: string | undefined, error: Error): void;
 }

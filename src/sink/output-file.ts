@@ -74,7 +74,8 @@ export class OutputFile implements Output {
     try {
       return this.is(lstatSync(this.path, { bigint: true, throwIfNoEntry: false }));
     } catch (error) {
-      // This can't be known, for instance in a directory that may not be searched any more; opening the name will report why.
+      // This can't be known, for instance in a directory that may not be searched any more; opening the name will
+      // report why.
       if (errnoOf(error) === undefined) throw error;
       return false;
     }

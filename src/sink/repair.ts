@@ -31,7 +31,8 @@ export interface Repair {
  * is shortened, so that a crash in between leaves two copies, never none. Whole lines are not changed.
  *
  * @param fd the output, open for reading and appending
- * @param now the time in the torn file's name: `<path>.torn-20261123T040000000Z`, with `-1` and so on where that name is in use
+ * @param now the time in the torn file's name: `<path>.torn-20261123T040000000Z`, with `-1` and so on where that name
+ *   is in use
  * @throws OperationalError OUTPUT_UNWRITABLE when the torn line can't be saved (disk full), OUTPUT_NOT_LINES when it is
  *   longer than REPAIR_BYTES_MAX; then nothing has changed
  */

@@ -24,9 +24,13 @@ export interface Removal {
 
 export interface RetentionEvents {
   removed(removal: Removal): void;
-  /** Less than `freeBytesMin` is free, and no rotated file is left to remove. Reported once, until enough is free again. */
+  /**
+   * Less than `freeBytesMin` is free, and no rotated file is left to remove. Reported once, until enough is free again.
+   */
   spaceShort(freeBytes: number | undefined): void;
-  /** The output couldn't be replaced, or a rotated file couldn't be compressed or removed; it stays unchanged for now. */
+  /**
+   * The output couldn't be replaced, or a rotated file couldn't be compressed or removed; it stays unchanged for now.
+   */
   problem(error: unknown): void;
 }
 
@@ -37,8 +41,8 @@ export interface RetentionOptions {
 }
 
 /**
- * Keeps as many rotated files as the plan allows: removes the oldest first and compresses the others. The directory is read once at
- * the start and once after each rotation. Suspect and torn files are never touched.
+ * Keeps as many rotated files as the plan allows: removes the oldest first and compresses the others. The directory is
+ * read once at the start and once after each rotation. Suspect and torn files are never touched.
  */
 export class Retention {
   readonly #output: string;
@@ -77,8 +81,8 @@ export class Retention {
   }
 
   /**
-   * Completes what an earlier run left undone. When it resolves, incomplete files are removed and no more files are left than the
-   * plan allows; compression continues.
+   * Completes what an earlier run left undone. When it resolves, incomplete files are removed and no more files are
+   * left than the plan allows; compression continues.
    *
    * @throws OperationalError OUTPUT_UNWRITABLE when the directory can't be read
    */

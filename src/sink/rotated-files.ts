@@ -44,7 +44,8 @@ export class RotatedFiles {
   }
 
   /**
-   * Reads the directory. Only regular files count: a directory, a link or a socket with such a name was made by another program.
+   * Reads the directory. Only regular files count: a directory, a link or a socket with such a name was made by another
+   * program.
    *
    * @throws the system error
    */
@@ -70,8 +71,8 @@ export class RotatedFiles {
   }
 
   /**
-   * A name for a file that is rotated now: `<output>.<kind>20261123T040000000Z`, greater than all earlier ones. If the clock was
-   * set back, the newest stamp gets a count.
+   * A name for a file that is rotated now: `<output>.<kind>20261123T040000000Z`, greater than all earlier ones. If the
+   * clock was set back, the newest stamp gets a count.
    *
    * @param kind before the stamp; "" for a rotated file
    */

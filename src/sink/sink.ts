@@ -12,11 +12,16 @@ export interface Sink extends AsyncDisposable {
   backpressure(): Backpressure;
   /** Where the next line will begin. */
   position(): SinkPosition;
-  /** Everything before this position may be acknowledged: synced under durability "ack", otherwise handed to the kernel. */
+  /**
+   * Everything before this position may be acknowledged: synced under durability "ack", otherwise handed to the kernel.
+   */
   confirmed(): SinkPosition;
   /** Calls back whenever confirmed() has grown. */
   onConfirmed(listener: (upTo: SinkPosition) => void): void;
-  /** Writes and syncs what was appended so far, as far as the durability asks for it. Resolves when that is done or took too long. */
+  /**
+   * Writes and syncs what was appended so far, as far as the durability asks for it. Resolves when that is done or took
+   * too long.
+   */
   flush(): Promise<void>;
   stats(): SinkStats;
   /** Flushes and closes the file; lines that can't be written in time are counted. Idempotent. */

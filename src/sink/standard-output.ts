@@ -17,8 +17,8 @@ export interface StandardOutputOptions {
 }
 
 /**
- * Standard output. It has no name that could lead elsewhere, so it is never left, rotated or repaired; it isn't locked either. A slow
- * reader makes it refuse with EAGAIN.
+ * Standard output. It has no name that could lead elsewhere, so it is never left, rotated or repaired; it isn't locked
+ * either. A slow reader makes it refuse with EAGAIN.
  */
 export class StandardOutput implements Output {
   readonly path: string = STANDARD_OUTPUT;

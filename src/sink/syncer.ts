@@ -14,8 +14,8 @@ export interface SyncerOptions {
 }
 
 /**
- * Group commit: at most one fdatasync(2) is under way, and the next one covers everything written meanwhile, so one sync
- * serves any number of senders. Positions are bytes since start.
+ * Group commit: at most one fdatasync(2) is under way, and the next one covers everything written meanwhile, so one
+ * sync serves any number of senders. Positions are bytes since start.
  */
 export class Syncer {
   readonly #options: SyncerOptions;
@@ -77,7 +77,10 @@ export class Syncer {
     this.#schedule();
   }
 
-  /** The file can't be trusted: lines that were written and aren't safe are written again if they are retained, otherwise suspect. */
+  /**
+   * The file can't be trusted: lines that were written and aren't safe are written again if they are retained,
+   * otherwise suspect.
+   */
   distrust(): void {
     if (this.#policy.retains) {
       this.#written = this.#finished;

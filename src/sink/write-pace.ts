@@ -1,8 +1,8 @@
 import { DIRECT_WRITE_BYTES_MIN, FAST_WRITES, SLOW_WRITE_MS, SLOW_WRITES, WRITE_BYTES_PER_MS } from "../core/tuning.ts";
 
 /**
- * Whether the file is slow: SLOW_WRITES writes in a row were slow, and since then no FAST_WRITES in a row were fast. One slow write
- * means nothing, because it may have waited for a processor.
+ * Whether the file is slow: SLOW_WRITES writes in a row were slow, and since then no FAST_WRITES in a row were fast.
+ * One slow write means nothing, because it may have waited for a processor.
  */
 export class WritePace {
   #isSlow = false;

@@ -12,8 +12,9 @@ export interface Slab {
 }
 
 /**
- * Lines waiting for the file, in slabs of whole lines, and, when it retains, lines written but not yet known to be safe.
- * Slabs are reused as soon as they are written (and safe), so a file that keeps up costs one slab and no allocation.
+ * Lines waiting for the file, in slabs of whole lines, and, when it retains, lines written but not yet known to be
+ * safe. Slabs are reused as soon as they are written (and safe), so a file that keeps up costs one slab and no
+ * allocation.
  */
 export class WriteQueue {
   readonly #slabBytes: number;
@@ -117,8 +118,8 @@ export class WriteQueue {
   }
 
   /**
-   * Releases slabs that weren't needed lately; to be called regularly. Slabs aren't released as soon as they are free, because the
-   * garbage collector may keep them for long, in addition to those allocated in their place.
+   * Releases slabs that weren't needed lately; to be called regularly. Slabs aren't released as soon as they are free,
+   * because the garbage collector may keep them for long, in addition to those allocated in their place.
    */
   trim(): void {
     if (this.#slabs.length === 1) this.#spares.length = Math.min(this.#spares.length, SPARE_SLABS_MIN);

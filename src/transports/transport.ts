@@ -152,17 +152,18 @@ export interface SenderOptions extends ConnectOptions {
 }
 
 /**
- * Why a line doesn't count as sent: `tooLong` (longer than the transport's largest unit), `refused` (udp: nobody listened),
- * `broken` (the kernel never accepted the whole line), `inDoubt` (the kernel accepted it, and then the connection was
- * reset: nobody knows whether it arrived), `unacknowledged` (an acknowledgement was requested but never arrived).
+ * Why a line doesn't count as sent: `tooLong` (longer than the transport's largest unit), `refused` (udp: nobody
+ * listened), `broken` (the kernel never accepted the whole line), `inDoubt` (the kernel accepted it, and then the
+ * connection was reset: nobody knows whether it arrived), `unacknowledged` (an acknowledgement was requested but never
+ * arrived).
  */
 export type UnsentClass = "tooLong" | "refused" | "broken" | "inDoubt" | "unacknowledged";
 
 /**
  * Sends one producer's lines. open() resolves when a listener is reached. send() sends whole lines (bytes ending in
  * LF). If it returns undefined, the kernel has accepted everything and the caller may reuse the bytes at once; if it
- * returns a promise, they must not change until it resolves or rejects. `count` is the number of lines, where the caller knows
- * it. close() resolves when the kernel has everything that was sent.
+ * returns a promise, they must not change until it resolves or rejects. `count` is the number of lines, where the
+ * caller knows it. close() resolves when the kernel has everything that was sent.
  */
 export interface Sender extends AsyncDisposable {
   open(signal: AbortSignal): Promise<void>;

@@ -25,7 +25,9 @@ export function chunked(bytes: Buffer, lengths: readonly number[]): Buffer[] {
 
 export const chunkLengths: fc.Arbitrary<number[]> = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 30 });
 
-/** A JSON object in any of the spellings JSON allows on one line: odd spacing, odd numbers, odd escapes, repeated keys. */
+/**
+ * A JSON object in any of the spellings JSON allows on one line: odd spacing, odd numbers, odd escapes, repeated keys.
+ */
 export const jsonObjectText: fc.Arbitrary<string> = fc
   .tuple(
     fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ stringUnit: "binary", maxDepth: 3 })),

@@ -78,7 +78,10 @@ const BYTES: readonly number[][] = [
   [0x80, 0x9b],
 ];
 
-/** Lines that have broken programs: edge cases of JSON, names of prototypes, control characters, invalid UTF-8, deep nesting. */
+/**
+ * Lines that have broken programs: edge cases of JSON, names of prototypes, control characters, invalid UTF-8, deep
+ * nesting.
+ */
 export function corpus(): Buffer[] {
   const inString = BYTES.map((bytes) => Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]));
   const nested = [10, 100, 500].flatMap((depth) => [

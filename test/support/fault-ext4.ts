@@ -57,7 +57,10 @@ export class FaultExt4 {
     this.#mounted = true;
   }
 
-  /** Stops the process that uses the disk. From then on nothing reaches it, and what had not reached it is lost at the next mount. */
+  /**
+   * Stops the process that uses the disk. From then on nothing reaches it, and what had not reached it is lost at the
+   * next mount.
+   */
   cutPower(pid: number): void {
     execFileSync("python3", ["-c", SHUTDOWN, this.directory, String(pid)]);
   }

@@ -6,14 +6,19 @@ import type { Line } from "./fault-program.ts";
 import { StoredSequence } from "./fault-sequence.ts";
 import type { Tally } from "./fault-tally.ts";
 
-/** A record about one producer that was kept outside the system, by the producer or by the program that wrote for it. */
+/**
+ * A record about one producer that was kept outside the system, by the producer or by the program that wrote for it.
+ */
 export interface Journal {
   readonly producer: string;
   /** The name of the producer's run, if its lines have one. */
   readonly run?: string;
   /** Number of the last line that may be in the file, because the producer began to send it; -1 for none. */
   readonly sent: number;
-  /** Number of the last line that must be in the file, because it was acknowledged or accepted by the kernel; -1 for none. */
+  /**
+   * Number of the last line that must be in the file, because it was acknowledged or accepted by the kernel; -1 for
+   * none.
+   */
   readonly acked: number;
   /** Beginnings of lines of which the kernel accepted no more. They must be in the file, wrapped. */
   readonly partials?: readonly string[];
@@ -42,8 +47,8 @@ const PRODUCER_LINE =
   /^\{"source":"producer","timestamp":\d+,"level":"INFO","message":"[A-Z]*","producer":"(?<producer>[^"\\]+)","run":"(?<run>[0-9a-z]{8})","seq":(?<seq>\d+),"sentAtNs":\d+\}$/;
 
 /**
- * Output files in the order in which they were written: rotated and suspect files by their time, then the output itself. If a
- * file is there plain and compressed, only the plain one.
+ * Output files in the order in which they were written: rotated and suspect files by their time, then the output
+ * itself. If a file is there plain and compressed, only the plain one.
  */
 export function outputFiles(output: string): string[] {
   const prefix = `${basename(output)}.`;
@@ -63,8 +68,9 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Compares files and ledger with journals that were kept outside the system, and counts what breaks a promise: acked ⊆ file ⊆
- * sent, each producer's lines in order, every line valid to the byte, every file whole, and the system's own account right.
+ * Compares files and ledger with journals that were kept outside the system, and counts what breaks a promise: acked ⊆
+ * file ⊆ sent, each producer's lines in order, every line valid to the byte, every file whole, and the system's own
+ * account right.
  *
  * @returns how many different lines of each producer the files hold
  */

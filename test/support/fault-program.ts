@@ -13,7 +13,9 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A program that prints one JSON object per line. It doesn't depend on vitest, because fault rows also run without it. */
+/**
+ * A program that prints one JSON object per line. It doesn't depend on vitest, because fault rows also run without it.
+ */
 export class FaultProgram implements AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ending>;
@@ -60,7 +62,11 @@ export class FaultProgram implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Resolves once the condition holds, which is checked whenever the program prints something. @throws when it ends first */
+  /**
+   * Resolves once the condition holds, which is checked whenever the program prints something.
+   *
+   * @throws when it ends first
+   */
   async until(condition: () => boolean, what: string): Promise<void> {
     while (!condition()) {
       if (this.#over) throw new Error(`a program ended before ${what}; its stderr: ${this.stderr.slice(-2000)}`);

@@ -4,8 +4,8 @@ export interface FaultBench {
   /** The built programs' folder: the project's `dist`, or that of a copy with a planted bug. */
   readonly dist: string;
   /**
-   * Whether this is the long form, which may be larger as well as longer. It has the machine to itself, so only there may a
-   * measured time break the row.
+   * Whether this is the long form, which may be larger as well as longer. It has the machine to itself, so only there
+   * may a measured time break the row.
    */
   readonly long: boolean;
   /** From 0 to 1; seeded, and the seed is printed. */

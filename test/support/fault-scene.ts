@@ -12,7 +12,10 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A directory for one fault row, with its aggregator and all other programs that it starts. Disposing of it ends and removes all. */
+/**
+ * A directory for one fault row, with its aggregator and all other programs that it starts. Disposing of it ends and
+ * removes all.
+ */
 export class FaultScene implements AsyncDisposable {
   readonly directory: string = mkdtempSync(join(tmpdir(), "log-fault-"));
   readonly socket: string = join(this.directory, "s");
@@ -50,7 +53,10 @@ export class FaultScene implements AsyncDisposable {
     return this.program([...under, process.execPath, bin, ...args], env, each);
   }
 
-  /** Arguments of an aggregator that listens on unixsock and tcp with `--durability ack` and writes to the scene's output. */
+  /**
+   * Arguments of an aggregator that listens on unixsock and tcp with `--durability ack` and writes to the scene's
+   * output.
+   */
   ackedArgs(...more: string[]): string[] {
     return [
       this.endpoint("unixsock"),
@@ -97,7 +103,12 @@ export class FaultScene implements AsyncDisposable {
     return this.program([process.execPath, join(this.#dist, "bin", "producer.js"), ...args, "--log-level", "error"]);
   }
 
-  /** The project's own producer, fed with numbered lines. @param rate lines per second @param args its endpoint and options */
+  /**
+   * The project's own producer, fed with numbered lines.
+   *
+   * @param rate lines per second
+   * @param args its endpoint and options
+   */
   fedProducer(producer: string, rate: number, args: readonly string[]): FedProducer {
     return new FedProducer(this.producer(...args, "--stdin", "--id", producer), producer, rate);
   }
@@ -106,7 +117,11 @@ export class FaultScene implements AsyncDisposable {
     return hasPath(transport) ? `unix:${this.socket}` : `127.0.0.1:${this.port}`;
   }
 
-  /** Ends an aggregator in order and checks that its ledger adds up. @param expected the exit status: 3 where lines are lost on purpose */
+  /**
+   * Ends an aggregator in order and checks that its ledger adds up.
+   *
+   * @param expected the exit status: 3 where lines are lost on purpose
+   */
   async stop(aggregator: FaultProgram, expected = 0): Promise<Line> {
     aggregator.kill("SIGTERM");
     const { status } = await aggregator.ended;

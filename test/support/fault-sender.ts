@@ -122,8 +122,8 @@ export class FedProducer {
 }
 
 /**
- * What our own producer reports about itself when it has ended. It is not an oracle: the journal demands no line, and the number
- * it claims is compared with the file.
+ * What our own producer reports about itself when it has ended. It is not an oracle: the journal demands no line, and
+ * the number it claims is compared with the file.
  */
 export async function claimOf(producer: string, program: FaultProgram): Promise<Journal> {
   const done = await program.event("done");

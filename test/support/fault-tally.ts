@@ -43,8 +43,8 @@ interface Figure {
 }
 
 /**
- * What a row prints. A promise is printed as "lost 0 of 5000", so no zero comes from nowhere: cases are counted one by one,
- * and a promise without a case breaks the row. What happened and what was measured is printed beside it.
+ * What a row prints. A promise is printed as "lost 0 of 5000", so no zero comes from nowhere: cases are counted one by
+ * one, and a promise without a case breaks the row. What happened and what was measured is printed beside it.
  */
 export class Tally {
   readonly #faults = new Map<string, Fault>();

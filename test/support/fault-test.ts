@@ -6,7 +6,10 @@ import { Tally } from "./fault-tally.ts";
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 const TIMEOUT_MS = 180_000;
 
-/** The short form of a row, as a test. Where it can't be run, it is skipped with the reason; in CI as root it fails instead. */
+/**
+ * The short form of a row, as a test. Where it can't be run, it is skipped with the reason; in CI as root it fails
+ * instead.
+ */
 export function testRow(row: FaultRow): void {
   const seed = Math.floor(Math.random() * 2 ** 32);
   test(`${row.name}: ${row.ci} ${row.unit} (seed ${seed})`, { timeout: TIMEOUT_MS }, async (context) => {

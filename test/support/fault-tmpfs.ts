@@ -18,7 +18,10 @@ export function tmpfsObstacle(): string | undefined {
   return status === 0 ? undefined : `no tmpfs can be mounted in a namespace: ${stderr.trim()}`;
 }
 
-/** A small file system in a mount namespace of its own. It goes with the process that keeps the namespace, so nothing is left behind. */
+/**
+ * A small file system in a mount namespace of its own. It goes with the process that keeps the namespace, so nothing is
+ * left behind.
+ */
 export class FaultTmpfs implements AsyncDisposable {
   /** Its path for programs under `enter`. */
   readonly inside: string;

@@ -26,7 +26,9 @@ export class BlockCollector {
   }
 }
 
-/** Runs chunks through a stream framer. Each chunk is overwritten after its push, which exposes a framer that kept it. */
+/**
+ * Runs chunks through a stream framer. Each chunk is overwritten after its push, which exposes a framer that kept it.
+ */
 export function frameStream(
   chunks: readonly Buffer[],
   lineBytesMax: number,
@@ -43,7 +45,10 @@ export function frameStream(
   return { lines: collector.lines, counts };
 }
 
-/** What framing a stream must result in, by simple means: lines split at LF, an unfinished one at the end, none too long. */
+/**
+ * What framing a stream must result in, by simple means: lines split at LF, an unfinished one at the end, none too
+ * long.
+ */
 export function referenceFraming(bytes: Buffer, lineBytesMax: number): Framed {
   const parts = bytes.toString("latin1").split("\n");
   const tail = parts.pop() ?? "";

@@ -1,4 +1,6 @@
-/** Inputs for the agreement test that depend only on a seed: random JSON objects, slips in their grammar, mutated bytes. */
+/**
+ * Inputs for the agreement test that depend only on a seed: random JSON objects, slips in their grammar, mutated bytes.
+ */
 
 /** Whole numbers from 0 up to, not including, `below`. */
 export type Random = (below: number) => number;

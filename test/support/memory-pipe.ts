@@ -5,7 +5,10 @@ export const CHUNK_BYTES = 1000;
 
 const CHUNKS_PER_ITERATION = 64;
 
-/** The queue of one channel, as a kernel would have it: bounded, emptied a few chunks per iteration, and not while paused. */
+/**
+ * The queue of one channel, as a kernel would have it: bounded, emptied a few chunks per iteration, and not while
+ * paused.
+ */
 export class MemoryPipe {
   readonly #queue: Buffer[] = [];
   readonly #gate = new Gate();
@@ -61,7 +64,10 @@ export class MemoryPipe {
     this.#pumping = false;
   }
 
-  /** Lends the bytes and overwrites them afterwards, so that a receiver that keeps them without copying finds them changed. */
+  /**
+   * Lends the bytes and overwrites them afterwards, so that a receiver that keeps them without copying finds them
+   * changed.
+   */
   #lend(bytes: Buffer): Backpressure {
     this.#bytes -= bytes.length;
     if (bytes.length > this.#scratch.length) this.#scratch = Buffer.alloc(bytes.length);

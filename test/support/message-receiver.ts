@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { onTestFinished } from "vitest";
 
 /**
- * Binds, reports that, and copies each datagram, or what arrives through a FIFO, to stdout. With "paused" it starts to receive
- * at a line on stdin. At the next line it receives what has arrived, and ends.
+ * Binds, reports that, and copies each datagram, or what arrives through a FIFO, to stdout. With "paused" it starts to
+ * receive at a line on stdin. At the next line it receives what has arrived, and ends.
  */
 const PROGRAM = `
 import os, select, socket, sys
@@ -76,7 +76,9 @@ export class MessageReceiver {
     });
   }
 
-  /** Resolves when it is bound. A FIFO is made where it is missing, and a socket that an earlier one left is replaced. */
+  /**
+   * Resolves when it is bound. A FIFO is made where it is missing, and a socket that an earlier one left is replaced.
+   */
   static async start(
     kind: "unixgram" | "udp" | "fifo",
     address: string,

@@ -9,7 +9,10 @@ import { FileSink } from "../../src/sink/file-sink.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import { plainOutput, sinkOptions } from "./sink.ts";
 
-/** The pipeline of an aggregator's source on that transport, into a file. It detects HTTP requests if `reportRequest` is given. */
+/**
+ * The pipeline of an aggregator's source on that transport, into a file. It detects HTTP requests if `reportRequest` is
+ * given.
+ */
 export function pipelineOf(
   name: TransportName,
   path = "/dev/null",

@@ -1,7 +1,9 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { setImmediate as nextIteration } from "node:timers/promises";
 
-/** How long to wait before a test fails because of what is left: a busy machine may take seconds to close a descriptor. */
+/**
+ * How long to wait before a test fails because of what is left: a busy machine may take seconds to close a descriptor.
+ */
 const PATIENCE_MS = 10_000;
 
 /** Descriptors, handles and timers of this process, by what they are. */

@@ -42,7 +42,11 @@ export class Terminal {
     return this.#output;
   }
 
-  /** Resolves once what is shown from that character on has a match. @returns what is shown up to the end of the match */
+  /**
+   * Resolves once what is shown from that character on has a match.
+   *
+   * @returns what is shown up to the end of the match
+   */
   async shows(pattern: RegExp, from = 0): Promise<string> {
     const late = AbortSignal.timeout(SHOWN_MS_MAX);
     late.addEventListener("abort", () => this.#notify());

@@ -13,8 +13,8 @@ export interface Written {
 }
 
 /**
- * Starts a sender in another process that writes until the kernel refuses. Resolves when it writes; `written` resolves when
- * it has ended.
+ * Starts a sender in another process that writes until the kernel refuses. Resolves when it writes; `written` resolves
+ * when it has ended.
  *
  * @param perNap how many writes of a kilobyte come between two sleeps of a millisecond; Infinity for no sleep
  */

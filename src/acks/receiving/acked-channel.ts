@@ -78,7 +78,9 @@ export class AckedChannel {
     if (this.#framer.hasShed) this.refuse(NO_MEMORY);
   }
 
-  /** Acknowledges what is stored up to a position in the sink: immediately, or when the sender has read earlier answers. */
+  /**
+   * Acknowledges what is stored up to a position in the sink: immediately, or when the sender has read earlier answers.
+   */
   acknowledge(upTo: SinkPosition): void {
     let stored: Mark | undefined;
     while (this.#marks[0] !== undefined && this.#marks[0].position <= upTo) stored = this.#marks.shift();
@@ -87,7 +89,10 @@ export class AckedChannel {
     this.#report();
   }
 
-  /** Ends the connection because it can't continue. Lines received before count, and are acknowledged on the next connection. */
+  /**
+   * Ends the connection because it can't continue. Lines received before count, and are acknowledged on the next
+   * connection.
+   */
   refuse(refusal: Refusal): void {
     if (this.#isOver) return;
     void this.#connection.reply(encodeMessage(refusal));

@@ -14,7 +14,10 @@ export interface AcknowledgementSettings {
   readonly lineBytesMax: number;
 }
 
-/** All acknowledged senders of an aggregator, over all transports: how far each got, and which wait for an acknowledgement. */
+/**
+ * All acknowledged senders of an aggregator, over all transports: how far each got, and which wait for an
+ * acknowledgement.
+ */
 export class Acknowledgements {
   readonly #sink: Sink;
   readonly #settings: AcknowledgementSettings;
@@ -90,6 +93,7 @@ export class Acknowledgements {
 
 /** @param owner the sender's user id where the kernel reports it, otherwise the transport */
 function sequenceName({ producer, run }: Hello, owner: number | string): string {
-  // Through a Buffer, because a concatenated string keeps its parts in memory: 1 byte per character instead of 100 bytes more.
+  // Through a Buffer, because a concatenated string keeps its parts in memory: 1 byte per character instead of 100
+  // bytes more.
   return Buffer.from(`${owner} ${run} ${producer}`).toString("latin1");
 }

@@ -12,8 +12,9 @@ export interface ChannelFraming {
 }
 
 /**
- * The framer of a channel whose lines are numbered. A shed line ends it: the line was not received, and its sender, which still has
- * it, sends it again. So it counts as `partial`, not as lost. No line follows it: only the last line of the input can be shed.
+ * The framer of a channel whose lines are numbered. A shed line ends it: the line was not received, and its sender,
+ * which still has it, sends it again. So it counts as `partial`, not as lost. No line follows it: only the last line of
+ * the input can be shed.
  */
 export class CountedFramer {
   readonly #framer: StreamFramer;

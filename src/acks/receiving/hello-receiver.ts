@@ -14,7 +14,10 @@ export interface HelloContext {
   noteInput(bytes: number, parts: number): Backpressure;
 }
 
-/** Receives the hello with which an acknowledged connection begins, answers it, and hands the connection over to AckedLines. */
+/**
+ * Receives the hello with which an acknowledged connection begins, answers it, and hands the connection over to
+ * AckedLines.
+ */
 export class HelloReceiver implements StreamReceiver {
   readonly #connection: Connection;
   readonly #context: HelloContext;

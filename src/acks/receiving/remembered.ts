@@ -10,8 +10,8 @@ export interface Progress {
 }
 
 /**
- * The sequences without a connection, by name. When the younger half is full, the older half is forgotten as a whole. Removing only
- * the oldest name from a map each time would step over all names removed before (150 us, measured).
+ * The sequences without a connection, by name. When the younger half is full, the older half is forgotten as a whole.
+ * Removing only the oldest name from a map each time would step over all names removed before (150 us, measured).
  */
 export class Remembered {
   readonly #namesMax: number;

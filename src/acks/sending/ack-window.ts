@@ -89,7 +89,10 @@ export class AckWindow {
     }
   }
 
-  /** Counts the long ones among the oldest block's unacknowledged lines up to this number. Each line is searched at most once. */
+  /**
+   * Counts the long ones among the oldest block's unacknowledged lines up to this number. Each line is searched at most
+   * once.
+   */
   #longLines({ bytes, first, lines }: PendingBlock, number: LineNumber, lineBytesMax: number): number {
     // No line is longer than its block, so usual blocks need no search.
     if (bytes.length - 1 <= lineBytesMax) return 0;

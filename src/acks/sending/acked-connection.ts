@@ -21,13 +21,18 @@ export interface AckedConnectionOptions {
   readonly name: SequenceName;
   /** The lines to send. Those in it when the welcome arrives are sent immediately. */
   readonly window: AckWindow;
-  /** Lines were acknowledged; the window knows which. `tooLong` of them were longer than `lineBytesMax`, so they were not stored. */
+  /**
+   * Lines were acknowledged; the window knows which. `tooLong` of them were longer than `lineBytesMax`, so they were
+   * not stored.
+   */
   acknowledged(tooLong: number, lineBytesMax: number): void;
   /** The connection has ended. An error means that another connection can't help. */
   over(fatal: OperationalError | undefined): void;
 }
 
-/** One connection's side of the dialogue of docs/acknowledgements.md. The aggregator's answers are checked, not trusted. */
+/**
+ * One connection's side of the dialogue of docs/acknowledgements.md. The aggregator's answers are checked, not trusted.
+ */
 export class AckedConnection {
   readonly #socket: Socket;
   readonly #options: AckedConnectionOptions;

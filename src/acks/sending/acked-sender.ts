@@ -10,7 +10,10 @@ import type { LineNumber } from "../protocol.ts";
 import { AckWindow } from "./ack-window.ts";
 import { AckedConnection, type SequenceName } from "./acked-connection.ts";
 
-/** How often the pause before reconnecting doubles while connections bring no acknowledgement: up to 1.6 s, so that a refusing aggregator isn't flooded. */
+/**
+ * How often the pause before reconnecting doubles while connections bring no acknowledgement: up to 1.6 s, so that a
+ * refusing aggregator isn't flooded.
+ */
 const RETRY_DOUBLINGS_MAX = 5;
 
 export interface AckedSenderOptions {
@@ -28,7 +31,9 @@ export interface AckedSenderOptions {
   gaveUp(error: unknown): void;
 }
 
-/** A sender that keeps each line until the aggregator acknowledges it, and sends it again when the connection breaks. */
+/**
+ * A sender that keeps each line until the aggregator acknowledges it, and sends it again when the connection breaks.
+ */
 export class AckedSender implements Sender {
   readonly #options: AckedSenderOptions;
   readonly #window = new AckWindow();

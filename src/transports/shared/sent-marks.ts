@@ -2,8 +2,8 @@
 const MARKS_MAX = 4096;
 
 /**
- * Remembers at which byte positions of a connection how many lines had ended. Recent writes are all remembered, older ones
- * more and more coarsely, so that a connection of any length costs 64 KiB.
+ * Remembers at which byte positions of a connection how many lines had ended. Recent writes are all remembered, older
+ * ones more and more coarsely, so that a connection of any length costs 64 KiB.
  */
 export class SentMarks {
   #positions: number[] = [];

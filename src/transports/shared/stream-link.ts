@@ -23,7 +23,9 @@ export interface StreamKind {
 /** One read of what a listener sends back, which is ignored. */
 const REPLIES_BYTES = 4096;
 
-/** How long to wait for the last acknowledgement of a listener that is closing: it has ended by then (operations.md). */
+/**
+ * How long to wait for the last acknowledgement of a listener that is closing: it has ended by then (operations.md).
+ */
 const ARRIVAL_MS_MAX = 2000;
 
 /**
@@ -143,8 +145,8 @@ export class StreamLink {
   }
 
   /**
-   * The last bytes written that may be lost. A side that closes (FIN) has read what its kernel acknowledged; of one that
-   * was reset without a FIN, whatever its kernel can hold may be unread.
+   * The last bytes written that may be lost. A side that closes (FIN) has read what its kernel acknowledged; of one
+   * that was reset without a FIN, whatever its kernel can hold may be unread.
    */
   #doubtfulBytes(): number {
     if (this.#asked) return this.#unarrivedBytes();

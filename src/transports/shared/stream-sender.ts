@@ -15,9 +15,9 @@ export interface StreamTarget {
 }
 
 /**
- * Sends over one connection after another. When the listener closes (FIN), the current block is finished, and the next one
- * goes to another listener. When the connection breaks within a block, the lines that the kernel has not accepted whole are
- * sent to the next listener; accepted lines that may be lost are counted as `inDoubt`.
+ * Sends over one connection after another. When the listener closes (FIN), the current block is finished, and the next
+ * one goes to another listener. When the connection breaks within a block, the lines that the kernel has not accepted
+ * whole are sent to the next listener; accepted lines that may be lost are counted as `inDoubt`.
  */
 export class StreamSender implements Sender {
   readonly #target: StreamTarget;

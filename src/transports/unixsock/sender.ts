@@ -20,8 +20,8 @@ function addressOf({ path }: PathEndpoint): NetConnectOpts {
 }
 
 /**
- * A write goes directly to the other side's queue. If that is closed with unread bytes in it, and only then, our socket gets an
- * error (unix_release_sock, net/unix/af_unix.c): no more is lost than the queue can hold.
+ * A write goes directly to the other side's queue. If that is closed with unread bytes in it, and only then, our socket
+ * gets an error (unix_release_sock, net/unix/af_unix.c): no more is lost than the queue can hold.
  */
 const KIND: StreamKind = {
   unarrivedBytes: () => 0,

@@ -20,9 +20,9 @@ interface Progress {
 }
 
 /**
- * The sender waits for each acknowledgement. Each must come after the write of its line, after a sync that began later, and, if
- * a file was created or renamed, after the directory's sync. No power cut on ext4 would reveal that one, because ext4's journal
- * syncs names together with data.
+ * The sender waits for each acknowledgement. Each must come after the write of its line, after a sync that began later,
+ * and, if a file was created or renamed, after the directory's sync. No power cut on ext4 would reveal that one,
+ * because ext4's journal syncs names together with data.
  */
 export const callOrder: FaultRow = {
   name: "order of write, sync, directory sync and acknowledgement",

@@ -54,7 +54,10 @@ async function keepAll(rounds: number, { dist, random, tally }: FaultBench): Pro
   tally.add("files", files.length);
 }
 
-/** Whenever a sender can connect, there are no more files than the limit allows, and no partial file of an earlier process. */
+/**
+ * Whenever a sender can connect, there are no more files than the limit allows, and no partial file of an earlier
+ * process.
+ */
 async function keepSome(rounds: number, { dist, random, tally }: FaultBench): Promise<void> {
   await using scene = new FaultScene(dist);
   const args = [...ROTATING, "--rotate-keep", String(KEEP)];

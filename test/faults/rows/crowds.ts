@@ -12,9 +12,9 @@ const CROWD = fileURLToPath(new URL("../../support/python/crowd.py", import.meta
 const RSS_MB_MAX = 250;
 const SLOWDOWN_MAX = 0.2;
 /**
- * Each round is a run without the crowd and a run beside it, so that the machine's ups and downs affect both. The median of the
- * rounds' ratios counts. If it isn't good enough after the least number of rounds, there are more. The short form doesn't
- * compare speed.
+ * Each round is a run without the crowd and a run beside it, so that the machine's ups and downs affect both. The
+ * median of the rounds' ratios counts. If it isn't good enough after the least number of rounds, there are more. The
+ * short form doesn't compare speed.
  */
 const ROUNDS = { short: { least: 1, most: 1 }, long: { least: 5, most: 15 } };
 const LINES = { short: 50_000, long: 300_000 };
@@ -106,7 +106,10 @@ export const fewDescriptors: FaultRow = {
   },
 };
 
-/** Each client writes one line. A client that is turned away may have written its line before: the ledger must say how many are. */
+/**
+ * Each client writes one line. A client that is turned away may have written its line before: the ledger must say how
+ * many are.
+ */
 async function waves({ dist, tally }: FaultBench, wave: number): Promise<void> {
   await using scene = new FaultScene(dist);
   const args = [`unixsock=${scene.socket}`, "-o", scene.output, "--log-level", "warn"];

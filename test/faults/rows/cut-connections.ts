@@ -4,8 +4,8 @@ import { FaultScene } from "../../support/fault-scene.ts";
 import { missing } from "../../support/fault-tools.ts";
 
 /**
- * Connections of acknowledged senders that break while the aggregator keeps running: it knows which lines it has received, so
- * that no line is lost and none is stored twice.
+ * Connections of acknowledged senders that break while the aggregator keeps running: it knows which lines it has
+ * received, so that no line is lost and none is stored twice.
  */
 export const cutConnections: FaultRow = {
   name: "connections of acknowledged senders cut, aggregator unharmed",

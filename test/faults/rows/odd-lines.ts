@@ -11,7 +11,10 @@ import type { Tally } from "../../support/fault-tally.ts";
 const LINE_BYTES_MAX = 1024 * 1024;
 const LARGEST_POWER = 26;
 
-/** Lines of every size around powers of two up to 64 MiB, and harmful bytes. After each follows a line that must be intact. */
+/**
+ * Lines of every size around powers of two up to 64 MiB, and harmful bytes. After each follows a line that must be
+ * intact.
+ */
 export const oddLines: FaultRow = {
   name: "lines of 0 B to 64 MiB, and a corpus of hurtful bytes",
   unit: "passes",

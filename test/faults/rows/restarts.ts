@@ -11,7 +11,9 @@ import { missing } from "../../support/fault-tools.ts";
 const OPENERS = fileURLToPath(new URL("../../support/python/fifo_openers.py", import.meta.url));
 const RECONNECT_MS = 100;
 
-/** An aggregator that is stopped and started again and again while datagram senders send, which have to find it again. */
+/**
+ * An aggregator that is stopped and started again and again while datagram senders send, which have to find it again.
+ */
 export const unixgramRestarts: FaultRow = {
   name: "unixgram: restarts under 8 senders",
   unit: "restarts",

@@ -33,8 +33,8 @@ if libc.renameat2(-100, os.fsencode(sys.argv[1]), -100, os.fsencode(sys.argv[2])
 `;
 
 /**
- * Rotation as by logrotate, built-in rotation, deletion of the output, and its replacement by a file that ends inside a line, while
- * senders send at full speed.
+ * Rotation as by logrotate, built-in rotation, deletion of the output, and its replacement by a file that ends inside a
+ * line, while senders send at full speed.
  */
 export const rotation: FaultRow = {
   name: "rename + SIGHUP, built-in rotation, deletion, replacement, at full rate",
@@ -122,7 +122,9 @@ function tornFiles(output: string): string[] {
     .map((name) => join(dirname(output), name));
 }
 
-/** Moves the output to another name first, which no rotation touches, so that nothing else is opened or deleted there. */
+/**
+ * Moves the output to another name first, which no rotation touches, so that nothing else is opened or deleted there.
+ */
 async function move(scene: FaultScene): Promise<{ moved: string; rotated: string }> {
   const moved = `${scene.directory}/moved`;
   await untilThere(() => renameSync(scene.output, moved));

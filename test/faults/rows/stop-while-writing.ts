@@ -89,7 +89,10 @@ async function listening(
   return { aggregator, ports };
 }
 
-/** All that the kernel accepted must be stored, except on udp, and from tcp senders that ignore the FIN, whose lines may end early. */
+/**
+ * All that the kernel accepted must be stored, except on udp, and from tcp senders that ignore the FIN, whose lines may
+ * end early.
+ */
 function journalOf(client: Client): Journal {
   const { name, accepted, partial } = client;
   const sent = accepted - 1;
@@ -103,9 +106,9 @@ function isStubborn({ name }: Client): boolean {
 }
 
 /**
- * Checks to the byte that what write(2) accepted was received, or that the ledger says how much was cut off, or that it can't
- * know how much. Bytes that a sender writes in the microsecond between the count and the reset may be missing from the count,
- * but never from the classes.
+ * Checks to the byte that what write(2) accepted was received, or that the ledger says how much was cut off, or that it
+ * can't know how much. Bytes that a sender writes in the microsecond between the count and the reset may be missing
+ * from the count, but never from the classes.
  */
 function checkAccounts(tally: Tally, { bytes }: Count, ledger: Line): void {
   const accounts: Account[] = JSON.parse(JSON.stringify(ledger["transports"]));

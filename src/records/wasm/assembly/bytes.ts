@@ -1,5 +1,6 @@
-// Bytes of JSON text by name, and where lines and space end. Positions are addresses in the module's memory. A scan may read
-// up to 64 bytes past what it looks for, but never looks beyond a line feed: a text that ends in one needs no bounds checks.
+// Bytes of JSON text by name, and where lines and space end. Positions are addresses in the module's memory. A scan may
+// read up to 64 bytes past what it looks for, but never looks beyond a line feed: a text that ends in one needs no
+// bounds checks.
 
 export const TAB: u8 = 0x09;
 export const LINE_FEED: u8 = 0x0a;

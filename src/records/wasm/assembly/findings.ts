@@ -1,4 +1,5 @@
-// What a check leaves in memory: a header (number of lines, number of findings), then (start, end, kind) of each finding.
+// What a check leaves in memory: a header (number of lines, number of findings), then (start, end, kind) of each
+// finding.
 
 export const KIND_BLANK: u32 = 1;
 export const KIND_CRLF: u32 = 2;

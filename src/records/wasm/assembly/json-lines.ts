@@ -4,9 +4,9 @@ import { objectEnd } from "./object";
 import { mapSpecials } from "./specials";
 
 /**
- * Checks the lines from `start` up to `end`, which must follow a line feed: each must be one JSON object. Leaves its findings
- * in `table`, which ends at `tableEnd`, and returns the position after the last line checked: `end`, or less when the table
- * is full. For `specials`, `closers` and `depthMax` see objectEnd; the map is made here.
+ * Checks the lines from `start` up to `end`, which must follow a line feed: each must be one JSON object. Leaves its
+ * findings in `table`, which ends at `tableEnd`, and returns the position after the last line checked: `end`, or less
+ * when the table is full. For `specials`, `closers` and `depthMax` see objectEnd; the map is made here.
  */
 export function checkJson(
   start: i32,

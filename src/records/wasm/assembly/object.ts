@@ -5,8 +5,8 @@ import { stringEnd } from "./string";
 /**
  * Takes the position of an object's opening brace; returns the one after its closing brace, or ~position where the text
  * stops being JSON or is nested deeper than `depthMax`. `specials` is the map for the text, `closers` the address of
- * `depthMax` bytes to work in. Without recursion, which a hostile line could exhaust, and with one place that scans strings,
- * which the compiler therefore takes into the loop.
+ * `depthMax` bytes to work in. Without recursion, which a hostile line could exhaust, and with one place that scans
+ * strings, which the compiler therefore takes into the loop.
  */
 export function objectEnd(at: i32, specials: i32, closers: i32, depthMax: i32): i32 {
   let depth = 0;
@@ -71,7 +71,10 @@ export function objectEnd(at: i32, specials: i32, closers: i32, depthMax: i32): 
   }
 }
 
-/** Where the token at or after `at` starts. Most lines have no space or a single one between tokens, so that is asked first. */
+/**
+ * Where the token at or after `at` starts. Most lines have no space or a single one between tokens, so that is asked
+ * first.
+ */
 function token(at: i32): i32 {
   if (load<u8>(at) > SPACE) {
     return at;

@@ -14,8 +14,8 @@ import { addFinding, begin, countLines, KIND_INVALID, KIND_BLANK, KIND_CRLF } fr
 const STRIDE: i32 = 32;
 
 /**
- * Counts lines and finds those that are blank or end in CR, with `shaped` also those that don't start with { and end with }.
- * Otherwise as checkJson; writes to the byte before `start`, too.
+ * Counts lines and finds those that are blank or end in CR, with `shaped` also those that don't start with { and end
+ * with }. Otherwise as checkJson; writes to the byte before `start`, too.
  */
 export function checkPlain(start: i32, end: i32, table: i32, tableEnd: i32, shaped: bool): i32 {
   let place = begin(table);

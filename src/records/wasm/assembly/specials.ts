@@ -1,9 +1,9 @@
 import { BACKSLASH, QUOTE, SPACE } from "./bytes";
 
-// A map of the bytes at which a run of plain characters in a string ends: quotes, backslashes, control characters, bytes
-// above 0x7f. One bit for each byte of memory, the lowest first, so that bit 3 of `map + 5` stands for address 43.
-// Made for a whole window ahead, it costs a string a load and a shift, where searching the text itself takes thrice as long
-// from one position to the next; and each position depends on the one before.
+// A map of the bytes at which a run of plain characters in a string ends: quotes, backslashes, control characters,
+// bytes above 0x7f. One bit for each byte of memory, the lowest first, so that bit 3 of `map + 5` stands for address
+// 43. Made for a whole window ahead, it costs a string a load and a shift, where searching the text itself takes thrice
+// as long from one position to the next; and each position depends on the one before.
 
 /** Makes the map for the bytes from `start` to `end` and up to 63 on either side. */
 export function mapSpecials(start: i32, end: i32, map: i32): void {
