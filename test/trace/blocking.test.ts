@@ -39,7 +39,7 @@ test(`a ${BLOCK_MS} ms block shows in its bucket, as time in the call and as tim
   const expected = measured.map((ns) => 2 ** Math.floor(Math.log2(ns))).sort((a, b) => a - b);
   expect(expected).toContain(2 ** 25);
   expect(longOnes(latency?.histograms.get("@lat")?.get("write"))).toEqual(expected);
-  expect(longOnes(blocked?.histograms.get("@asleep")?.get("write"))).toEqual(expected);
+  expect(longOnes(blocked?.histograms.get("@asleep")?.get("tracepoint:syscalls:sys_exit_write"))).toEqual(expected);
 });
 
 /** @returns nanoseconds that each blocked write took */

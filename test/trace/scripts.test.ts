@@ -66,6 +66,16 @@ describe.each(SCRIPTS)("%s", (script) => {
   });
 });
 
+test("what a send to a transport is, all scripts say in the same words", () => {
+  const texts = SCRIPTS.map((script) => readFileSync(projectFile(`bpftrace/${script}`), "utf8"));
+  const words = texts.flatMap(
+    (text) => text.match(/^\/\*\n \* A send goes to a transport [\s\S]*?\$channel = 0;\n\t\}\n/gm) ?? [],
+  );
+  expect(words.length).toBeGreaterThan(3);
+  const bodies = words.map((text) => text.replace(/^\/.*comm == "producer"\/\n/m, ""));
+  expect(new Set(bodies).size).toBe(1);
+});
+
 test("the scripts carry the tables of system calls that are checked in", () => {
   const { status, stderr } = spawnSync(process.execPath, [projectFile("scripts/syscall-table.mjs"), "--check"], {
     encoding: "utf8",

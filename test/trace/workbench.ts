@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,9 +52,15 @@ export class Workbench {
     return attached;
   }
 
-  /** Starts Node under the role's name. Its stdout goes to a file: a pipe or socket would be one more to write to. */
+  /** Starts Node under the role's name. Its stdout goes to a file. */
   start(role: Role, args: readonly string[], stdout: "pipe" | "file" = "file"): ChildProcess {
     return this.run(this.linkTo(role, process.execPath), args, stdout);
+  }
+
+  /** Starts Node under the role's name with a socket pair for each of its streams and for messages, as Node does it for children. */
+  startWithSockets(role: Role, args: readonly string[]): ChildProcess {
+    const stdio: StdioOptions = ["pipe", "pipe", "pipe", "ipc"];
+    return this.#started(spawn(this.linkTo(role, process.execPath), args, { stdio, cwd: this.directory }));
   }
 
   /** Starts any program under the role's name. */
@@ -65,7 +71,10 @@ export class Workbench {
   /** Starts a program under its own name. */
   run(command: string, args: readonly string[], stdout: "pipe" | "file" = "file"): ChildProcess {
     const output = stdout === "pipe" ? "pipe" : openSync(join(this.directory, "stdout"), "a");
-    const child = spawn(command, args, { stdio: ["pipe", output, "inherit"], cwd: this.directory });
+    return this.#started(spawn(command, args, { stdio: ["pipe", output, "inherit"], cwd: this.directory }));
+  }
+
+  #started(child: ChildProcess): ChildProcess {
     this.#children.push(child);
     return child;
   }
