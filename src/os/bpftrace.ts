@@ -48,12 +48,16 @@ export class AttachedScript implements AsyncDisposable {
    * Starts a script; resolves once every event is counted.
    *
    * @param command bpftrace, by name or path
+   * @param script the script's text
    * @throws Error with bpftrace's output, when it exits before the script is attached
    */
   static async attach(command: string, script: string): Promise<AttachedScript> {
     const env = { ...process.env, ...MAP_KEYS_ENVIRONMENT };
-    const attached = new AttachedScript(spawn(command, [script], { stdio: ["ignore", "pipe", "pipe"], env }));
-    await attached.#ready(script);
+    const child = spawn(command, ["-"], { stdio: ["pipe", "pipe", "pipe"], env });
+    // A bpftrace that exits without reading says why on stderr.
+    child.stdin.on("error", () => {}).end(script);
+    const attached = new AttachedScript(child);
+    await attached.#ready();
     return attached;
   }
 
@@ -82,27 +86,32 @@ export class AttachedScript implements AsyncDisposable {
     await this.#ended;
   }
 
-  async #ready(script: string): Promise<void> {
+  async #ready(): Promise<void> {
     const marker = new Promise<void>((resolve) => {
       this.#child.stdout?.on("data", () => {
         if (this.#stdout.includes(ATTACHED)) resolve();
       });
     });
     const end = this.#ended.then((status) => {
-      throw new Error(`bpftrace ended with ${status} before ${script} was attached: ${this.#stderr.trim()}`);
+      throw new Error(`bpftrace ended with ${status} before the script was attached: ${this.#stderr.trim()}`);
     });
     await Promise.race([marker, end]);
     end.catch(() => {});
   }
 }
 
-/** Attaches one probe briefly. @returns undefined when that works, else the first error that bpftrace printed */
-export function probeBpftrace(command: string): Promise<string | undefined> {
-  const program = 'tracepoint:syscalls:sys_enter_nanosleep { } BEGIN { printf("ok\\n"); exit(); }';
+/** What a brief run of bpftrace found: the pid of this process as scripts see it, or the first error that bpftrace printed. */
+export type BpftraceProbe = { readonly pid: number } | { readonly error: string };
+
+/** Attaches one probe briefly. In a container, scripts see other pids than the processes themselves. */
+export function probeBpftrace(command: string): Promise<BpftraceProbe> {
+  const parent = "curtask->group_leader->real_parent->tgid";
+  const program = `tracepoint:syscalls:sys_enter_nanosleep { } BEGIN { printf("parent %d\\n", ${parent}); exit(); }`;
   return new Promise((resolve) => {
     execFile(command, ["-e", program], { timeout: PROBE_MS_MAX, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
-      if (error === null && /^ok$/m.test(stdout)) resolve(undefined);
-      else resolve(errorIn(stderr) ?? error?.message ?? "nothing");
+      const pid = /^parent (\d+)$/m.exec(stdout)?.[1];
+      if (error === null && pid !== undefined) resolve({ pid: Number(pid) });
+      else resolve({ error: errorIn(stderr) ?? error?.message ?? "nothing" });
     });
   });
 }

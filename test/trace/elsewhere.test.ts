@@ -1,11 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { onlyChildrenOf } from "../../src/lab/trace/own-processes.ts";
 import { type ScriptOutput, totalOf } from "../../src/lab/trace/script-output.ts";
 import { projectFile } from "../../src/os/project-file.ts";
-import { requireTracing } from "./tracing.ts";
+import { ownPid, requireTracing } from "./tracing.ts";
 import { ended, outputOf, Workbench } from "./workbench.ts";
 
 requireTracing();
@@ -48,6 +50,23 @@ test("a producer's streams are no transport, although Node makes sockets of them
   expect(sends(latency, "@lat", "write")).toBe(LINES);
   expect(sends(bytes, "@sent", "write")).toBe(LINES);
   expect(rate?.counts.get("@total")?.get("write")).toBe(Object(output)["bytesWritten"]);
+});
+
+test("a producer that tsx runs tells tsx of its files, which is no transport either", async () => {
+  const workbench = new Workbench();
+  const aggregator = await workbench.aggregator("unixsock");
+  // Of the producers of the whole machine, the one whose parent is tsx.
+  const text = readFileSync(projectFile("bpftrace/syscall_latency.bt"), "utf8");
+  const grandchildren = onlyChildrenOf(text, ownPid).replaceAll("real_parent->tgid", "real_parent->real_parent->tgid");
+  const script = await workbench.attachAsIs(grandchildren);
+  const tsx = [projectFile("node_modules/tsx/dist/cli.mjs"), projectFile("bin/producer.ts")];
+  expect(await ended(workbench.run(process.execPath, [...tsx, aggregator.endpoint, ...PACE]))).toBe(0);
+  const { stored } = await aggregator.stop();
+  const latency = await outputOf(script);
+
+  expect(stored).toBe(LINES);
+  expect(sends(latency, "@lat", "write")).toBe(LINES);
+  expect(sends(latency, "@lat", "sent elsewhere")).toBeGreaterThan(0);
 });
 
 test("streams, messages to the parent and questions to a name server are counted as sent elsewhere", async () => {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { onlyChildrenOf } from "../../src/lab/trace/own-processes.ts";
 import { projectFile } from "../../src/os/project-file.ts";
 import { SCRIPTS } from "./tracing.ts";
 
@@ -56,6 +57,13 @@ describe.each(SCRIPTS)("%s", (script) => {
     expect(sample).toContain("Hit Ctrl-C to end");
     expect(sample).toMatch(/^ \* @\w*(\[.*\])?:/m);
     expect(reading.length).toBeGreaterThan(80);
+  });
+
+  test("can be restricted to one process's own producers and aggregators", () => {
+    const restricted = onlyChildrenOf(program, 4711).replace(/\((\S+ == "\w+") && \S+real_parent->tgid == 4711\)/g, "");
+    expect(restricted).not.toMatch(/comm == "/);
+    const isOfMachine = /^ \* USAGE: .*counts for the whole machine/m.test(header);
+    expect(restricted === program).toBe(isOfMachine);
   });
 
   test("keeps to what every bpftrace from 0.17 on takes", () => {

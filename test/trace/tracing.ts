@@ -18,6 +18,9 @@ const VERDICT: TracingVerdict = await canTrace(
   SCRIPTS.map((script) => projectFile(`bpftrace/${script}`)),
 );
 
+/** This process's pid as scripts see it. */
+export const ownPid: number = VERDICT.able ? VERDICT.tracer.pid : process.pid;
+
 /** Each test of the file is skipped with the reason where tracing is impossible, and fails with it when REQUIRE_BPF=1. */
 export function requireTracing(): void {
   if (VERDICT.able) return;

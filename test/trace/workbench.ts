@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,7 +27,6 @@ export class Workbench {
   readonly #names: Record<Role, string>;
   readonly #children: ChildProcess[] = [];
   readonly #scripts: AttachedScript[] = [];
-  #written = 0;
 
   constructor() {
     workbenches += 1;
@@ -43,11 +42,14 @@ export class Workbench {
   /** Attaches a script of bpftrace/, or the text of one. */
   async attach(script: string): Promise<AttachedScript> {
     const text = script.endsWith(".bt") ? readFileSync(projectFile(`bpftrace/${script}`), "utf8") : script;
-    this.#written += 1;
-    const path = join(this.directory, `script-${this.#written}.bt`);
     const { producer, aggregator } = this.#names;
-    writeFileSync(path, text.replaceAll('"producer"', `"${producer}"`).replaceAll('"aggregator"', `"${aggregator}"`));
-    const attached = await AttachedScript.attach(bpftrace, path);
+    const named = text.replaceAll('"producer"', `"${producer}"`).replaceAll('"aggregator"', `"${aggregator}"`);
+    return this.attachAsIs(named);
+  }
+
+  /** Attaches the text of a script that selects processes in another way than by this workbench's names. */
+  async attachAsIs(text: string): Promise<AttachedScript> {
+    const attached = await AttachedScript.attach(bpftrace, text);
     this.#scripts.push(attached);
     return attached;
   }

@@ -3,9 +3,19 @@ import { probeBpftrace } from "../../os/bpftrace.ts";
 import { missingTracepoints, readTracingFacts } from "../../os/tracing-facts.ts";
 import { tracepointsOf, whyIncomplete, whyUntraceable } from "./diagnosis.ts";
 
+/** A bpftrace that works on this machine. */
+export interface Tracer {
+  /** bpftrace, by name or path. */
+  readonly command: string;
+  /** What `bpftrace --version` prints. */
+  readonly version: string;
+  /** This process's pid as scripts see it, which in a container is not the one that the process sees. */
+  readonly pid: number;
+}
+
 /** Whether tracing works on this machine; if not, the reason and a remedy. */
 export type TracingVerdict =
-  | { readonly able: true; readonly bpftrace: string }
+  | { readonly able: true; readonly tracer: Tracer }
   | { readonly able: false; readonly reason: string };
 
 /**
@@ -23,12 +33,12 @@ export async function canTrace(command: string, scripts: readonly string[] = [])
     const incomplete = whyIncomplete(facts, missing);
     if (incomplete !== undefined) return { able: false, reason: incomplete };
   }
-  const complaint = await probeBpftrace(command);
-  if (complaint !== undefined) return { able: false, reason: unexpected(complaint) };
-  return { able: true, bpftrace: facts.bpftrace ?? "" };
+  const probe = await probeBpftrace(command);
+  if ("error" in probe) return { able: false, reason: unexpected(probe.error) };
+  return { able: true, tracer: { command, version: facts.bpftrace ?? "", pid: probe.pid } };
 }
 
 /** No known reason applies, and yet attaching fails: bpftrace's own message is all there is. */
-function unexpected(complaint: string): string {
-  return `bpftrace can't attach a probe although all its requirements are met (it says: ${complaint}); try: bpftrace -e 'BEGIN { exit(); }'`;
+function unexpected(error: string): string {
+  return `bpftrace can't attach a probe although all its requirements are met (it says: ${error}); try: bpftrace -e 'BEGIN { exit(); }'`;
 }

@@ -11,37 +11,44 @@ export const DOCUMENTED_SCRIPTS = ["producer_syscalls", "syscall_latency", "aggr
 
 type DocumentedScript = (typeof DOCUMENTED_SCRIPTS)[number];
 
-export interface CollectionOptions extends Pick<TraceOptions, "bpftrace" | "producers" | "size"> {
-  /** What `bpftrace --version` prints. */
-  readonly bpftraceVersion: string;
+export interface CollectionOptions extends Pick<TraceOptions, "tracer" | "producers" | "size"> {
   /** Folder to which the texts and the tables are written. */
   readonly folder: string;
   readonly scriptPath: (script: DocumentedScript) => string;
-  /** Called when a run ends. */
-  readonly onTraced: (script: DocumentedScript, transport: TransportName, result: TraceResult) => void;
+  /** Called when a run ends, with the name of its text. @throws to end the collection, when the text is not to be trusted */
+  readonly onTraced: (name: string, run: TracedRun) => void;
+}
+
+/** One run of a collection. */
+export interface TracedRun {
+  readonly script: DocumentedScript;
+  readonly transport: TransportName;
+  readonly result: TraceResult;
 }
 
 /** Traces every documented script over every transport. Each text is written after its run, the tables at the end. `stop` ends it without writing an incomplete text. */
 export async function collectTraces(options: CollectionOptions, stop: AbortSignal): Promise<void> {
   const outputs = new Map<string, ScriptOutput>();
   await mkdir(options.folder, { recursive: true });
+  const plain = { producerOptions: [], aggregatorOptions: [] };
   for (const script of DOCUMENTED_SCRIPTS) {
     for (const transport of TRANSPORT_NAMES) {
-      const result = await trace({ ...options, script: options.scriptPath(script), transport }, stop);
+      const path = options.scriptPath(script);
+      const result = await trace({ ...options, ...plain, script: path, transport }, stop);
       if (stop.aborted) return;
+      options.onTraced(`${script}.${transport}`, { script, transport, result });
       await writeFile(join(options.folder, `${script}.${transport}.txt`), result.text);
       outputs.set(`${script} ${transport}`, parseScriptOutput(result.text));
-      options.onTraced(script, transport, result);
     }
   }
   await writeFile(join(options.folder, "README.md"), page(options, outputs));
 }
 
-function page(options: CollectionOptions, outputs: ReadonlyMap<string, ScriptOutput>): string {
-  const machine = `Linux ${release().split("-")[0]}, ${cpus().length} CPUs, Node ${process.version}, ${options.bpftraceVersion}`;
+function page({ tracer, producers, size }: CollectionOptions, outputs: ReadonlyMap<string, ScriptOutput>): string {
+  const machine = `Linux ${release().split("-")[0]}, ${cpus().length} CPUs, Node ${process.version}, ${tracer.version}`;
   return `# Traces
 
-\`npm run trace:all\` made these files: ${options.producers} producers, 50 lines each, one every 100 ms, ${options.size} bytes of message, over
+\`npm run trace:all\` made these files: ${producers} producers, 50 lines each, one every 100 ms, ${size} bytes of message, over
 each transport (${machine}).
 The texts are what the scripts printed. [analysis.md](../analysis.md) says what they mean, and
 [measuring.md](../measuring.md) how to read them.
@@ -68,12 +75,12 @@ ${peakTable("aggregator", perTransport("aggregator_sched_latency", outputs, byMa
 }
 
 function perTransport<Value>(
-  script: DocumentedScript,
+  name: string,
   outputs: ReadonlyMap<string, ScriptOutput>,
   read: (output: ScriptOutput) => ReadonlyMap<string, Value>,
 ): PerTransport<Value> {
   const entries = TRANSPORT_NAMES.flatMap((transport) => {
-    const output = outputs.get(`${script} ${transport}`);
+    const output = outputs.get(`${name} ${transport}`);
     return output === undefined ? [] : [[transport, read(output)] as const];
   });
   return Object.fromEntries(entries);

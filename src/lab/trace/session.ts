@@ -1,33 +1,46 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { temporaryAddress } from "../../addresses/temporary-address.ts";
+import { OperationalError } from "../../core/errors.ts";
 import type { TransportName } from "../../core/transport-name.ts";
 import { AttachedScript } from "../../os/bpftrace.ts";
-import { launchProducers } from "../../os/launcher.ts";
 import { OwnProgram } from "../../os/own-program.ts";
+import type { Tracer } from "./capability.ts";
+import { onlyChildrenOf } from "./own-processes.ts";
 
 export interface TraceOptions {
-  /** bpftrace, by name or path. */
-  readonly bpftrace: string;
+  readonly tracer: Tracer;
   /** Path of the script. */
   readonly script: string;
   readonly transport: TransportName;
   readonly producers: number;
   /** Message bytes. */
   readonly size: number;
+  /** Further arguments of each producer. */
+  readonly producerOptions: readonly string[];
+  /** Further arguments of the aggregator. */
+  readonly aggregatorOptions: readonly string[];
 }
 
-/** What a script printed, and how many lines were stored meanwhile. */
+/** What a script printed, and what was stored meanwhile. */
 export interface TraceResult {
   readonly text: string;
-  /** Lines in the aggregator's file; undefined when the run was stopped. */
-  readonly stored: number | undefined;
+  /** Undefined when the run was stopped. */
+  readonly stored: Stored | undefined;
+}
+
+/** From the aggregator's ledger. */
+export interface Stored {
+  readonly lines: number;
+  readonly bytes: number;
 }
 
 /**
  * Runs an aggregator and its producers over one transport, in a directory of their own. The script is attached before the first
- * line. `stop` ends the producers early; the result is what the script has seen by then.
+ * line and counts only these processes. `stop` ends the producers early; the result is what the script has seen by then.
+ *
+ * @throws OperationalError TRACE_FAILED when the aggregator or a producer fails; it has said why on stderr
  */
 export async function trace(options: TraceOptions, stop: AbortSignal): Promise<TraceResult> {
   const directory = await mkdtemp(join(tmpdir(), "trace-"));
@@ -39,22 +52,63 @@ export async function trace(options: TraceOptions, stop: AbortSignal): Promise<T
 }
 
 async function observe(options: TraceOptions, directory: string, stop: AbortSignal): Promise<TraceResult> {
-  const { transport } = options;
+  const { transport, tracer } = options;
   const output = join(directory, "aggregated_logs.jsonl");
   const endpoint = temporaryAddress(transport, directory);
-  const aggregator = new OwnProgram("aggregator", [endpoint, "-o", output, "--log-level", "warn", "--no-status"]);
+  const args = [endpoint, "-o", output, "--log-level", "warn", "--no-status", ...options.aggregatorOptions];
+  const aggregator = new OwnProgram("aggregator", args);
   try {
-    const listening = await aggregator.event("listening");
-    await using script = await AttachedScript.attach(options.bpftrace, options.script);
-    const { producers, size } = options;
-    await launchProducers({ endpoint: `${transport}=${listening["address"]}`, producers, size }, stop);
+    const listening = await eventOf(aggregator, "aggregator", "listening");
+    const program = onlyChildrenOf(await readFile(options.script, "utf8"), tracer.pid);
+    await using script = await AttachedScript.attach(tracer.command, program);
+    await produce(options, `${transport}=${listening["address"]}`, stop);
     const text = await script.stop();
     aggregator.kill("SIGTERM");
     // Ctrl-C in a terminal has reached the aggregator too, and a second signal ends it without a ledger.
-    const ledger = stop.aborted ? undefined : await aggregator.event("closed");
-    return { text, stored: ledger === undefined ? undefined : Number(ledger["stored"]) };
+    return { text, stored: stop.aborted ? undefined : await storedBy(aggregator) };
   } finally {
     aggregator.kill("SIGTERM");
     await aggregator.ended;
+  }
+}
+
+/** Runs the producers and waits for them. */
+async function produce(options: TraceOptions, endpoint: string, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return;
+  const args = [endpoint, String(options.size), "--log-level", "warn", ...options.producerOptions];
+  const producers = Array.from({ length: options.producers }, () => new OwnProgram("producer", args));
+  const end = (): void => {
+    for (const producer of producers) producer.kill("SIGTERM");
+  };
+  stop.addEventListener("abort", end, { once: true });
+  try {
+    const ends = await Promise.all(producers.map((producer) => producer.ended));
+    const failed = ends.filter(({ code }) => code !== 0);
+    if (failed.length === 0 || stop.aborted) return;
+    const first = failed[0]?.code ?? failed[0]?.signal;
+    throw new OperationalError(
+      "TRACE_FAILED",
+      `${failed.length} of ${producers.length} producers ended with ${first}; see their messages above, and the options after --`,
+    );
+  } finally {
+    stop.removeEventListener("abort", end);
+  }
+}
+
+async function storedBy(aggregator: OwnProgram): Promise<Stored> {
+  const { stored, output } = await eventOf(aggregator, "aggregator", "closed");
+  return { lines: Number(stored), bytes: Number(Object(output)["bytesWritten"]) };
+}
+
+async function eventOf(program: OwnProgram, name: string, event: string): Promise<Record<string, unknown>> {
+  try {
+    return await program.event(event);
+  } catch (error) {
+    const { code, signal } = await program.ended;
+    throw new OperationalError(
+      "TRACE_FAILED",
+      `the ${name} ended with ${code ?? signal} before it printed "${event}"; see its message above, and the options after --`,
+      { cause: error },
+    );
   }
 }
