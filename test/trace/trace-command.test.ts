@@ -93,6 +93,24 @@ test.each([
   });
 });
 
+test("with --keep-awake a loop runs on each CPU, and ends with the trace", async () => {
+  const args = ["--keep-awake", "aggregator_sched_latency", "fifo", "1", "--", "--count", "23"];
+  const tracing = spawn(TRACE, args, { stdio: ["ignore", "pipe", "ignore"] });
+  const printed = text(tracing.stdout);
+  const loop = await childOf(tracing, "sh");
+  const { stdout } = spawnSync("chrt", ["-p", String(loop)], { encoding: "utf8" });
+
+  expect(stdout).toContain("SCHED_IDLE");
+  expect(
+    totalOf(
+      parseScriptOutput(await printed)
+        .histograms.get("@lat")
+        ?.get("") ?? [],
+    ),
+  ).toBeGreaterThan(0);
+  expect(() => process.kill(loop, 0)).toThrow();
+});
+
 test("stopped halfway it prints what it saw, and ends all that it started", async () => {
   const TMPDIR = temporaryDirectory();
   const env = { ...process.env, TMPDIR };

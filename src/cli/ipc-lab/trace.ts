@@ -39,9 +39,10 @@ export function addTrace(lab: Command, [producerOptions = [], aggregatorOptions 
     .addArgument(new Argument("<transport>").choices(TRANSPORT_NAMES))
     .argument("[producers]", "producers at once", positiveCountValue, PRODUCERS_DEFAULT)
     .argument("[size]", "message bytes", positiveCountValue, MESSAGE_BYTES_DEFAULT)
+    .option("--keep-awake", "keep the CPUs from idling, so that no thread waits for one to wake up", false)
     .addHelpText("after", EXAMPLES)
-    .action((...[script, transport, producers, size]: TraceArguments) =>
-      runOne({ script, transport, producers, size, producerOptions, aggregatorOptions }),
+    .action((...[script, transport, producers, size, { keepAwake }]: TraceArguments) =>
+      runOne({ script, transport, producers, size, keepAwake, producerOptions, aggregatorOptions }),
     );
   command
     .command("all")
@@ -58,7 +59,7 @@ export function addScripts(lab: Command): void {
     .action(() => void process.stdout.write(`${projectFile("bpftrace")}\n`));
 }
 
-type TraceArguments = [string, TransportName, producers: number, size: number];
+type TraceArguments = [string, TransportName, producers: number, size: number, { readonly keepAwake: boolean }];
 
 /** The arguments before the first "--", between it and the next one, and so on. */
 export function splitAtDashes(args: readonly string[]): string[][] {

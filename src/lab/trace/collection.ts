@@ -11,6 +11,20 @@ export const DOCUMENTED_SCRIPTS = ["producer_syscalls", "syscall_latency", "aggr
 
 type DocumentedScript = (typeof DOCUMENTED_SCRIPTS)[number];
 
+/** One of the analyses. Its texts are named after it: `syscall_latency.tcp.txt`. */
+interface Analysis {
+  readonly name: string;
+  readonly script: DocumentedScript;
+  readonly keepAwake: boolean;
+}
+
+const AWAKE = "aggregator_sched_latency.awake";
+
+const ANALYSES: readonly Analysis[] = [
+  ...DOCUMENTED_SCRIPTS.map((script) => ({ name: script, script, keepAwake: false })),
+  { name: AWAKE, script: "aggregator_sched_latency", keepAwake: true },
+];
+
 export interface CollectionOptions extends Pick<TraceOptions, "tracer" | "producers" | "size"> {
   /** Folder to which the texts and the tables are written. */
   readonly folder: string;
@@ -31,14 +45,14 @@ export async function collectTraces(options: CollectionOptions, stop: AbortSigna
   const outputs = new Map<string, ScriptOutput>();
   await mkdir(options.folder, { recursive: true });
   const plain = { producerOptions: [], aggregatorOptions: [] };
-  for (const script of DOCUMENTED_SCRIPTS) {
+  for (const { name, script, keepAwake } of ANALYSES) {
     for (const transport of TRANSPORT_NAMES) {
       const path = options.scriptPath(script);
-      const result = await trace({ ...options, ...plain, script: path, transport }, stop);
+      const result = await trace({ ...options, ...plain, script: path, transport, keepAwake }, stop);
       if (stop.aborted) return;
-      options.onTraced(`${script}.${transport}`, { script, transport, result });
-      await writeFile(join(options.folder, `${script}.${transport}.txt`), result.text);
-      outputs.set(`${script} ${transport}`, parseScriptOutput(result.text));
+      options.onTraced(`${name}.${transport}`, { script, transport, result });
+      await writeFile(join(options.folder, `${name}.${transport}.txt`), result.text);
+      outputs.set(`${name} ${transport}`, parseScriptOutput(result.text));
     }
   }
   await writeFile(join(options.folder, "README.md"), page(options, outputs));
@@ -71,7 +85,10 @@ ${peakTable(
 \`aggregator_sched_latency.bt\`, in nanoseconds: the fullest bucket, and how many of all wakeups lie in it. \`@lat\` is the
 main thread.
 
-${peakTable("aggregator", perTransport("aggregator_sched_latency", outputs, byMap))}`;
+${peakTable("aggregator", perTransport("aggregator_sched_latency", outputs, byMap))}
+The same with CPUs that are kept from idling (\`--keep-awake\`):
+
+${peakTable("aggregator, CPUs awake", perTransport(AWAKE, outputs, byMap))}`;
 }
 
 function perTransport<Value>(

@@ -5,6 +5,7 @@ import { temporaryAddress } from "../../addresses/temporary-address.ts";
 import { OperationalError } from "../../core/errors.ts";
 import type { TransportName } from "../../core/transport-name.ts";
 import { AttachedScript } from "../../os/bpftrace.ts";
+import { BusyCpus } from "../../os/busy-cpus.ts";
 import { OwnProgram } from "../../os/own-program.ts";
 import type { Tracer } from "./capability.ts";
 import { onlyChildrenOf } from "./own-processes.ts";
@@ -21,6 +22,8 @@ export interface TraceOptions {
   readonly producerOptions: readonly string[];
   /** Further arguments of the aggregator. */
   readonly aggregatorOptions: readonly string[];
+  /** Keep every CPU from idling, so that no thread waits for one to wake up. */
+  readonly keepAwake: boolean;
 }
 
 /** What a script printed, and what was stored meanwhile. */
@@ -56,6 +59,7 @@ async function observe(options: TraceOptions, directory: string, stop: AbortSign
   const output = join(directory, "aggregated_logs.jsonl");
   const endpoint = temporaryAddress(transport, directory);
   const args = [endpoint, "-o", output, "--log-level", "warn", "--no-status", ...options.aggregatorOptions];
+  await using _ = options.keepAwake ? await BusyCpus.start() : undefined;
   const aggregator = new OwnProgram("aggregator", args);
   try {
     const listening = await eventOf(aggregator, "aggregator", "listening");
