@@ -59,6 +59,12 @@ describe.each(SCRIPTS)("%s", (script) => {
     expect(reading.length).toBeGreaterThan(80);
   });
 
+  test("says it in a sentence when nothing happened", () => {
+    expect(program).toMatch(
+      /END\n\{\n\tif \(@seen == 0\) \{\n\t\tprintf\("(No|Nothing) [^"]*\.\\n"\);\n\t\}\n\tclear\(@seen\);\n/,
+    );
+  });
+
   test("can be restricted to one process's own producers and aggregators", () => {
     const restricted = onlyChildrenOf(program, 4711).replace(/\((\S+ == "\w+") && \S+real_parent->tgid == 4711\)/g, "");
     expect(restricted).not.toMatch(/comm == "/);
