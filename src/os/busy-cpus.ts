@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpus } from "node:os";
 
-/** Turns of the loop between two looks whether this process still lives. */
-const TURNS = 100_000;
+/** Iterations between two checks whether this process still exists. */
+const ITERATIONS = 100_000;
 
 /** Ends with its parent, should that be killed. */
-const LOOP = `while kill -0 $PPID; do i=0; while [ $i -lt ${TURNS} ]; do i=$((i + 1)); done; done`;
+const LOOP = `while kill -0 $PPID; do i=0; while [ $i -lt ${ITERATIONS} ]; do i=$((i + 1)); done; done`;
 
 /**
  * Keeps every CPU from idling, with a loop of the lowest priority (SCHED_IDLE, sched(7)) that any other thread displaces at once:

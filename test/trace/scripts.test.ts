@@ -90,6 +90,12 @@ test("what a send to a transport is, all scripts say in the same words", () => {
   expect(new Set(bodies).size).toBe(1);
 });
 
+test("cpu_time's header says what else is in the time", () => {
+  const header = readFileSync(projectFile("bpftrace/cpu_time.bt"), "utf8").split("*/")[0];
+  expect(header).toMatch(/\binterrupts?\b/);
+  expect(header).toMatch(/\bstolen\b/);
+});
+
 test("the scripts carry the tables of system calls that are checked in", () => {
   const { status, stderr } = spawnSync(process.execPath, [projectFile("scripts/syscall-table.mjs"), "--check"], {
     encoding: "utf8",

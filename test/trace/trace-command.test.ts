@@ -45,9 +45,9 @@ test("producers and aggregators of others are not counted, whether they started 
     ).toBeDefined();
     expect(await summary).toBe("100 sends counted, 100 lines stored over unixsock\n");
     const { stdout } = traced("cpu_time", "unixsock", "2", "--", "--count", "1");
-    const turns = parseScriptOutput(stdout).counts.get("@turns");
-    expect(turns?.get("producer, main thread")).toBeGreaterThan(0);
-    expect(turns?.get("aggregator, main thread")).toBeLessThan(200);
+    const periods = parseScriptOutput(stdout).counts.get("@periods");
+    expect(periods?.get("producer, main thread")).toBeGreaterThan(0);
+    expect(periods?.get("aggregator, main thread")).toBeLessThan(200);
   } finally {
     for (const program of [...producers, aggregator]) program.kill("SIGTERM");
     await Promise.all([...producers, aggregator].map((program) => program.ended));
