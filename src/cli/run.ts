@@ -65,8 +65,8 @@ async function report(error: unknown, command: Command): Promise<number> {
   // Commander has printed its message, or the help or version that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (!(error instanceof OperationalError)) throw error;
-  const { logLevel, color } = command.opts<CommonOptions>();
-  const terminal = process.stderr.isTTY === true;
+  const { logLevel, color, json } = command.opts<CommonOptions & { readonly json?: true }>();
+  const terminal = process.stderr.isTTY === true && json !== true;
   const log = await openDiagnostics({ name: command.name(), level: logLevel, terminal, color });
   log.error({ code: error.code }, error.message);
   return exitOf(error);
