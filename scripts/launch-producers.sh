@@ -9,8 +9,8 @@
 #   N=3 IPC_TYPE=udp MSG_SIZE=64 launch-producers.sh
 #
 # Works from any directory; in a clone it is scripts/launch-producers.sh. Each producer prints its summary, one JSON
-# object per line. Ends with 0 when all ended with 0, otherwise with the first other status; Ctrl-C and SIGTERM stop all
-# producers, which then print what they had sent.
+# object per line, or on a terminal a sentence. Ends with 0 when all ended with 0, otherwise with the first other status;
+# Ctrl-C and SIGTERM stop all producers, which then print what they had sent.
 set -u
 
 die() {

@@ -1,11 +1,11 @@
 import type { AggregateStatus } from "../aggregator/aggregator.ts";
 import type { LiveLine } from "./live-line.ts";
+import { short } from "./short-number.ts";
 
 /** Four times a second: numbers that still can be read. */
 const REDRAW_MS = 250;
 /** The fields that a narrow terminal does without, in this order; losses stay. */
 const GO_FIRST = ["bytes", "queued", "senders", "rate", "lines"] as const;
-const UNITS = ["", "k", "M", "G"] as const;
 
 /** The live line at the bottom of a terminal: recent input, senders, queued bytes, and losses. */
 export class StatusLine {
@@ -58,16 +58,4 @@ export function formatStatus(
   const line = (): string => Object.values(fields).filter(Boolean).join("   ");
   for (const field of GO_FIRST) if (line().length > columns) fields[field] = "";
   return line();
-}
-
-/** Three digits and a unit: 999, 1.25k, 17.3M. */
-function short(value: number): string {
-  let scaled = value;
-  let unit = 0;
-  while (scaled >= 999.5 && unit < UNITS.length - 1) {
-    scaled /= 1000;
-    unit++;
-  }
-  const digits = unit === 0 || scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2;
-  return `${scaled.toFixed(digits)}${UNITS[unit]}`;
 }

@@ -15,6 +15,8 @@ export interface RelayedLines {
 }
 
 export interface ProducerEvents extends SenderEvents {
+  /** An aggregator is reached. The tally grows while lines are shipped. */
+  shipping(tally: Readonly<Tally>): void;
   /** A line was longer than `lineBytesMax`; `linesBefore` lines had come before the chunk it was in. */
   oversize(linesBefore: number): void;
 }
@@ -53,6 +55,7 @@ export async function produce(options: ProduceOptions): Promise<Production> {
   await sender.open(stop).catch(unlessStopped(stop));
   await options.begin?.();
   const started = performance.now();
+  options.events.shipping(outlet.tally);
   const failure = await within(
     stop,
     () => shipper.ship(outlet),

@@ -7,6 +7,7 @@ import { newRunName } from "../../producer/run-name.ts";
 import { sendingEndpoint } from "../../producer/sending-endpoint.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { announcer } from "../events.ts";
+import { LiveLine } from "../live-line.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
@@ -20,6 +21,7 @@ import {
   refuseConflicts,
 } from "./options.ts";
 import { presenters } from "./presenters.ts";
+import { goalOf, ProgressLine } from "./progress-line.ts";
 import { ShippedProgram } from "./shipped-program.ts";
 
 const EXAMPLES = `
@@ -74,17 +76,19 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   const shipped = program === undefined ? undefined : shippedProgram(program, source, options);
   const endpoint = sendingEndpoint(transport, process.env);
   const watch = new TerminalWatch();
+  const liveLine = new LiveLine(process.stderr);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
   const log = await openDiagnostics({
     name: "producer",
     level: options.logLevel,
     terminal: isLogForPeople,
     color: options.color,
+    liveLine,
     failed: watch.look,
   });
   const stream = options.tee === true ? process.stderr : process.stdout;
   const isForPeople = stream.isTTY === true && options.json !== true;
-  const output = { stream, isForPeople, log, isLogForPeople };
+  const output = { stream, isForPeople, log, isLogForPeople, liveLine };
   const events = announcer(presenters(lineBytesMax(options)), output);
   const runName = newRunName();
   const lines = relays === undefined ? generatedLines(options, size, runName) : relayedLines(options, shipped);
@@ -94,8 +98,19 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   const isWarned = overlooksInput();
   if (isWarned) events.unreadInput();
   const hold = options.hold === true ? new Hold(process.stdin, { ready: () => events.ready(), stop }) : undefined;
-  const begin = hold && (() => hold.begin());
-  const production = await produce({ endpoint, lines, waitMs: options.wait, acknowledgedAs, stop, events, begin });
+  // A command, and a person who types lines, need the terminal for themselves.
+  const hasTerminal = program === undefined && !(options.stdin && process.stdin.isTTY === true);
+  const progress = hasTerminal && options.status ? new ProgressLine(liveLine, goalOf(lines)) : undefined;
+  const production = await produce({
+    endpoint,
+    lines,
+    waitMs: options.wait,
+    acknowledgedAs,
+    stop,
+    events: { ...events, shipping: (tally) => progress?.begin(tally) },
+    begin: hold && (() => hold.begin()),
+  });
+  progress?.close();
   // Its writer may have begun only meanwhile.
   if (!isWarned && overlooksInput()) events.unreadInput();
   const numbered = relays === undefined && options.plain !== true;

@@ -37,6 +37,7 @@ export interface ProducerOptions extends CommonOptions {
   readonly ack?: true;
   readonly maxLine?: number;
   readonly wait: number;
+  readonly status: boolean;
   readonly json?: true;
 }
 
@@ -81,6 +82,7 @@ export function addProducerOptions(command: Command, id: string): Command {
         .default(WAIT_MS_DEFAULT, `${WAIT_MS_DEFAULT / 1000}s`),
     )
     .optionsGroup("Reports:")
+    .option("--no-status", "no live status line on a terminal")
     .option("--json", "print JSON on a terminal, too");
 }
 

@@ -32,6 +32,8 @@ export function presenters(lineBytesMax: number): Presenters<ProducerCommandEven
     waiting: (reason) => ({
       log: [{ level: "info", words: `waiting for an aggregator at ${reason}`, fields: {} }],
     }),
+    // The progress line shows it.
+    shipping: () => ({}),
     tooLong: ({ number, bytes }, bytesMax) =>
       failure(`line ${number} (${bytes} bytes) is longer than the transport takes (${bytesMax}); it is not sent`),
     notStored: (bytesMax) =>
