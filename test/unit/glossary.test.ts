@@ -6,10 +6,8 @@ import { projectFile } from "../../src/os/project-file.ts";
 /** This project's former private words, in any form: source, pipeline, chunk and repair are what the field says. */
 const RETIRED = retired("inlet|intake|road|piece|mend|aside");
 
-/** Words for which names have others: events, notify, iteration, writable, kernelCapacity, invalid, busy, normalize, throttle. */
-const RETIRED_IN_NAMES = retired(
-  "inlet|intake|road|piece|mend|aside|news|tell|told|turn|room|hold|held|bad|hot|admit|pacing",
-);
+/** Words for which names have others: events, notify, iteration, writable, invalid, busy, normalize, throttle. */
+const RETIRED_IN_NAMES = retired("inlet|intake|road|piece|mend|aside|news|tell|told|turn|room|bad|hot|admit|pacing");
 
 function retired(words: string): RegExp {
   return new RegExp(`^(?!turned$)(${words})(s|ed|ing)?$`, "i");
@@ -49,9 +47,9 @@ test("the words in a name are told apart", () => {
 
 test("names are told from comments and texts", () => {
   const code =
-    'const newsOf = (room: Gate) => this.#told("a piece", `of\\`news`); // turn /* tell */\n/* hold */ hotTurns();';
+    'const newsOf = (room: Gate) => this.#told("a piece", `of\\`news`); // turn /* tell */\n/* bad */ hotTurns();';
   expect(retiredNames(code)).toEqual(["news", "room", "told", "hot", "Turns"]);
-  expect(retiredNames('"""Tells news."""\ndef tell(room):  # hold\n    return "news"\n')).toEqual(["tell", "room"]);
+  expect(retiredNames('"""Tells news."""\ndef tell(room):  # bad\n    return "news"\n')).toEqual(["tell", "room"]);
 });
 
 test("no name, comment or message in src has a retired word", () => {
