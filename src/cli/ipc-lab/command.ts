@@ -1,4 +1,5 @@
 import { createCommand, run } from "../run.ts";
+import { addClaims } from "./claims.ts";
 import { addDemo } from "./demo.ts";
 import { addRun } from "./run-lab.ts";
 import { addScripts, addTrace, splitAtDashes } from "./trace.ts";
@@ -12,6 +13,7 @@ export async function main(): Promise<void> {
   addDemo(command);
   addRun(command);
   addVerify(command);
+  addClaims(command);
   addTrace(command, passedOn);
   addScripts(command);
   await run(command, args);
