@@ -10,7 +10,7 @@ export interface FileSinkOptions {
   readonly closeMsMax: number;
   readonly durability: Durability;
   readonly rotation: RotationPlan;
-  /** Opens the output anew under its name. @throws the reason why it can't be */
+  /** Opens the output again by its name. @throws the reason why it can't be */
   open(): Output;
   readonly events: FileSinkEvents;
 }

@@ -17,7 +17,7 @@ import type { Plan } from "./plan.ts";
 
 const RUN_BYTES = 6;
 
-/** What happens in a run, told as it happens. */
+/** Called when something happens in a run. */
 export interface LabEvents {
   /** The run begins, or is continued with the cells that are still to be measured. */
   begun(run: RunLine, pending: readonly PlannedCell[]): void;
