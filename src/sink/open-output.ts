@@ -128,7 +128,7 @@ function refusal(path: string, cause: unknown): unknown {
 function notAFile(path: string, cause?: unknown): OperationalError {
   return new OperationalError(
     "OUTPUT_NOT_A_FILE",
-    `${path} is not a regular file (symbolic links are not followed); pass another --output`,
+    `${path} is not a regular file (symbolic links are not followed); pass another --output, or - for standard output`,
     { cause },
   );
 }
