@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Backpressure } from "../core/backpressure.ts";
+import { printableJson } from "../core/printable.ts";
 import { countLines } from "../core/whole-lines.ts";
 import { type FramingCounts, framingCounts } from "../framing/framing.ts";
 import { StreamFramer } from "../framing/stream-framer.ts";
@@ -116,7 +117,7 @@ class Relay {
     const { wrappedWith } = this.#input;
     if (wrappedWith === undefined) return block;
     const fields = { ...wrappedWith, time: new Date().toISOString() };
-    return this.#wrapper.wrap(block, JSON.stringify(fields).slice(1, -1));
+    return this.#wrapper.wrap(block, printableJson(JSON.stringify(fields)).slice(1, -1));
   }
 
   async #receive(chunk: Buffer): Promise<void> {

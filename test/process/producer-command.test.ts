@@ -107,8 +107,10 @@ test("text lines of a command are wrapped with where they come from; JSON object
 
 test("--id names the source of a command's text lines", async () => {
   const { receiver, address } = await receive();
-  await runProducer([address, "--id", "web-1", "--", "echo", "hello"]);
-  expect(JSON.parse(receiver.text)).toMatchObject({ _raw: "hello", source: "web-1", stream: "stdout" });
+  await runProducer([address, "--id", "web\u009b1", "--", "echo", "hello"]);
+  expect(JSON.parse(receiver.text)).toMatchObject({ _raw: "hello", source: "web\u009b1", stream: "stdout" });
+  // It can't act on the terminal of whoever looks at the file.
+  expect(receiver.text).toMatch(/^[ -~]*\n$/);
 });
 
 test("a command's text line that is too long to be wrapped is sent as it is", async () => {
