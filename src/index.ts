@@ -1,6 +1,6 @@
 /**
- * The library. It reads no environment, handles no signals, never exits and never prints; it runs in worker threads
- * too. docs/library.md shows how to use it.
+ * The library. It reads no environment, handles no signals, never exits and prints nothing (records may be asked for on
+ * standard output); it runs in worker threads too. docs/library.md shows how to use it.
  */
 export type { AggregateEvents, AggregateLedger, AggregateStatus, Aggregator } from "./aggregator/aggregator.ts";
 export { type AggregatorOptions, createAggregator } from "./aggregator/create-aggregator.ts";

@@ -29,7 +29,7 @@ Examples:
   $ aggregator unixsock -o - | jq .level             pass lines on to another program; events go to stderr
 
 Addresses: a path for ${andList(namesWith("path"))}; host:port for ${andList(namesWith("inet"))} (":0" takes a free port).
-Exit: 0 stopped by SIGINT or SIGTERM, 1 failed, 2 wrong usage, 3 stopped, but lines were lost (see the ledger).`;
+Exit: 0 stopped by SIGINT or SIGTERM, or -o - has no reader any more, 1 failed, 2 wrong usage, 3 stopped and lost lines.`;
 
 /** The aggregator command: argv in, exit code out. */
 export async function main(): Promise<void> {

@@ -35,9 +35,9 @@ Examples:
   $ producer unixsock -- npm start                 run a program and ship what it writes
   $ producer unixsock --tee -- npm start           and show it here, too
 
-The last line on stdout is a JSON object, and on a terminal a sentence: lines sent, lines not sent and why, late ticks, seconds.
-udp can't know before it sends whether an aggregator listens; refused lines are counted. A command after -- is started
-once an aggregator is reached, and signals are forwarded to it.
+The last line on stdout is a JSON object, or on a terminal a sentence: lines sent, lines not sent and why, late ticks,
+seconds. udp can't know before it sends whether an aggregator listens; refused lines are counted. A command after -- is
+started once an aggregator is reached, and signals are forwarded to it.
 Exit: 0 done (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines were not sent. After --: the status
 of the command, unless that is 0 and lines were not sent.`;
 
