@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -97,6 +97,7 @@ describe.each(["in a project", "globally", "globally, as a link"])(`installed %s
       env: packed.environment(directory),
     });
     await aggregator.event("listening");
+    expect(readlinkSync(`/proc/${aggregator.child.pid}/exe`)).toBe(realpathSync(NODE));
     const words = ["launch-producers.sh", "unixsock", "3", "10", "--", "-n", "7", "-i", "1ms"];
     const launched = packed.run(installed(how), directory, words);
     expect({ stderr: launched.stderr, status: launched.status }).toEqual({ stderr: "", status: 0 });
