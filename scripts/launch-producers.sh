@@ -58,6 +58,8 @@ stop_all() {
 	interrupted=1
 	if [[ $signalled -eq 0 ]]; then
 		signalled=$1
+		# Ends a producer that is just starting: upon a SIGTERM so early, on a terminal that is gone, Node 20 may hang.
+		[[ $1 -ne 1 || ${#pids[@]} -eq 0 ]] || kill -HUP "${pids[@]}" 2>/dev/null
 		[[ ${#pids[@]} -eq 0 ]] || kill -TERM "${pids[@]}" 2>/dev/null
 	fi
 }

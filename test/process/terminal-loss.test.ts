@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextIteration } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
+import { projectFile } from "../../src/os/project-file.ts";
 import { AGGREGATOR, AggregatorProcess } from "../support/aggregator-process.ts";
 import { PRODUCER, ProducerProcess, summaryOf } from "../support/producer-process.ts";
 import { openRawSender, type RawSender } from "../support/raw-sender.ts";
@@ -9,6 +11,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { Terminal } from "../support/terminal.ts";
 
 const NODE = process.execPath;
+const LAUNCHER = projectFile("scripts/launch-producers.sh");
 const CTRL_C = "\x03";
 const OUTPUT = "aggregated_logs.jsonl";
 
@@ -147,6 +150,16 @@ test("a producer that reads its lines from the terminal that closes ships those 
   expect((await terminal.ended).status).toBe(0);
   expect(eventIn("log", "done")).toMatchObject({ sent: 1 });
   expect((await aggregator.stop()).ledger.stored).toBe(1);
+});
+
+test("a launcher whose terminal closes ends, and so do its producers", async () => {
+  const aggregator = await AggregatorProcess.start(["unixsock=x.sock"], { cwd });
+  const terminal = onTerminal(LAUNCHER, "unixsock=x.sock", "3", "10", "--", "--rate", "100");
+  await aggregator.grown(10_000);
+  terminal.hangUp();
+  expect((await terminal.ended).status).toBe(128 + constants.signals.SIGHUP);
+  const { ledger } = await aggregator.stop();
+  expect(ledger.stored).toBeGreaterThan(50);
 });
 
 test("a producer without a terminal, as under nohup, goes on after SIGHUP", async () => {
