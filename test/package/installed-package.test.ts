@@ -118,16 +118,43 @@ describe.each(["in a project", "globally", "globally, as a link"])(`installed %s
     for (const { sent, stored } of rows) expect({ sent, stored }).toEqual({ sent: 10, stored: 10 });
   });
 
+  test("ipc-lab has the help of each of its commands", () => {
+    const listed = packed.run(installed(how), "/", ["ipc-lab", "--help"]).stdout.split("\nCommands:\n")[1] ?? "";
+    const names = [...listed.matchAll(/^ {2}(\w+)/gm)].map(([, name = ""]) => name).filter((name) => name !== "help");
+    expect(names).toEqual(expect.arrayContaining(["demo", "verify", "trace", "scripts"]));
+    for (const name of names) {
+      const { stdout, stderr, status } = packed.run(installed(how), "/", ["ipc-lab", name, "--help"]);
+      expect({ name, stderr, status, usage: stdout.split(" [", 1)[0] }).toEqual({
+        name,
+        stderr: "",
+        status: 0,
+        usage: `Usage: ipc-lab ${name}`,
+      });
+    }
+  });
+
   test("ipc-lab scripts names the folder of the bpftrace scripts", () => {
     const { stdout } = packed.run(installed(how), "/", ["ipc-lab", "scripts"]);
     const scripts = readdirSync(stdout.trimEnd()).filter((name) => name.endsWith(".bt"));
     expect(scripts).toEqual(readdirSync(projectFile("bpftrace")).filter((name) => name.endsWith(".bt")));
     for (const name of scripts) expect(statSync(join(stdout.trimEnd(), name)).mode & 0o111).not.toBe(0);
   });
+});
 
-  test.skipIf(how !== "in a project")("the library can be imported", () => {
-    const program = 'import("log-aggregator").then((library) => console.log(typeof library.createAggregator))';
-    const cwd = join(installed(how).folder, "../..");
-    expect(execFileSync(NODE, ["-e", program], { cwd, encoding: "utf8" })).toBe("function\n");
+test("installed globally, ipc-lab run and ipc-lab claims measure", () => {
+  const cell = ["--scenarios", "reference", "--transports", "fifo", "--repeat", "1", "--collect", "proc"];
+  const directory = temporaryDirectory();
+  const run = packed.run(installed("globally"), directory, ["ipc-lab", "run", "--quick", ...cell]);
+  expect({ status: run.status, found: existsSync(join(directory, "lab-results/results.jsonl")) }).toEqual({
+    status: 0,
+    found: true,
   });
+  const claims = packed.run(installed("globally"), directory, ["ipc-lab", "claims", "fifo-atomic"]);
+  expect(claims).toMatchObject({ status: 0, stderr: "" });
+});
+
+test("installed in a project, the library can be imported", () => {
+  const program = 'import("log-aggregator").then((library) => console.log(typeof library.createAggregator))';
+  const cwd = join(installed("in a project").folder, "../..");
+  expect(execFileSync(NODE, ["-e", program], { cwd, encoding: "utf8" })).toBe("function\n");
 });

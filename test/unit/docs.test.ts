@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { TRANSPORT_NAMES } from "../../src/core/transport-name.ts";
 import { DOCUMENTED_SCRIPTS } from "../../src/lab/trace/collection.ts";
 import { projectFile } from "../../src/os/project-file.ts";
 import { PAGES, readPage } from "../support/doc-samples.ts";
@@ -87,6 +88,13 @@ test("the README's histogram and buckets are those of docs/traces/", () => {
 function bucketInMicroseconds(cell: string): string {
   return cell.replace(/:.*$/, "").replaceAll("K", "");
 }
+
+test("docs/paths.svg shows every transport, for light and dark", () => {
+  const picture = readPage("docs/paths.svg");
+  const shown = [...picture.matchAll(/<text class="name" x="12" y="21">(\w+)</g)].map(([, name]) => name);
+  expect(shown).toEqual(TRANSPORT_NAMES);
+  expect(picture).toContain("@media (prefers-color-scheme: dark)");
+});
 
 test("README.md is at most 160 lines of at most 80 columns", () => {
   const lines = readPage("README.md").trimEnd().split("\n");
