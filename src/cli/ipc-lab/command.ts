@@ -1,6 +1,7 @@
 import { createCommand, run } from "../run.ts";
 import { addClaims } from "./claims.ts";
 import { addDemo } from "./demo.ts";
+import { addReport } from "./report.ts";
 import { addRun } from "./run-lab.ts";
 import { addScripts, addTrace, splitAtDashes } from "./trace.ts";
 import { addVerify } from "./verify.ts";
@@ -12,6 +13,7 @@ export async function main(): Promise<void> {
   const command = createCommand("ipc-lab", "The laboratory: run the transports and see what each does.");
   addDemo(command);
   addRun(command);
+  addReport(command);
   addVerify(command);
   addClaims(command);
   addTrace(command, passedOn);

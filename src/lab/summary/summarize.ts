@@ -1,0 +1,153 @@
+import type { TransportName } from "../../core/transport-name.ts";
+import { hasPath } from "../../core/transport-name.ts";
+import { type Blank, blank, type Reading } from "../../report/reading.ts";
+import {
+  type Calls,
+  type CellSummary,
+  type Claim,
+  type ReadingName,
+  type StageMeans,
+  SUMMARY_SCHEMA,
+  type Summary,
+  type TransportFacts,
+} from "../../report/summary.ts";
+import { REGISTRY } from "../../transports/registry.ts";
+import type { CellLine, SideCosts } from "../results/cell-line.ts";
+import { measured, unmeasured } from "../results/measured.ts";
+import type { Results } from "../results/results-file.ts";
+import { STAGES } from "../results/stages.ts";
+import { latencySummary } from "./latency.ts";
+import { READ, readingOf } from "./readings.ts";
+import { machineFacts, missingCells } from "./run-facts.ts";
+import { sendStacks } from "./stacks.ts";
+
+/**
+ * The results of a run as reports show them: all repeats of a cell together, with medians and intervals.
+ *
+ * @param folder that of the results, which paths of stacks are relative to
+ */
+export function summarize(results: Results, folder: string, claims: readonly Claim[] = []): Summary {
+  const { run, cells } = results;
+  const { options, environment } = run;
+  return {
+    schema: SUMMARY_SCHEMA,
+    run: {
+      id: run.run,
+      startedAt: run.startedAt,
+      quick: options.quick,
+      root: environment.root,
+      planned: run.plan.length,
+      measured: cells.length,
+      collectors: collectorsOf(cells),
+      aggregatorOptions: run.configuration.aggregator,
+      producerOptions: run.configuration.producer,
+    },
+    machine: {
+      cpu: environment.cpu,
+      cores: environment.cores,
+      kernel: environment.kernel,
+      node: environment.versions["node"]?.replace(/^v/, "") ?? "",
+      facts: machineFacts(results),
+    },
+    transports: options.transports.map(factsOf),
+    cells: [...grouped(cells).values()].map((group) => cellSummary(group, folder)),
+    missing: missingCells(results),
+    claims,
+  };
+}
+
+function grouped(cells: readonly CellLine[]): Map<string, CellLine[]> {
+  const groups = new Map<string, CellLine[]>();
+  for (const cell of cells) {
+    const key = [cell.scenario, cell.variant, cell.transport, cell.implementation].join("/");
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
+  }
+  return groups;
+}
+
+function cellSummary(cells: readonly CellLine[], folder: string): CellSummary {
+  const [first] = cells;
+  if (first === undefined) throw new RangeError("a group has a cell");
+  const { scenario, variant, transport, implementation, parameters } = first;
+  const { senders, linesPerSecond, messageBytes, seconds } = parameters;
+  const names = Object.keys(READ) as ReadingName[];
+  const readings = Object.fromEntries(names.map((name) => [name, readingOf(cells, READ[name])]));
+  return {
+    scenario,
+    variant,
+    transport,
+    implementation,
+    load: { senders, linesPerSecond, messageBytes, seconds },
+    runs: cells.filter(({ traced }) => !traced).length,
+    readings: readings as Record<ReadingName, Reading>,
+    lost: lostByClass(cells),
+    calls: { sender: callsOf(cells, "sender"), aggregator: callsOf(cells, "aggregator") },
+    latency: latencySummary(cells),
+    stages: stageMeans(cells),
+    timeline: timelineOf(cells),
+    stacks: sendStacks(cells, folder),
+  };
+}
+
+function lostByClass(cells: readonly CellLine[]): Record<string, Reading> {
+  const lost = (name: string): Reading =>
+    readingOf(cells, ({ counts }) => {
+      const unsent = counts.unsent[name];
+      return unsent === undefined ? (counts.lost[name] ?? measured("ledger", 0)) : measured("lab", unsent);
+    });
+  const names = new Set(cells.flatMap(({ counts }) => [...Object.keys(counts.unsent), ...Object.keys(counts.lost)]));
+  return Object.fromEntries([...names].map((name) => [name, lost(name)]));
+}
+
+/** System calls per line by name: of the cells that counted them. */
+function callsOf(cells: readonly CellLine[], side: "sender" | "aggregator"): Calls | Blank {
+  const read = (cell: CellLine): SideCosts["systemCalls"] => cell.costs[side].systemCalls;
+  const counting = cells.filter((cell) => read(cell).value !== null);
+  const names = new Set(counting.flatMap((cell) => Object.keys(read(cell).value ?? {})));
+  if (counting.length === 0) {
+    const last = cells.findLast(({ traced }) => traced) ?? cells.at(-1);
+    const figure = last && read(last);
+    return blank(figure?.value === null ? figure.why : "not measured");
+  }
+  const perLine = (name: string): Reading =>
+    readingOf(counting, (cell) => {
+      const figure = read(cell);
+      if (figure.value === null) return unmeasured(figure.why);
+      return measured(figure.by, (figure.value[name] ?? 0) / Math.max(1, cell.counts.sent));
+    });
+  return Object.fromEntries([...names].map((name) => [name, perLine(name)]));
+}
+
+/** Of the repeat whose mean is the median one, so that the parts add up to a mean that was measured. */
+function stageMeans(cells: readonly CellLine[]): StageMeans | Blank {
+  const found = cells.flatMap(({ stages }) => (stages.value === null ? [] : [{ ...stages.value, by: stages.by }]));
+  const middle = found.sort((a, b) => a.meanNs - b.meanNs)[(found.length - 1) >> 1];
+  if (middle === undefined) {
+    const stages = (cells.findLast(({ traced }) => traced) ?? cells.at(-1))?.stages;
+    return blank(stages?.value === null ? stages.why : "not measured");
+  }
+  return { ...middle, stages: middle.stages.map((stage) => ({ ...stage, meaning: STAGES[stage.name] })) };
+}
+
+function timelineOf(cells: readonly CellLine[]): CellSummary["timeline"] {
+  const plain = cells.filter(({ traced }) => !traced);
+  for (const { timeline } of plain) if (timeline.value !== null) return timeline.value;
+  const timeline = plain[0]?.timeline;
+  return blank(timeline?.value === null ? timeline.why : "not measured");
+}
+
+function factsOf(name: TransportName): TransportFacts {
+  const { traits } = REGISTRY[name];
+  const { overload, atomicBytesMax, boundary } = traits;
+  const lineBytesMax = Number.isFinite(atomicBytesMax) ? atomicBytesMax : null;
+  return { name, overload, lineBytesMax, isRemote: !hasPath(name), keepsMessages: boundary === "message" };
+}
+
+function collectorsOf(cells: readonly CellLine[]): string[] {
+  const names = new Set<string>();
+  for (const { costs, latency, stages } of cells) {
+    const figures = [latency.sinceSent, stages, ...Object.values(costs.sender), ...Object.values(costs.aggregator)];
+    for (const figure of figures) if (figure.value !== null) names.add(figure.by);
+  }
+  return [...names].sort();
+}

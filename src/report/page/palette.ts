@@ -1,0 +1,60 @@
+/** Each colour's name, in light and in dark. All names of transports have at least 4.5 : 1 against the background. */
+const COLOURS: readonly (readonly [name: string, light: string, dark: string])[] = [
+  ["paper", "#fbfbfa", "#14171c"],
+  ["ink", "#1a1d21", "#eceff3"],
+  ["mute", "#5c6470", "#a3acb8"],
+  ["rule", "#dfe1e4", "#2e343d"],
+  ["grid", "#e6e7e9", "#2a3038"],
+  ["empty", "#f0f0ee", "#1d2229"],
+  ["link", "#1f3fc4", "#8fb8ff"],
+  ["best", "#ebedf8", "#171f2f"],
+  ["lost", "#c4122f", "#ff7583"],
+  ["good", "#1d6b45", "#5fd39a"],
+  ["unixsock", "#1f3fc4", "#5b9dff"],
+  ["unixsock-pale", "#bcc6f2", "#274a7d"],
+  ["tcp", "#bf4e00", "#f2682a"],
+  ["tcp-pale", "#f4cfae", "#74371d"],
+  ["unixgram", "#0e827c", "#3fe0d8"],
+  ["unixgram-pale", "#b3dcd9", "#1f6561"],
+  ["udp", "#85106b", "#d274b4"],
+  ["udp-pale", "#e6bedc", "#663b59"],
+  ["fifo", "#4d4a24", "#e3c08a"],
+  ["fifo-pale", "#d6d4bb", "#665739"],
+  ["on-strong", "#ffffff", "#10131a"],
+  ["on-pale", "#1a1d21", "#f4f6f9"],
+  // Parts of a bar from the sender (cool) over the kernel (grey) to the aggregator (warm), each with the colour of its text.
+  ["part-0", "#a9bfe6", "#355488"],
+  ["on-part-0", "#1a1d21", "#f4f6f9"],
+  ["part-1", "#2f5fb8", "#5b9dff"],
+  ["on-part-1", "#ffffff", "#10131a"],
+  ["part-2", "#8a93a1", "#6d7785"],
+  ["on-part-2", "#10131a", "#ffffff"],
+  ["part-3", "#5d6674", "#98a2b0"],
+  ["on-part-3", "#ffffff", "#10131a"],
+  ["part-4", "#f0c987", "#8a5a22"],
+  ["on-part-4", "#1a1d21", "#ffffff"],
+  ["part-5", "#e29b4b", "#c9802f"],
+  ["on-part-5", "#1a1d21", "#10131a"],
+  ["part-6", "#a5561f", "#f3b669"],
+  ["on-part-6", "#ffffff", "#10131a"],
+  ["part-7", "#dcd3c6", "#4d443a"],
+  ["on-part-7", "#1a1d21", "#f4f6f9"],
+  // More is further from the background.
+  ["heat-1", "#bcd5f0", "#234b80"],
+  ["heat-2", "#8fb9e4", "#2c62a8"],
+  ["heat-3", "#5f97d2", "#3f7fcb"],
+  ["heat-4", "#3a76bd", "#67a2e3"],
+  ["heat-5", "#1b4a94", "#a9d0f8"],
+  ["heat-6", "#0b2459", "#f3f9ff"],
+  ["stack-kernel", "#d9dce1", "#3a414b"],
+  ["stack-unix", "#b9c8fb", "#2d4a86"],
+  ["stack-net", "#fbc9a2", "#7a4420"],
+  ["stack-softirq", "#f6b3b3", "#7a2f37"],
+  ["stack-scheduler", "#c5e3c9", "#2c5b38"],
+];
+
+/** The variables as declarations of a scheme. */
+export function declarations(scheme: "light" | "dark"): string {
+  const all = COLOURS.map(([name, light, dark]) => `--${name}:${scheme === "light" ? light : dark}`);
+  return `color-scheme:${scheme};${all.join(";")}`;
+}
