@@ -65,6 +65,17 @@ const config: ViteUserConfig = defineConfig({
           sequence: { groupOrder: 4 },
         },
       },
+      {
+        test: {
+          ...common,
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
     ],
   },
 });
