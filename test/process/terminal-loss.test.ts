@@ -104,7 +104,7 @@ test("a background job of a shell whose window closes ends as by SIGTERM", async
   expect(eventIn("out", "closed")).toMatchObject({ residue: 0 });
 });
 
-test("SIGHUP while the terminal is there opens the output anew, as logrotate wants it", async () => {
+test("SIGHUP while the terminal is there opens the output again, as logrotate wants it", async () => {
   const terminal = onTerminal(NODE, AGGREGATOR, "unixsock=x.sock");
   await terminal.shows(/listening on/);
   renameSync(join(cwd, OUTPUT), join(cwd, "renamed"));
@@ -118,7 +118,7 @@ test("SIGHUP while the terminal is there opens the output anew, as logrotate wan
   expect(text(OUTPUT)).toBe("{}\n");
 });
 
-test("under nohup an aggregator outlives its terminal, and SIGHUP opens the output anew", async () => {
+test("under nohup an aggregator outlives its terminal, and SIGHUP opens the output again", async () => {
   const terminal = onTerminal("nohup", NODE, AGGREGATOR, "unixsock=x.sock");
   await contains("nohup.out", /"event":"listening"/);
   renameSync(join(cwd, OUTPUT), join(cwd, "renamed"));
@@ -150,6 +150,14 @@ test("a producer that reads its lines from the terminal that closes ships those 
   expect((await terminal.ended).status).toBe(0);
   expect(eventIn("log", "done")).toMatchObject({ sent: 1 });
   expect((await aggregator.stop()).ledger.stored).toBe(1);
+});
+
+test("a run of the laboratory whose terminal closes ends in order", async () => {
+  const args = ["--quick", "--scenarios", "paced", "--transports", "fifo", "--collect", "proc", "--out", "results"];
+  const terminal = onTerminal(NODE, projectFile("dist/bin/ipc-lab.js"), "run", ...args);
+  await terminal.shows(/1\/\d+ {2}/);
+  terminal.hangUp();
+  expect((await terminal.ended).status).toBe(0);
 });
 
 test("a launcher whose terminal closes ends, and so do its producers", async () => {

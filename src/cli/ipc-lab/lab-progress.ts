@@ -4,12 +4,12 @@ import { expectedSeconds } from "../../lab/run/plan.ts";
 import type { LabEvents } from "../../lab/run/run-lab.ts";
 import { SCENARIOS } from "../../lab/scenarios/scenarios.ts";
 import { histogramPercentile } from "../../lab/statistics/histogram.ts";
-
-const CLEAR_LINE = "\r\u001b[K";
+import { LiveLine } from "../live-line.ts";
 
 /** Shows what runs, how far it is, the time left, and the latest figures: a live line on a terminal, and a line per cell. */
 export class LabProgress implements LabEvents {
   readonly #out: NodeJS.WriteStream;
+  readonly #live: LiveLine;
   readonly #folder: string;
   /** Cells still to be measured. */
   #pending: PlannedCell[] = [];
@@ -20,6 +20,7 @@ export class LabProgress implements LabEvents {
 
   constructor(out: NodeJS.WriteStream, folder: string) {
     this.#out = out;
+    this.#live = new LiveLine(out);
     this.#folder = folder;
   }
 
@@ -32,13 +33,13 @@ export class LabProgress implements LabEvents {
   }
 
   warmingUp(): void {
-    this.#live("warming up");
+    this.#live.draw(() => "warming up");
   }
 
   cellBegun(cell: PlannedCell): void {
     if (this.#startedMs === 0) this.#startedMs = performance.now();
     const number = this.#total - this.#pending.length + 1;
-    this.#live(`${number}/${this.#total}  ${cell.id}  ${duration(this.#secondsLeft())} left`);
+    this.#live.draw(() => `${number}/${this.#total}  ${cell.id}  ${duration(this.#secondsLeft())} left`);
   }
 
   cellMeasured(line: CellLine): void {
@@ -52,7 +53,6 @@ export class LabProgress implements LabEvents {
   }
 
   end(failures: number, isInterrupted: boolean): void {
-    this.#live("");
     if (isInterrupted) this.#line("interrupted; the same command continues");
     else if (failures > 0) this.#line(`${failures} cells could not be measured; the same command tries them again`);
     this.#line(`results: ${this.#folder}/results.jsonl`);
@@ -71,11 +71,8 @@ export class LabProgress implements LabEvents {
   }
 
   #line(text: string): void {
-    this.#out.write(`${this.#out.isTTY ? CLEAR_LINE : ""}${text}\n`);
-  }
-
-  #live(text: string): void {
-    if (this.#out.isTTY) this.#out.write(`${CLEAR_LINE}${text.slice(0, (this.#out.columns || 80) - 1)}`);
+    this.#live.clear();
+    this.#out.write(`${text}\n`);
   }
 }
 

@@ -8,6 +8,7 @@ import { runLab } from "../../lab/run/run-lab.ts";
 import { SCENARIO_NAMES, SCENARIOS } from "../../lab/scenarios/scenarios.ts";
 import { positiveCountValue } from "../option-values.ts";
 import { EXIT } from "../run.ts";
+import { TerminalWatch } from "../terminal-watch.ts";
 import { LabProgress } from "./lab-progress.ts";
 
 interface RunOptions {
@@ -61,11 +62,11 @@ async function measure(asked: RunOptions): Promise<void> {
   if (failures > 0) process.exitCode = EXIT.linesLost;
 }
 
-/** Aborts upon a signal. */
+/** Aborts upon a signal, and when the terminal is gone. */
 function interruption(): AbortSignal {
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort(signal));
-  process.stderr.on("error", () => {}); // of a terminal that has hung up
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(signal));
+  void new TerminalWatch().lost.then(() => stop.abort("SIGHUP"));
   return stop.signal;
 }
 
