@@ -13,6 +13,12 @@ export interface ProgramEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
+export interface OwnProgramOptions {
+  readonly file?: string | undefined;
+  readonly wrapper?: readonly string[];
+  readonly input?: boolean;
+}
+
 /** A running program of this project. Its stdout is read as events; it shares this process's stderr. */
 export class OwnProgram {
   readonly ended: Promise<ProgramEnd>;
@@ -23,15 +29,12 @@ export class OwnProgram {
 
   /**
    * @param name `aggregator` or `producer`: also the name of the process, by which bpftrace selects it
-   * @param options `wrapper`: a program and its arguments that run it, such as strace. `input`: its standard input is a pipe
+   * @param options `file`: the executable instead of this project's command. `wrapper`: a program and its arguments that run
+   * it, such as strace. `input`: its standard input is a pipe
    */
-  constructor(
-    name: string,
-    args: readonly string[],
-    { wrapper = [], input = false }: { wrapper?: readonly string[]; input?: boolean } = {},
-  ) {
-    const script = commandFile(name);
-    const [program = "", ...words] = [...wrapper, nodeNamed(name), ...script.nodeArgs, script.path, ...args];
+  constructor(name: string, args: readonly string[], { file, wrapper = [], input = false }: OwnProgramOptions = {}) {
+    const command = file === undefined ? nodeCommand(name) : [file];
+    const [program = "", ...words] = [...wrapper, ...command, ...args];
     this.#child = spawn(program, words, { stdio: [input ? "pipe" : "ignore", "pipe", "inherit"] });
     // It may have ended.
     this.#child.stdin?.on("error", () => {});
@@ -88,6 +91,11 @@ export class OwnProgram {
     this.#outputEnded = true;
     this.#wake();
   }
+}
+
+function nodeCommand(name: string): readonly string[] {
+  const { nodeArgs, path } = commandFile(name);
+  return [nodeNamed(name), ...nodeArgs, path];
 }
 
 /**

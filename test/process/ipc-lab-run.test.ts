@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { hasGo } from "../../src/lab/implementations/go.ts";
 import { readResults } from "../../src/lab/results/results-file.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -69,6 +70,23 @@ describe("ipc-lab run", { timeout: RUN_MS_MAX }, () => {
       expect([id, histogram.value?.count]).toEqual([id, counts.stored]);
     }
     expect(readdirSync(out)).toEqual(["results.jsonl"]);
+  });
+
+  test.skipIf(!hasGo())("measures the Go programs beside ours (skipped without go: install golang-go)", async () => {
+    const out = temporaryDirectory();
+    const lab = start(out, "--scenarios", "stall", "--transports", "tcp,fifo", "--repeat", "1", "--with", "go");
+    expect([await lab.ended, lab.stderr]).toEqual([0, expect.stringContaining("results:")]);
+    const { cells } = readResults(join(out, "results.jsonl"));
+    expect(cells.map(({ id }) => id)).toEqual([
+      "stall/-/tcp/node/1",
+      "stall/-/tcp/go/1",
+      "stall/-/fifo/node/1",
+      "stall/-/fifo/go/1",
+    ]);
+    for (const { id, counts, latency } of cells) {
+      expect([id, counts.sent, counts.stored]).toEqual([id, 20_000, 20_000]);
+      expect([id, latency.sinceDue.value?.count]).toEqual([id, 20_000]);
+    }
   });
 
   test("a run that is killed again and again is continued to the same set of cells, and leaves no program", async () => {

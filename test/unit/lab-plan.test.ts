@@ -18,6 +18,18 @@ function only(name: string): PlanOptions["scenarios"] {
 }
 
 describe("a plan", () => {
+  test("has both implementations side by side, and says which loads the Go programs are not measured under", () => {
+    const { cells, skipped } = planOf({ ...ALL, quick: false, implementations: ["node", "go"], repeats: 1 });
+    const go = cells.filter(({ implementation, traced }) => implementation === "go" && !traced);
+    expect(new Set(go.map(({ scenario }) => scenario))).toEqual(
+      new Set(["reference", "paced", "flood", "loss-onset", "sizes", "senders", "stall"]),
+    );
+    expect(Math.max(...go.map(({ parameters }) => parameters.messageBytes))).toBeLessThan(65_536);
+    const reasons = skipped.filter(({ implementation }) => implementation === "go");
+    expect(reasons.map(({ scenario }) => scenario)).toEqual(expect.arrayContaining(["sizes", "restart", "ack"]));
+    expect(skipped.some(({ implementation }) => implementation === "node")).toBe(false);
+  });
+
   test("has each cell once", () => {
     for (const quick of [true, false]) {
       const ids = planOf({ ...ALL, quick }).cells.map(({ id }) => id);

@@ -109,25 +109,40 @@ func (a *aggregator) write(file io.Writer) error {
 	return buffer.Flush()
 }
 
-// listen returns a function that reads until the returned Closer is closed.
-func (a *aggregator) listen(transport, address string) (func(), io.Closer, error) {
+// source is one listening endpoint.
+type source struct {
+	io.Closer        // ends read
+	read      func() // reads until it is closed
+	address   string // with the port that the system chose for port 0
+}
+
+func (a *aggregator) listen(transport, address string) (*source, error) {
 	switch transport {
 	case "unixsock", "tcp":
 		network := map[string]string{"unixsock": "unix", "tcp": "tcp"}[transport]
 		l, err := net.Listen(network, address)
-		return func() { a.accept(l) }, l, err
+		if err != nil {
+			return nil, err
+		}
+		return &source{l, func() { a.accept(l) }, l.Addr().String()}, nil
 	case "unixgram", "udp":
 		c, err := net.ListenPacket(transport, address)
-		return func() { a.receive(c) }, c, err
+		if err != nil {
+			return nil, err
+		}
+		return &source{c, func() { a.receive(c) }, c.LocalAddr().String()}, nil
 	case "fifo":
 		if err := syscall.Mkfifo(address, 0o600); err != nil && !errors.Is(err, os.ErrExist) {
-			return nil, nil, err
+			return nil, err
 		}
 		// Opened for writing too, so that it doesn't end with its last writer; non-blocking, so that Close ends a read.
 		f, err := os.OpenFile(address, os.O_RDWR|syscall.O_NONBLOCK, 0)
-		return func() { a.scan(f) }, f, err
+		if err != nil {
+			return nil, err
+		}
+		return &source{f, func() { a.scan(f) }, address}, nil
 	}
-	return nil, nil, fmt.Errorf("%q is not a transport", transport)
+	return nil, fmt.Errorf("%q is not a transport", transport)
 }
 
 func main() {
@@ -145,24 +160,24 @@ func main() {
 		log.Fatal(err)
 	}
 	a := &aggregator{entries: make(chan entry, 1024)}
-	read, listener, err := a.listen(transport, address)
+	source, err := a.listen(transport, address)
 	if err != nil {
 		log.Fatal(err)
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	a.readers.Add(1)
-	go func() { defer a.readers.Done(); read() }()
+	go func() { defer a.readers.Done(); source.read() }()
 	written := make(chan error)
 	go func() { written <- a.write(file) }()
-	fmt.Printf("{\"event\":\"listening\",\"transport\":%q,\"address\":%q}\n", transport, address)
+	fmt.Printf("{\"event\":\"listening\",\"transport\":%q,\"address\":%q}\n", transport, source.address)
 
 	select {
 	case <-signals:
 	case err := <-written:
 		log.Fatal(err)
 	}
-	listener.Close()
+	source.Close()
 	a.readers.Wait() // until every sender has closed its connection
 	close(a.entries)
 	if err := <-written; err != nil {
@@ -171,5 +186,6 @@ func main() {
 	if transport != "tcp" && transport != "udp" {
 		os.Remove(address)
 	}
-	fmt.Printf("{\"event\":\"closed\",\"received\":%d,\"stored\":%d,\"invalid\":%d}\n", a.received.Load(), a.stored, a.invalid.Load())
+	fmt.Printf("{\"event\":\"closed\",\"received\":%d,\"stored\":%d,\"notStored\":{\"invalid\":%d},\"kernelDrops\":null}\n",
+		a.received.Load(), a.stored, a.invalid.Load())
 }

@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
 import { COLLECT_WAYS, type CollectWay, chooseCollectors } from "../../lab/collectors/choice.ts";
+import { buildGoPrograms } from "../../lab/implementations/go.ts";
+import { NODE_PROGRAMS } from "../../lab/implementations/program-set.ts";
 import type { RunLine } from "../../lab/results/run-line.ts";
 import { planOf } from "../../lab/run/plan.ts";
 import { runLab } from "../../lab/run/run-lab.ts";
@@ -18,6 +23,7 @@ interface RunOptions {
   readonly collect: CollectWay;
   readonly out: string;
   readonly quick: boolean;
+  readonly with?: "go";
 }
 
 const HELP = `
@@ -37,6 +43,7 @@ export function addRun(lab: Command): void {
     .addOption(listOption("--scenarios <names>", SCENARIO_NAMES, "separated by commas"))
     .option("--repeat <n>", "measure each cell so often (default: 3 to 5, by scenario)", positiveCountValue)
     .addOption(new Option("--collect <way>", "what traces").choices(COLLECT_WAYS).default("auto"))
+    .addOption(new Option("--with <language>", "measure the programs in bench/go beside ours").choices(["go"]))
     .option("--out <folder>", "where results.jsonl is written, or continued", "lab-results")
     .option("--quick", "fewer and shorter cells: at most 2 minutes instead of 30", false)
     .addHelpText("after", HELP)
@@ -47,7 +54,7 @@ async function measure(asked: RunOptions): Promise<void> {
   const { transports, quick, collect } = asked;
   const scenarios = SCENARIOS.filter(({ name }) => asked.scenarios.includes(name));
   const repeats = asked.repeat ?? null;
-  const implementations = ["node"] as const;
+  const implementations = asked.with === undefined ? (["node"] as const) : (["node", asked.with] as const);
   const { collectors, untraceable, blanks } = await chooseCollectors(collect);
   const plan = planOf({ quick, transports, scenarios, implementations, repeats, untraceable });
   const names = scenarios.map(({ name }) => name);
@@ -55,11 +62,17 @@ async function measure(asked: RunOptions): Promise<void> {
     ...{ quick, transports, scenarios: names, implementations, repeats, collect },
     profile: false,
   };
-  const stop = interruption();
-  const progress = new LabProgress(process.stderr, asked.out);
-  const failures = await runLab({ directory: asked.out, plan, options, collectors, blanks, events: progress, stop });
-  progress.end(failures, stop.aborted);
-  if (failures > 0) process.exitCode = EXIT.linesLost;
+  const compiled = mkdtempSync(join(tmpdir(), "ipc-lab-go-"));
+  try {
+    const programs = { node: NODE_PROGRAMS, ...(asked.with && { go: buildGoPrograms(compiled) }) };
+    const stop = interruption();
+    const events = new LabProgress(process.stderr, asked.out);
+    const failures = await runLab({ directory: asked.out, plan, options, collectors, blanks, programs, events, stop });
+    events.end(failures, stop.aborted);
+    if (failures > 0) process.exitCode = EXIT.linesLost;
+  } finally {
+    rmSync(compiled, { recursive: true });
+  }
 }
 
 /** Aborts upon a signal, and when the terminal is gone. */

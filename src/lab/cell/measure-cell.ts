@@ -81,8 +81,12 @@ function lineOf({ cell, scenario }: CellSetup, seen: Observation, { back, blanks
 }
 
 function waited(done: readonly ProgramEvent[]): Measured<number> {
-  const seconds = done.reduce((sum, event) => sum + Number(event["waitedSeconds"]), 0);
-  return measured("lab", seconds);
+  const times = done.map((event) => event["waitedSeconds"]);
+  if (!times.every((seconds) => typeof seconds === "number")) return unmeasured("the Go producer doesn't measure it");
+  return measured(
+    "lab",
+    times.reduce((sum, seconds) => sum + seconds, 0),
+  );
 }
 
 function recovery(recoveredNs: number | undefined, fromNs: number): Measured<number> {

@@ -2,6 +2,7 @@ import { loadavg } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ProgramEvent } from "../../os/own-program.ts";
 import type { Collected, Collection } from "../collectors/collector.ts";
+import type { ProgramSet } from "../implementations/program-set.ts";
 import type { PlannedCell } from "../results/run-line.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { type Disturbed, disturb } from "./disturb.ts";
@@ -32,6 +33,7 @@ export interface CellSetup {
   readonly scenario: Scenario;
   /** A folder of the cell's own. */
   readonly directory: string;
+  readonly programs: ProgramSet;
   /** Ends the programs early, and with them the observation. */
   readonly stop: AbortSignal;
   readonly collections: readonly Collection[];
@@ -54,6 +56,7 @@ export async function observeCell({ cell, scenario, ...setup }: CellSetup): Prom
     const [averageLoad = 0] = loadavg();
     const startedAt = new Date().toISOString();
     const ended = Promise.all(programs.senders.map((sender) => sender.event("done")));
+    ended.catch(() => {}); // one that fails during the disturbance: awaited below
     await begin(programs, beginOffsetMs(load));
     const disturbed = disturbance && (await disturb(programs, disturbance));
     const done = await ended;

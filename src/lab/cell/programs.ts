@@ -5,6 +5,7 @@ import type { TransportName } from "../../core/transport-name.ts";
 import { isInstalled } from "../../os/machine-facts.ts";
 import { OwnProgram, type ProgramEvent } from "../../os/own-program.ts";
 import type { Collection } from "../collectors/collector.ts";
+import type { ProgramSet } from "../implementations/program-set.ts";
 import type { Parameters } from "../results/run-line.ts";
 import { producerArguments } from "./load.ts";
 
@@ -13,6 +14,7 @@ export interface ProgramOptions {
   /** A fresh folder. */
   readonly directory: string;
   readonly load: Parameters;
+  readonly programs: ProgramSet;
   readonly aggregatorOptions: readonly string[];
   readonly producerOptions: readonly string[];
   readonly collections: readonly Collection[];
@@ -54,10 +56,11 @@ export class Programs implements AsyncDisposable {
   /** Starts the aggregator, or another one in the place of one that has ended. Resolves when senders can reach it. */
   async startAggregator(): Promise<ProgramEvent> {
     this.#options.stop.throwIfAborted();
-    const { transport, directory, aggregatorOptions } = this.#options;
+    const { transport, directory, programs, aggregatorOptions } = this.#options;
     const endpoint = this.#address || temporaryAddress(transport, directory);
-    const args = [endpoint, "-o", this.output, "--log-level", "error", "--no-status", ...aggregatorOptions];
-    this.#aggregator = new OwnProgram("aggregator", args, { wrapper: this.#wrapper("aggregator", 0) });
+    const args = [endpoint, "-o", this.output, ...programs.aggregatorOptions, ...aggregatorOptions];
+    const options = { file: programs.files?.aggregator, wrapper: this.#wrapper("aggregator", 0) };
+    this.#aggregator = new OwnProgram("aggregator", args, options);
     this.#running.push(this.#aggregator);
     const listening = await this.#aggregator.event("listening");
     this.#address = `${transport}=${listening["address"]}`;
@@ -67,10 +70,10 @@ export class Programs implements AsyncDisposable {
   /** Starts the senders. Resolves when all have reached the aggregator. */
   async startSenders(): Promise<void> {
     this.#options.stop.throwIfAborted();
-    const { load, producerOptions } = this.#options;
-    const args = [this.#address, ...producerArguments(load), "--hold", "--log-level", "error", ...producerOptions];
+    const { load, programs, producerOptions } = this.#options;
+    const args = [this.#address, ...producerArguments(load), "--hold", ...programs.producerOptions, ...producerOptions];
     for (let index = 0; index < load.senders; index++) {
-      const options = { wrapper: this.#wrapper("sender", index), input: true };
+      const options = { file: programs.files?.producer, wrapper: this.#wrapper("sender", index), input: true };
       this.senders.push(new OwnProgram("producer", [...args, "--id", senderName(index)], options));
     }
     this.#running.push(...this.senders);

@@ -155,6 +155,7 @@ const run: Check<RunLine> = object<RunLine>({
       scenario: text,
       variant: optional(text),
       transport: optional(oneOf(TRANSPORT_NAMES)),
+      implementation: optional(oneOf(IMPLEMENTATIONS)),
       why: text,
     }),
   ),

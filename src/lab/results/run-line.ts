@@ -37,13 +37,15 @@ export interface PlannedCell {
   readonly parameters: Parameters;
 }
 
-/** Cells that this run doesn't measure, and why: all of a scenario, or one variant over one transport. */
+/** Cells that this run doesn't measure, and why: all of a scenario, or one variant over one transport or of one implementation. */
 export interface SkippedCells {
   readonly scenario: string;
   /** Absent: all variants. */
   readonly variant?: string;
   /** Absent: all transports. */
   readonly transport?: TransportName;
+  /** Absent: all implementations. */
+  readonly implementation?: Implementation;
   readonly why: string;
 }
 

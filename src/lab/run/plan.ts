@@ -1,4 +1,6 @@
 import type { TransportName } from "../../core/transport-name.ts";
+import { excludedFromGo } from "../implementations/go.ts";
+import type { Exclusion } from "../implementations/program-set.ts";
 import type { Implementation, PlannedCell, SkippedCells } from "../results/run-line.ts";
 import type { Scenario, Variant } from "../scenarios/scenario.ts";
 
@@ -56,7 +58,11 @@ function groupsOf(scenario: Scenario, options: PlanOptions): Group[] {
 function roundOf({ scenario, variant, traced }: Group, round: number, options: PlanOptions): PlannedCell[] {
   const places = options.transports
     .filter((transport) => scenario.excluded(variant, transport) === undefined)
-    .flatMap((transport) => options.implementations.map((implementation) => ({ transport, implementation })));
+    .flatMap((transport) =>
+      options.implementations
+        .filter((implementation) => excludedFrom(implementation)(scenario, variant) === undefined)
+        .map((implementation) => ({ transport, implementation })),
+    );
   const first = places.length === 0 ? 0 : round % places.length;
   return [...places.slice(first), ...places.slice(0, first)].map(({ transport, implementation }) => {
     const name = [scenario.name, variant.name, transport, implementation, round + 1].join("/");
@@ -82,16 +88,31 @@ function skippedOf(options: PlanOptions): SkippedCells[] {
       : [];
     return [
       ...absent.map(({ name }) => ({ scenario: scenario.name, variant: name, why: "not in --quick" })),
-      ...variants.flatMap((variant) => exclusions(scenario, variant, options.transports)),
+      ...variants.flatMap((variant) => exclusions(scenario, variant, options)),
     ];
   });
 }
 
-function exclusions(scenario: Scenario, variant: Variant, transports: readonly TransportName[]): SkippedCells[] {
-  return transports.flatMap((transport) => {
-    const why = scenario.excluded(variant, transport);
-    return why === undefined ? [] : [{ scenario: scenario.name, variant: variant.name, transport, why }];
-  });
+function exclusions(
+  scenario: Scenario,
+  variant: Variant,
+  { transports, implementations }: PlanOptions,
+): SkippedCells[] {
+  const cells = { scenario: scenario.name, variant: variant.name };
+  return [
+    ...transports.flatMap((transport) => {
+      const why = scenario.excluded(variant, transport);
+      return why === undefined ? [] : [{ ...cells, transport, why }];
+    }),
+    ...implementations.flatMap((implementation) => {
+      const why = excludedFrom(implementation)(scenario, variant);
+      return why === undefined ? [] : [{ ...cells, implementation, why }];
+    }),
+  ];
+}
+
+function excludedFrom(implementation: Implementation): Exclusion {
+  return implementation === "go" ? excludedFromGo : () => undefined;
 }
 
 /** How long a cell takes, roughly, seconds: to say how much time is left before anything was measured. */

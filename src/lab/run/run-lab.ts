@@ -6,9 +6,10 @@ import { OperationalError } from "../../core/errors.ts";
 import { type MeasuredCell, measureCell } from "../cell/measure-cell.ts";
 import type { Blanks } from "../cell/side-costs.ts";
 import type { Collector } from "../collectors/collector.ts";
+import type { ProgramSet } from "../implementations/program-set.ts";
 import type { CellLine } from "../results/cell-line.ts";
 import { RESULTS_NAME, ResultsWriter, readResults } from "../results/results-file.ts";
-import { type PlannedCell, RESULTS_SCHEMA, type RunLine } from "../results/run-line.ts";
+import { type Implementation, type PlannedCell, RESULTS_SCHEMA, type RunLine } from "../results/run-line.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { SCENARIOS } from "../scenarios/scenarios.ts";
 import { findOnset } from "./bisection.ts";
@@ -35,6 +36,8 @@ export interface LabOptions {
   /** Those that every cell has, and those of traced cells. */
   readonly collectors: readonly Collector[];
   readonly blanks: (cell: PlannedCell) => Blanks;
+  /** The programs of each implementation in the plan. */
+  readonly programs: Readonly<Partial<Record<Implementation, ProgramSet>>>;
   readonly events: LabEvents;
   readonly stop: AbortSignal;
 }
@@ -100,7 +103,9 @@ async function warmUp(cell: PlannedCell, lab: LabOptions, directory: string): Pr
   const { disturbance, ...calm } = scenario;
   const collectors = lab.collectors.filter(({ isTracer }) => !isTracer);
   const { stop } = lab;
-  const warm = { cell: { ...cell, parameters }, scenario: calm, collectors, blanks: lab.blanks(cell), directory, stop };
+  const programs = programsOf(cell, lab);
+  const place = { directory, stop, programs };
+  const warm = { cell: { ...cell, parameters }, scenario: calm, collectors, blanks: lab.blanks(cell), ...place };
   await measureCell(warm).catch(unlessStopped(stop));
 }
 
@@ -124,8 +129,15 @@ function measure(cell: PlannedCell, lab: LabOptions): Promise<MeasuredCell> {
   const scenario = scenarioOf(cell);
   const collectors = lab.collectors.filter(({ isTracer }) => cell.traced || !isTracer);
   const { directory, stop } = lab;
-  const options = { cell, scenario, collectors, blanks: lab.blanks(cell), directory, stop };
+  const programs = programsOf(cell, lab);
+  const options = { cell, scenario, collectors, blanks: lab.blanks(cell), directory, stop, programs };
   return scenario.bisection === undefined ? measureCell(options) : findOnset(options, scenario.bisection);
+}
+
+function programsOf({ implementation }: PlannedCell, { programs }: LabOptions): ProgramSet {
+  const found = programs[implementation];
+  if (found === undefined) throw new Error(`the plan has cells in ${implementation}, but no programs`);
+  return found;
 }
 
 function unlessStopped(stop: AbortSignal): (error: unknown) => void {
