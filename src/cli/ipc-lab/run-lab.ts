@@ -62,16 +62,16 @@ async function measure(asked: RunOptions): Promise<void> {
     ...{ quick, transports, scenarios: names, implementations, repeats, collect },
     profile: false,
   };
-  const compiled = mkdtempSync(join(tmpdir(), "ipc-lab-go-"));
+  const compiled = asked.with && mkdtempSync(join(tmpdir(), "ipc-lab-go-"));
   try {
-    const programs = { node: NODE_PROGRAMS, ...(asked.with && { go: buildGoPrograms(compiled) }) };
+    const programs = { node: NODE_PROGRAMS, ...(compiled && { go: buildGoPrograms(compiled) }) };
     const stop = interruption();
     const events = new LabProgress(process.stderr, asked.out);
     const failures = await runLab({ directory: asked.out, plan, options, collectors, blanks, programs, events, stop });
     events.end(failures, stop.aborted);
     if (failures > 0) process.exitCode = EXIT.linesLost;
   } finally {
-    rmSync(compiled, { recursive: true });
+    if (compiled !== undefined) rmSync(compiled, { recursive: true });
   }
 }
 
