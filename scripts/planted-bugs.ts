@@ -98,9 +98,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "rename whatever has the output's name",
-    file: "src/sink/current-output.ts",
-    sound: "    if (!this.#isNamed()) return this.#follow();\n    this.#file.renameWith(name);",
-    broken: "    this.#file.renameWith(name);",
+    file: "src/sink/output-file.ts",
+    sound: "    if (!isOurs) giveBack(name, this.path);\n",
+    broken: "",
     test: "test/process/output-replaced-in-rotation.test.ts",
   },
   {

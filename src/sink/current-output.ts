@@ -140,8 +140,7 @@ export class CurrentOutput {
     this.#sync();
     const name = this.retention.nextName("");
     // A sync may take long. If another file has the name now, it isn't ours to rename.
-    if (!this.#isNamed()) return this.#follow();
-    this.#file.renameWith(name);
+    if (!this.#isNamed() || !this.#file.renameWith(name)) return this.#follow();
     this.#leaveFor(this.#options.open());
     this.#options.events.rotated(name);
     return "synced";
@@ -161,8 +160,7 @@ export class CurrentOutput {
     this.#trimSuspect();
     if (this.#file.isNamed()) {
       const name = this.retention.nextName("suspect-");
-      this.#file.renameWith(name);
-      this.#suspectName = name;
+      if (this.#file.renameWith(name)) this.#suspectName = name;
     }
     this.#leaveFor(this.#options.open(), this.#file.bytes - this.#options.queue.retained);
     this.#options.events.suspect(this.#suspectName, error);

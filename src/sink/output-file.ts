@@ -1,4 +1,15 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, lstatSync, openSync, readSync, renameSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf } from "../core/errors.ts";
 
@@ -21,8 +32,12 @@ export interface Output {
   isDeleted(): boolean;
   /** Whether these are the file's own device and inode numbers. */
   is(file: { readonly dev: bigint; readonly ino: bigint } | undefined): boolean;
-  /** Gives the file another name in the same directory. */
-  renameWith(name: string): void;
+  /**
+   * Gives the file another name in the same directory.
+   *
+   * @returns false if by then the path named another file, which keeps its name
+   */
+  renameWith(name: string): boolean;
   /** Reads from a position in the file; returns fewer bytes at its end. */
   read(into: Buffer, position: number): number;
   close(): void;
@@ -85,9 +100,13 @@ export class OutputFile implements Output {
     return fstatSync(this.fd).nlink === 0;
   }
 
-  renameWith(name: string): void {
+  // No system call renames a file only if it is a certain one, so what was renamed is looked at afterwards.
+  renameWith(name: string): boolean {
     renameSync(this.path, name);
+    const isOurs = this.is(lstatSync(name, { bigint: true, throwIfNoEntry: false }));
+    if (!isOurs) giveBack(name, this.path);
     syncDirectory(this.path);
+    return isOurs;
   }
 
   read(into: Buffer, position: number): number {
@@ -99,6 +118,12 @@ export class OutputFile implements Output {
     this.#closed = true;
     closeSync(this.fd);
   }
+}
+
+/** Undoes the renaming of another program's file, unless that has put yet another one in its place. @throws the system error */
+function giveBack(name: string, path: string): void {
+  linkSync(name, path);
+  unlinkSync(name);
 }
 
 /** A new name survives a power cut only when its directory has been synced (fsync(2)). */

@@ -65,7 +65,9 @@ export class StandardOutput implements Output {
     return false;
   }
 
-  renameWith(): void {}
+  renameWith(): boolean {
+    return true;
+  }
 
   read(): number {
     return 0;

@@ -25,7 +25,7 @@ export function plainOutput(fd: number): Output {
     isNamed: () => true,
     isDeleted: () => false,
     is: () => false,
-    renameWith: () => {},
+    renameWith: () => true,
     read: () => 0,
     close: () => closeSync(fd),
   };
