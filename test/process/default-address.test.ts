@@ -12,6 +12,8 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 /** A user of this test run alone, since the default directory has a fixed name in /tmp. */
 const USER = 100_000 + process.pid;
 const DIRECTORY = `/tmp/log-aggregator-${USER}`;
+/** The directory while it is made. */
+const MADE = `${DIRECTORY}.new`;
 const NAMES = { unixsock: "unixsock.sock", unixgram: "unixgram.sock", fifo: "fifo" } as const;
 const TRANSPORTS = ["unixsock", "unixgram", "fifo"] as const;
 const SENDERS = [["unixsock"], ["unixsock", "--ack"], ["unixgram"], ["fifo"]] as const;
@@ -34,11 +36,12 @@ async function waitingProducer(...args: readonly string[]): Promise<FaultProgram
   return producer;
 }
 
-/** The default directory, as its user or somebody else made it. */
+/** The default directory, as its user or somebody else made it: there in one step, because a producer may be looking. */
 function makeDirectory(owner: number, mode: number): void {
-  mkdirSync(DIRECTORY);
-  chmodSync(DIRECTORY, mode);
-  chownSync(DIRECTORY, owner, owner);
+  mkdirSync(MADE);
+  chmodSync(MADE, mode);
+  chownSync(MADE, owner, owner);
+  renameSync(MADE, DIRECTORY);
 }
 
 /** Expects that the producer gave up, and why. */
@@ -66,13 +69,13 @@ test.for(SENDERS)(
 test.for(SENDERS)("%j: nor to another user's listener in its own directory", async ([name, ...options], context) => {
   needRoot(context);
   const producer = await waitingProducer(name, ...options);
-  mkdirSync(`${DIRECTORY}.new`, { mode: 0o700 });
-  chownSync(`${DIRECTORY}.new`, USER, USER);
-  const path = `${DIRECTORY}.new/${NAMES[name]}`;
+  mkdirSync(MADE, { mode: 0o700 });
+  chownSync(MADE, USER, USER);
+  const path = `${MADE}/${NAMES[name]}`;
   const receiver = await GreedyReceiver.start(name, path, { listenAs: STRANGER });
   // Of a connection the kernel tells who listens; of a channel that all share, only the path has an owner.
   if (REGISTRY[name].traits.channel === "shared") chownSync(path, STRANGER, STRANGER);
-  renameSync(`${DIRECTORY}.new`, DIRECTORY);
+  renameSync(MADE, DIRECTORY);
   expect(await refused(producer)).toContain(
     `${DIRECTORY}/${NAMES[name]} is served by uid ${STRANGER}, neither you nor root, so nothing was sent`,
   );
