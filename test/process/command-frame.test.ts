@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { ProducerProcess } from "../support/producer-process.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const UNREACHABLE = ["unixsock=/nowhere/log.sock", "--wait", "0"];
@@ -15,14 +16,14 @@ test("diagnostics are JSON lines on stderr, with level, time, name and code", ()
   expect(stdout).toBe("");
   const line = JSON.parse(stderr);
   expect(line).toMatchObject({ level: "error", name: "producer", code: "LISTENER_UNREACHABLE" });
-  expect(Date.parse(line.time)).toBeGreaterThan(Date.now() - 60_000);
+  expect(line.time).toMatch(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
-test("--log-level leaves out what is below it", () => {
+test("--log-level leaves out what is below it", async () => {
   const { status, stderr } = node("dist/bin/producer.js", ...UNREACHABLE, "--log-level", "fatal");
   expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
-  const logged = node("dist/bin/producer.js", "unixsock=/nowhere/log.sock", "--wait", "20ms").stderr.trim().split("\n");
-  expect(logged.map((line) => JSON.parse(line).level)).toEqual(["info", "error"]);
+  const producer = new ProducerProcess(["unixsock=/nowhere/log.sock", "--wait", "1m"]);
+  expect(JSON.parse(await producer.diagnostic("waiting for an aggregator")).level).toBe("info");
 });
 
 test("on a terminal diagnostics are for reading", () => {
