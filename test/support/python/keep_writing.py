@@ -1,5 +1,6 @@
 """Many clients of one aggregator that keep writing while it stops, and count what each write(2) accepts. When all are writing, SIGTERM is
-sent; each client ends when the kernel refuses its writes. Meanwhile more clients connect, write a little and stay, until nobody listens.
+sent; each client ends when the kernel refuses its writes. Meanwhile more clients connect, write a little and stay, until nobody listens or
+there are COMERS_MAX of them. Nobody keeps writing until all clients have begun, so that little is written before the signal.
 
 usage: keep_writing.py PID DIRECTORY TCPPORT UDPPORT CLIENTS STUBBORN SEED     sockets in DIRECTORY: unixsock, unixgram, fifo
 STUBBORN of ten tcp clients keep writing after a FIN; the others stop then: they finish their line and close.
@@ -11,7 +12,7 @@ with c before for those that connect meanwhile.
 import errno, json, os, random, select, signal, socket, sys, time
 
 pid, directory, tcp, udp, clients, stubborn, seed = int(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:8])
-WORKERS, SECONDS_MAX = 2, 20
+WORKERS, SECONDS_MAX, COMERS_MAX = 2, 20, 300
 OVER = {errno.EPIPE, errno.ECONNRESET, errno.ECONNREFUSED, errno.ENOTCONN, errno.ENXIO, errno.ENOENT, errno.EBADF}
 chance = random.Random(seed)
 
@@ -118,19 +119,21 @@ def newcomer(i):
     return one
 
 
-def work(mine, number, ready, gate):
+def work(mine, number, ready, go, gate):
     crowd = [client(i) for i in mine]
     comers, knocking, deadline = [], True, None
     for _ in range(5):
         for c in crowd:
             c.step()
     os.write(ready, b"x")
+    os.close(ready)
+    os.read(go, 1)
     while not all(c.over for c in crowd) or knocking:
         moved = [c.step() for c in crowd if not c.over]
-        if knocking and len(comers) < 300:
+        if knocking:
             comer = newcomer(number + WORKERS * len(comers))
-            knocking = comer is not None
             comers += [comer] if comer else []
+            knocking = comer is not None and len(comers) < COMERS_MAX
         if deadline is None and select.select([gate], [], [], 0)[0]:
             deadline = time.monotonic() + SECONDS_MAX
         if deadline and time.monotonic() > deadline:
@@ -150,17 +153,25 @@ def report(crowd):
 
 def main():
     ready_read, ready_write = os.pipe()
+    go_read, go_write = os.pipe()
     gate_read, gate_write = os.pipe()
     results = []
     for number in range(WORKERS):
         result, out = os.pipe()
         if os.fork() == 0:
-            os.write(out, json.dumps(report(work(range(number, clients, WORKERS), number, ready_write, gate_read))).encode())
+            # A pipe ends when nobody has its other end any more.
+            os.close(go_write)
+            os.close(gate_write)
+            crowd = work(range(number, clients, WORKERS), number, ready_write, go_read, gate_read)
+            os.write(out, json.dumps(report(crowd)).encode())
             os._exit(0)
         os.close(out)
         results.append(result)
+    os.close(ready_write)
     for _ in range(WORKERS):
-        os.read(ready_read, 1)
+        if os.read(ready_read, 1) == b"":
+            sys.exit("a worker ended before the signal")
+    os.write(go_write, b"x" * WORKERS)
     time.sleep(chance.uniform(0, 0.05))
     os.kill(pid, signal.SIGTERM)
     print(json.dumps({"signalled": True}), flush=True)
