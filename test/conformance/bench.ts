@@ -1,4 +1,6 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { syncBuiltinESMExports } from "node:module";
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import {
   isStream,
@@ -153,6 +155,47 @@ export async function settles(promise: Promise<unknown>, withinMs: number): Prom
   const outcome = await Promise.race([promise.then(() => true), late]);
   clearTimeout(timer);
   return outcome;
+}
+
+// The clock below replaces the import.
+const realPause = pause;
+
+/** Of one step of the clock below; the longest rounds of the event loop here take 20 ms on a quiet machine. */
+const STEP_MS_MAX = 50;
+
+/**
+ * How long it takes, ms, by a clock that the product goes by as well: it follows the real one in steps of at most STEP_MS_MAX.
+ * A machine that is too busy to run this process therefore stops the clock, and only limits of the product let it go on.
+ */
+export async function heldClockMs(run: () => Promise<unknown>): Promise<number> {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  syncBuiltinESMExports();
+  onTestFinished(releaseClock);
+  let isOver = false;
+  const ended = run().finally(() => {
+    isOver = true;
+  });
+  let ms = 0;
+  for (let before = realMs(); !isOver; before = realMs()) {
+    await realPause(1);
+    const step = Math.min(Math.ceil(realMs() - before), STEP_MS_MAX);
+    vi.advanceTimersByTime(step);
+    ms += step;
+  }
+  // Whoever waits goes on by the real clock.
+  vi.runOnlyPendingTimers();
+  releaseClock();
+  await ended;
+  return ms;
+}
+
+function realMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+function releaseClock(): void {
+  vi.useRealTimers();
+  syncBuiltinESMExports();
 }
 
 /** Defines a case only for transports to which it applies, so that no test is reported as skipped. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { AggregatorProcess, diagnostic, runUnprivileged } from "../support/aggregator-process.ts";
+import { eventually } from "../support/fault-wait.ts";
 import { openRawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { mountTmpfs } from "../support/tmpfs.ts";
@@ -29,18 +30,10 @@ function rotated(cwd: string, suffix: string, text = LINES): string {
 /** Resolves when the directory holds these names beside the output. */
 async function settled(aggregator: AggregatorProcess, names: readonly string[]): Promise<void> {
   const found = (): string[] => beside(aggregator.cwd);
-  await until(
+  await eventually(
     () => found().join() === names.join(),
-    () => expect(found()).toEqual(names),
+    () => `${found()} instead of ${names}`,
   );
-}
-
-async function until(condition: () => boolean, complain: () => void): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > end) complain();
-    await new Promise(setImmediate);
-  }
 }
 
 const isGzip = (name: string): boolean => name.endsWith(".gz");
@@ -107,7 +100,7 @@ test("rotated files are compressed with the mode that was asked for, and only so
     await aggregator.until(() => aggregator.stderr.split("was rotated to").length > rotations, "to rotate");
   }
   const isTidy = (): boolean => beside(aggregator.cwd).length === 2 && beside(aggregator.cwd).every(isGzip);
-  await until(isTidy, () => expect(beside(aggregator.cwd)).toEqual(["two .gz files"]));
+  await eventually(isTidy, () => `${beside(aggregator.cwd)} instead of two .gz files`);
   for (const name of beside(aggregator.cwd)) {
     const path = join(aggregator.cwd, `${OUTPUT}.${name}`);
     expect(statSync(path).mode & 0o777).toBe(0o640);
