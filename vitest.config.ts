@@ -7,9 +7,9 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 const common = { pool: "forks", isolate: false } as const;
 
 /**
- * `npm test` runs "pure" and "process"; `npm run test:all` the rest too, one project after the other. Real kernels and
- * processes, each test with senders and receivers of its own: two files at a time keep two cores busy. Rows of "alone" and traces
- * of the whole system need the machine for themselves.
+ * `npm test` runs "pure" and "process" together; `npm run test:all` the rest too, one project after the other. Most tests use real
+ * kernels and processes and wait for them now and then, so that three files at a time keep two cores busy. Rows of "faults" use the
+ * processors themselves, and traces see the whole system.
  */
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -19,7 +19,7 @@ const config: ViteUserConfig = defineConfig({
           ...common,
           name: "pure",
           include: ["test/{unit,property}/**/*.test.ts"],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -29,9 +29,10 @@ const config: ViteUserConfig = defineConfig({
           ...common,
           name: "process",
           include: ["test/{conformance,process}/**/*.test.ts"],
-          maxWorkers: 2,
+          globalSetup: "test/support/build-programs.ts",
+          maxWorkers: 3,
           testTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -41,7 +42,7 @@ const config: ViteUserConfig = defineConfig({
           include: ["test/faults/**/*.test.ts"],
           maxWorkers: 2,
           testTimeout: 60_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -51,7 +52,7 @@ const config: ViteUserConfig = defineConfig({
           include: ["test/package/**/*.test.ts"],
           maxWorkers: 2,
           testTimeout: 120_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -62,7 +63,7 @@ const config: ViteUserConfig = defineConfig({
           maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -5,17 +5,9 @@ import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { projectFile } from "../../src/os/project-file.ts";
+import { builtProgram } from "../support/built-program.ts";
 import { asUser, needRoot, STRANGER } from "../support/other-user.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-
-/** In Node 20 a worker thread can't be told by an option to load TypeScript. */
-const START = `
-  const { register } = await import("tsx/esm/api");
-  register();
-  await import(require("node:worker_threads").workerData.program);
-`
-  .replace(/^/, "(async () => {")
-  .concat("})();");
 
 test("what a worker thread binds, no other user may use at any moment, whatever the umask", async (context) => {
   needRoot(context);
@@ -30,8 +22,7 @@ test("what a worker thread binds, no other user may use at any moment, whatever 
   expect((await printed.next()).value).toBe("ready");
   const umask = process.umask(0);
   try {
-    const program = projectFile("test/support/binding-worker.ts");
-    const worker = new Worker(START, { eval: true, workerData: { program, socketPath, fifoPath, rounds: 1000 } });
+    const worker = new Worker(builtProgram("binding-worker"), { workerData: { socketPath, fifoPath, rounds: 1000 } });
     const [word] = await once(worker, "message");
     expect(word).toBe("done");
     await worker.terminate();

@@ -1,11 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { Endpoint } from "../../src/core/endpoint.ts";
-
-const PROGRAM = fileURLToPath(new URL("listener-program.ts", import.meta.url));
+import { builtProgram } from "./built-program.ts";
 
 /** A listener of a registered transport in another process, started in two steps so that several can start at once. */
 export class ListenerProcess {
@@ -21,7 +19,7 @@ export class ListenerProcess {
 
   /** Resolves when it is ready for listen(). */
   static async prepare(endpoint: Endpoint): Promise<ListenerProcess> {
-    const child = spawn(process.execPath, ["--import", "tsx", PROGRAM, JSON.stringify(endpoint)]);
+    const child = spawn(process.execPath, [builtProgram("listener-program"), JSON.stringify(endpoint)]);
     onTestFinished(() => void child.kill("SIGKILL"));
     child.stderr.pipe(process.stderr);
     const program = new ListenerProcess(child);

@@ -1,4 +1,4 @@
-// A listener in a process of its own: node --import tsx test/support/listener-program.ts <endpoint as JSON>
+// A listener in a process of its own: node test/built/listener-program.mjs <endpoint as JSON>
 // Says "ready", waits for a line on stdin, listens, says "listening" or the error's code, and stays until it is killed.
 import { once } from "node:events";
 import type { Endpoint } from "../../src/core/endpoint.ts";

@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { Endpoint } from "../../src/core/endpoint.ts";
-
-const PROGRAM = fileURLToPath(new URL("writer-program.ts", import.meta.url));
+import { builtProgram } from "./built-program.ts";
 
 /** What the kernel accepted of a sender's writes, and the error of the last one. */
 export interface Written {
@@ -23,14 +21,8 @@ export async function startWriter(
   boundary: "stream" | "message",
   perNap: number = Number.POSITIVE_INFINITY,
 ): Promise<{ readonly written: Promise<Written> }> {
-  const child = spawn(process.execPath, [
-    "--import",
-    "tsx",
-    PROGRAM,
-    JSON.stringify(endpoint),
-    boundary,
-    String(perNap),
-  ]);
+  const args = [builtProgram("writer-program"), JSON.stringify(endpoint), boundary, String(perNap)];
+  const child = spawn(process.execPath, args);
   onTestFinished(() => void child.kill("SIGKILL"));
   child.stderr.pipe(process.stderr);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();

@@ -1,6 +1,7 @@
-// A sender in a process of its own that writes until the kernel refuses, whatever else happens: node --import tsx
-// test/support/writer-program.ts <endpoint as JSON> <boundary> <writes per nap> Prints {"writing":true} when the kernel
-// has accepted the first writes, and at the end {"bytes":N,"errno":"…"}: how many bytes it has accepted.
+// A sender in a process of its own that writes until the kernel refuses, whatever else happens:
+// node test/built/writer-program.mjs <endpoint as JSON> <boundary> <writes per nap>
+// Prints {"writing":true} when the kernel has accepted the first writes, and at the end {"bytes":N,"errno":"…"}: how
+// many bytes it has accepted.
 import { writeSync } from "node:fs";
 import type { Endpoint } from "../../src/core/endpoint.ts";
 import { errnoName, write } from "../../src/os/libc.ts";
