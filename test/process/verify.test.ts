@@ -161,7 +161,7 @@ describe("a rotated output", () => {
   test("is refused when it is rotated again while it is read, instead of being called incomplete", async () => {
     const oldest = await repeatedFile(
       Buffer.from(producerLines("b", 1).repeat(8000)),
-      300,
+      100,
       "app.jsonl.20261123T040000000Z.gz",
     );
     const output = join(dirname(oldest), "app.jsonl");

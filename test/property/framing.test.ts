@@ -7,10 +7,10 @@ import { TailBudget } from "../../src/framing/tail-budget.ts";
 import { bytesWithLines, chunked, chunkLengths } from "../support/arbitrary-bytes.ts";
 import { BlockCollector, frameStream, referenceFraming } from "../support/framed.ts";
 import { messageBatch } from "../support/message-batch.ts";
+import { runs } from "../support/property-runs.ts";
 
 const lineBytesMax = fc.integer({ min: 1, max: 60 });
-/** The time limit also ends the search for a smaller counterexample. */
-const RUNS = { numRuns: 2000, interruptAfterTimeLimit: 10_000 };
+const RUNS = runs(400);
 
 test("any bytes in any chunks give the lines that are in them", () => {
   fc.assert(
@@ -44,7 +44,7 @@ test("channels whose chunks arrive in any order never touch each other's lines",
       }
       expect(budget.bytes).toBe(0);
     }),
-    { ...RUNS, numRuns: 300 },
+    runs(60),
   );
 });
 

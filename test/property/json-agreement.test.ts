@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import { LineChecker } from "../../src/records/line-checker.ts";
 import { mutate, objectText, seededRandom } from "../support/json-inputs.ts";
 import { expectAgreement } from "../support/line-agreement.ts";
+import { PROPERTY_FACTOR } from "../support/property-runs.ts";
 
-const { JSON_AGREEMENT_INPUTS = "100000", JSON_AGREEMENT_SEED = String(Date.now() % 2 ** 31) } = process.env;
+const { JSON_AGREEMENT_INPUTS = String(20_000 * PROPERTY_FACTOR), JSON_AGREEMENT_SEED = String(Date.now() % 2 ** 31) } =
+  process.env;
 
 /** Random and mutated lines to try; ten million and more in the long form. */
 const INPUTS = Number(JSON_AGREEMENT_INPUTS);

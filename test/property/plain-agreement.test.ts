@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, test } from "vitest";
 import type { LineCheck } from "../../src/records/line-checker.ts";
 import { expectAgreement } from "../support/line-agreement.ts";
+import { runs } from "../support/property-runs.ts";
 
 const CHECKS: readonly LineCheck[] = ["shape", "none", "json"];
 
@@ -23,7 +24,7 @@ describe("agreement with a plain reading of each line", () => {
           lines.map((text) => Buffer.from(text, "latin1")),
         );
       }),
-      { numRuns: 500 },
+      runs(100),
     );
   });
 

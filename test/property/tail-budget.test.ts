@@ -4,6 +4,7 @@ import { TAIL_BYTES_RESERVED } from "../../src/core/limits.ts";
 import { type FramingCounts, framingCounts } from "../../src/framing/framing.ts";
 import { StreamFramer } from "../../src/framing/stream-framer.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
+import { runs } from "../support/property-runs.ts";
 
 const CHANNELS = 6;
 const LINE_BYTES_MAX = 50_000;
@@ -24,7 +25,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 60 },
 );
 const budgetBytes = fc.oneof(fc.nat({ max: 20_000 }), fc.nat({ max: 200_000 }));
-const RUNS = { numRuns: 500, interruptAfterTimeLimit: 10_000 };
+const RUNS = runs(100);
 
 class Channel {
   readonly counts: FramingCounts = framingCounts();

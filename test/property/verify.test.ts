@@ -5,6 +5,7 @@ import { isProducedLine, type ProducedLine } from "../../src/lab/produced-line.t
 import { LineReader } from "../../src/lab/read-lines.ts";
 import { bytesWithLines, chunked, chunkLengths, jsonObjectText } from "../support/arbitrary-bytes.ts";
 import { producerLine } from "../support/log-files.ts";
+import { runs } from "../support/property-runs.ts";
 
 const name = fc.constantFrom("a", "b", "__proto__", "é\u2028", '\\"\n', "\\", "");
 const produced = fc
@@ -68,7 +69,7 @@ test("a reader finds what splitting and parsing finds, wherever chunks are cut a
       expect(reader.counts).toMatchObject(counts);
       expect(lines.length + counts.invalid + counts.foreign + counts.oversize).toBe(ends + (torn ? 1 : 0));
     }),
-    { numRuns: 500 },
+    runs(100),
   );
 });
 
