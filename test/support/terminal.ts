@@ -23,7 +23,7 @@ export class Terminal {
       cwd: options.cwd,
       env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...options.env },
     });
-    onTestFinished(() => void this.#python.kill("SIGKILL"));
+    onTestFinished(() => void this.#python.stdin.end());
     this.#python.stdin.on("error", () => {});
     for (const stream of [this.#python.stdout, this.#python.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => {

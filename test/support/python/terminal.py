@@ -3,7 +3,8 @@
 Usage: terminal.py COLUMNS COMMAND...    (0 columns: a terminal that doesn't know its size)
 
 Each line of stdin is a JSON object: {"type": "\\u0003"} types at the keyboard, {"columns": 40} resizes, {"signal": 1}
-goes to the command alone, and {"hangUp": true} closes the terminal, which the command may survive.
+goes to the command alone, and {"hangUp": true} closes the terminal, which the command may survive. The end of stdin
+ends the command.
 """
 
 import fcntl
@@ -11,6 +12,7 @@ import json
 import os
 import pty
 import select
+import signal
 import struct
 import sys
 import termios
@@ -43,7 +45,8 @@ while True:
         continue
     got = os.read(0, 65536)
     if not got:
-        sys.exit("nobody gives orders any more")
+        os.kill(pid, signal.SIGKILL)  # it may ignore that its terminal closes
+        break
     *complete, orders = (orders + got).split(b"\n")
     for order in map(json.loads, complete):
         if "type" in order:
