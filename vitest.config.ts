@@ -48,6 +48,16 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           ...common,
+          name: "lab",
+          include: ["test/lab/**/*.test.ts"],
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          ...common,
           name: "package",
           include: ["test/package/**/*.test.ts"],
           maxWorkers: 2,
