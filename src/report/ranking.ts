@@ -8,7 +8,12 @@ import type { Summary } from "./summary.ts";
  * the lower median.
  */
 export function ranked(summary: Summary): MainRow[] {
-  const left = mainRows(summary);
+  return inOrder(mainRows(summary));
+}
+
+/** Rows by the same rules, whatever load they are of. */
+export function inOrder(rows: readonly MainRow[]): MainRow[] {
+  const left = [...rows];
   const order: MainRow[] = [];
   while (left.length > 0) {
     const next = best(left);

@@ -140,6 +140,8 @@ export interface TransportFacts {
   readonly isRemote: boolean;
   /** Whether a message arrives whole without being framed. */
   readonly keepsMessages: boolean;
+  /** Whether the aggregator can acknowledge lines, so that a crash loses none. */
+  readonly canAcknowledge: boolean;
 }
 
 /** A statement about the transports and what measuring it here gave. */
@@ -149,7 +151,8 @@ export interface Claim {
   readonly result: "PASS" | "FAIL" | null;
   /** What was measured, or why it could not be. */
   readonly measured: string;
-  readonly by: string;
+  /** What the documents of the Go original say instead, or null. */
+  readonly original: string | null;
 }
 
 /** One run of the laboratory: what report.json holds, and all that the reports are made from. */

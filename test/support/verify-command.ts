@@ -21,8 +21,17 @@ export function runVerify(args: readonly string[], heapMB?: number): Promise<Ver
 
 /** The same, with the process's id while it runs. */
 export function startVerify(args: readonly string[], heapMB?: number): { pid: number; ended: Promise<Verified> } {
+  return startLab(["verify", ...args], heapMB);
+}
+
+/** Runs the built `ipc-lab` with any subcommand. */
+export function runLab(args: readonly string[]): Promise<Verified> {
+  return startLab(args).ended;
+}
+
+function startLab(args: readonly string[], heapMB?: number): { pid: number; ended: Promise<Verified> } {
   const nodeArgs = heapMB === undefined ? [] : [`--max-old-space-size=${heapMB}`];
-  const child = spawn(process.execPath, [...nodeArgs, IPC_LAB, "verify", ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, IPC_LAB, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));

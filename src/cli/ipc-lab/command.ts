@@ -1,4 +1,5 @@
 import { createCommand, run } from "../run.ts";
+import { addAdvise } from "./advise.ts";
 import { addClaims } from "./claims.ts";
 import { addDemo } from "./demo.ts";
 import { addReport } from "./report.ts";
@@ -14,6 +15,7 @@ export async function main(): Promise<void> {
   addDemo(command);
   addRun(command);
   addReport(command);
+  addAdvise(command);
   addVerify(command);
   addClaims(command);
   addTrace(command, passedOn);

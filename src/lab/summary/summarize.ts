@@ -138,9 +138,16 @@ function timelineOf(cells: readonly CellLine[]): CellSummary["timeline"] {
 
 function factsOf(name: TransportName): TransportFacts {
   const { traits } = REGISTRY[name];
-  const { overload, atomicBytesMax, boundary } = traits;
+  const { overload, atomicBytesMax, boundary, channel } = traits;
   const lineBytesMax = Number.isFinite(atomicBytesMax) ? atomicBytesMax : null;
-  return { name, overload, lineBytesMax, isRemote: !hasPath(name), keepsMessages: boundary === "message" };
+  return {
+    name,
+    overload,
+    lineBytesMax,
+    isRemote: !hasPath(name),
+    keepsMessages: boundary === "message",
+    canAcknowledge: channel === "peer",
+  };
 }
 
 function collectorsOf(cells: readonly CellLine[]): string[] {

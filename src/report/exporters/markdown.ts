@@ -15,7 +15,14 @@ import { table } from "./table.ts";
 export const markdown: Exporter = {
   fileName: "report.md",
   content: (summary) => {
-    const parts = [head(summary), mainTable(summary), ...figures(summary), analyses(summary), machine(summary)];
+    const parts = [
+      head(summary),
+      mainTable(summary),
+      ...figures(summary),
+      analyses(summary),
+      claims(summary),
+      machine(summary),
+    ];
     return `${parts.filter((part) => part !== "").join("\n\n")}\n`.replaceAll("\u00a0", " ");
   },
 };
@@ -73,6 +80,12 @@ function numbers({ caption, head, rows, notes }: NumbersTable): string {
   return [`${caption}.`, table(head, body), notes.map((note) => `${note}.`).join(" ")]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+function claims({ claims: all }: Summary): string {
+  if (all.length === 0) return "";
+  const rows = all.map(({ id, text, result, measured }) => [`\`${id}\``, result ?? "–", text, measured]);
+  return ["## What people say, checked here", table(["claim", "result", "statement", "measured"], rows)].join("\n\n");
 }
 
 function machine({ machine: { facts }, missing, run }: Summary): string {

@@ -14,8 +14,8 @@ type Grid = Extract<Timeline, { kind: "grid" }>;
 interface Row {
   readonly cell: CellSummary;
   readonly grid: Grid;
-  /** The column with the line that waited longest, which was due when the aggregator was stopped. */
-  readonly stop: number;
+  /** The column with the line that waited longest. */
+  readonly longest: number;
 }
 
 /** Lines in a cell from which the next colour begins. Counts are skewed, so the steps grow. */
@@ -47,7 +47,7 @@ function rowOf(cell: CellSummary): Row | undefined {
     (most, one) => (most === undefined || one[1] > most[1] ? one : most),
     undefined,
   );
-  return longest === undefined ? undefined : { cell, grid: coarser(timeline, longest[1] + 1), stop: longest[0] };
+  return longest === undefined ? undefined : { cell, grid: coarser(timeline, longest[1] + 1), longest: longest[0] };
 }
 
 /** The same with rows that are high enough to be seen: about ROWS of them. */
@@ -113,6 +113,8 @@ function stepKeys(): KeyEntry[] {
 function draw(plotter: Plotter, width: number, rows: readonly Row[]): string {
   const most = Math.max(...rows.flatMap(({ grid }) => grid.cells.map(([, row]) => (row + 1) * grid.rowMs)));
   const step = most * (1 + GAP);
+  // The line that waited longest was due at the stop, except where a transport is behind anyway.
+  const stop = rows.map(({ longest }) => longest).sort((a, b) => a - b)[rows.length >> 1] ?? 0;
   const marginLeft = 76;
   const ticks = isNarrow(width) ? [0, 500, 1000] : [-200, 0, 250, 500, 750, 1000];
   return plotter.draw({
@@ -125,7 +127,7 @@ function draw(plotter: Plotter, width: number, rows: readonly Row[]): string {
     x: { domain: [-BEFORE_MS, AFTER_MS], label: null, ticks, tickFormat: stopTick, tickSize: 0 },
     y: { domain: [-step * (rows.length - 1), most], axis: null },
     color: { type: "threshold", domain: STEPS, range: [1, 2, 3, 4, 5, 6].map((at) => `var(--heat-${at})`) },
-    marks: rows.flatMap((row, at) => rowMarks(plotter, row, { base: -step * at, most })),
+    marks: rows.flatMap((row, at) => rowMarks(plotter, row, { base: -step * at, most, stop })),
   });
 }
 
@@ -134,11 +136,13 @@ function stopTick(ms: number): string {
   return ms === 500 ? "go on" : `${ms > 0 ? "+" : "−"}${Math.abs(ms)} ms`;
 }
 
-function rowMarks(
-  { Plot }: Plotter,
-  { cell, grid, stop }: Row,
-  { base, most }: { base: number; most: number },
-): Mark[] {
+interface Place {
+  readonly base: number;
+  readonly most: number;
+  readonly stop: number;
+}
+
+function rowMarks({ Plot }: Plotter, { cell, grid }: Row, { base, most, stop }: Place): Mark[] {
   const { transport } = cell;
   const className = seriesClass(transport);
   const at = (column: number): number => (column - stop) * grid.columnMs;

@@ -1,15 +1,27 @@
 import type { Claim, Summary } from "../summary.ts";
 import { escaped } from "./markup.ts";
 
-/** What people say about the transports, and what measuring it here gave; nothing where no claims were measured. */
+/**
+ * What people say about the transports, and what measuring it here gave; nothing where no claims were measured. Those that fail,
+ * could not be measured or contradict the Go original come first; the others wait behind a click.
+ */
 export function claimsSection({ claims }: Summary): string {
   if (claims.length === 0) return "";
-  const heads = ["result", "claim", "measured here", "said by"].map((title) => `<th scope="col">${title}</th>`);
-  const rows = claims.map(claimRow);
-  return `<section class="claims"><h2 id="claims">What people say, checked here</h2><div class="scroll" tabindex="0" role="region" aria-label="Claims"><table data-sorts><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div></section>`;
+  const isNews = ({ result, original }: Claim): boolean => result !== "PASS" || original !== null;
+  const [news, others] = [claims.filter(isNews), claims.filter((claim) => !isNews(claim))];
+  const more = `<details class="numbers"><summary>${others.length} more hold</summary>${claimsTable(others, "More claims")}</details>`;
+  const first = news.length === 0 ? "" : claimsTable(news, "Claims");
+  return `<section class="claims"><h2 id="claims">What people say, checked here</h2>${first}${others.length === 0 ? "" : more}</section>`;
 }
 
-function claimRow({ id, text, result, measured, by }: Claim): string {
+function claimsTable(claims: readonly Claim[], name: string): string {
+  const heads = ["result", "claim", "measured here", "the Go original says"];
+  const head = heads.map((title) => `<th scope="col">${title}</th>`).join("");
+  const body = claims.map(claimRow).join("");
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table data-sorts><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+function claimRow({ id, text, result, measured, original }: Claim): string {
   const [word, style] =
     result === "PASS"
       ? ["✓ holds", "good"]
@@ -18,9 +30,7 @@ function claimRow({ id, text, result, measured, by }: Claim): string {
         : ["– not measured", "small"];
   const cells = [`<td data-v="${word}" class="${style} nowrap">${word}</td>`];
   cells.push(`<td data-v="${escaped(text)}">${escaped(text)}<small>${escaped(id)}</small></td>`);
-  cells.push(
-    `<td data-v="${escaped(measured)}">${escaped(measured)}</td><td data-v="${escaped(by)}">${escaped(by)}</td>`,
-  );
+  for (const cell of [measured, original ?? ""]) cells.push(`<td data-v="${escaped(cell)}">${escaped(cell)}</td>`);
   return `<tr id="claim-${escaped(id)}">${cells.join("")}</tr>`;
 }
 

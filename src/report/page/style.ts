@@ -110,6 +110,7 @@ const MACHINE = `
 .facts dt{color:var(--mute)}
 .facts dd{margin:0;text-align:right;overflow-wrap:anywhere}
 footer{padding-top:32px;padding-bottom:48px;font-size:13px;color:var(--mute)}
+.claims .numbers td{white-space:normal;min-width:110px}
 .claims td small{color:var(--mute);margin-left:6px}
 .missing{font-size:14px;columns:2;column-gap:40px;padding-left:18px;color:var(--mute)}`;
 

@@ -1,0 +1,86 @@
+import { OperationalError } from "../core/errors.ts";
+import { isBelow, isEstimate } from "./reading.ts";
+import type { CellSummary, ReadingName, Summary } from "./summary.ts";
+
+/** A name on the command line. */
+export type MetricName = "p50" | "p90" | "p99" | "p99.9" | "max" | "lost" | "late" | "cpu" | "rss" | "rate";
+
+/** What can be compared with a baseline: its reading. More is worse, except of rates. */
+export const METRICS: Readonly<Record<MetricName, ReadingName>> = {
+  p50: "p50Ns",
+  p90: "p90Ns",
+  p99: "p99Ns",
+  "p99.9": "p999Ns",
+  max: "maxNs",
+  lost: "lostShare",
+  late: "lateShare",
+  cpu: "cpuUs",
+  rss: "aggregatorRssBytes",
+  rate: "linesPerSecond",
+};
+
+/** A limit on how much worse a figure may be: `p99>+10%`, or `rate<-5%`. */
+export interface Limit {
+  readonly text: string;
+  readonly metric: MetricName;
+  /** Of the baseline's median: 0.1 for +10 %, −0.05 for −5 %. */
+  readonly change: number;
+}
+
+/** One figure that is worse than its limit allows. */
+export interface Worse {
+  readonly limit: Limit;
+  /** `paced/10000/tcp` */
+  readonly cell: string;
+  readonly before: number;
+  readonly now: number;
+}
+
+export interface Comparison {
+  readonly worse: readonly Worse[];
+  /** Pairs of figures that were compared. */
+  readonly compared: number;
+}
+
+/** `p99>+10%` as a limit; undefined for anything else. */
+export function parseLimit(text: string): Limit | undefined {
+  const [, metric = "", sign, percent] = /^([\w.]+) ?(>\+|<-) ?(\d+(?:\.\d+)?) ?%$/.exec(text.trim()) ?? [];
+  if (!Object.hasOwn(METRICS, metric) || percent === undefined) return undefined;
+  if ((metric === "rate") !== (sign === "<-")) return undefined;
+  const change = Number(percent) / 100;
+  return { text: text.trim(), metric: metric as MetricName, change: sign === "<-" ? -change : change };
+}
+
+/**
+ * The figures of a run that are worse than a baseline's by more than a limit and beyond both intervals. Cells that only one of them
+ * has are left out.
+ *
+ * @throws OperationalError INPUT_UNREADABLE where they have no figure in common, so that nothing would be checked
+ */
+export function compare(now: Summary, before: Summary, limits: readonly Limit[]): Comparison {
+  const worse: Worse[] = [];
+  let compared = 0;
+  for (const cell of now.cells) {
+    const old = before.cells.find((one) => keyOf(one) === keyOf(cell));
+    if (old === undefined) continue;
+    for (const limit of limits) {
+      const [a, b] = [cell.readings[METRICS[limit.metric]], old.readings[METRICS[limit.metric]]];
+      if (!isEstimate(a) || !isEstimate(b)) continue;
+      compared++;
+      const isBeyond = limit.change < 0 ? isBelow(a, b) : isBelow(b, a);
+      const bound = b.median * (1 + limit.change);
+      const isOver = limit.change < 0 ? a.median < bound : a.median > bound;
+      if (isBeyond && isOver) worse.push({ limit, cell: keyOf(cell), before: b.median, now: a.median });
+    }
+  }
+  if (compared > 0) return { worse, compared };
+  throw new OperationalError(
+    "INPUT_UNREADABLE",
+    `the baseline's run ${before.run.id} has no figure in common with ${now.run.id}; compare runs of the same scenarios`,
+  );
+}
+
+function keyOf({ scenario, variant, transport, implementation }: CellSummary): string {
+  const name = `${scenario}/${variant}/${transport}`;
+  return implementation === "node" ? name : `${name}/${implementation}`;
+}
