@@ -7,12 +7,10 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TRANSPORT_NAMES } from "../../src/core/transport-name.ts";
-import { readResults } from "../../src/lab/results/results-file.ts";
-import { summarize } from "../../src/lab/summary/summarize.ts";
 import { html } from "../../src/report/exporters/html.ts";
 import { FIGURES } from "../../src/report/figures/all.ts";
 import { noBrowser, type ObservedPage, openBrowser, openPage, screenshotPath } from "../support/report-page.ts";
-import { writeSyntheticResults } from "../support/synthetic-results.ts";
+import { writeSyntheticReport } from "../support/synthetic-report.ts";
 
 const SIZES = { 320: 640, 360: 780, 768: 1024, 1280: 800, 1600: 1000 } as const;
 const why = noBrowser();
@@ -24,8 +22,7 @@ describe.skipIf(why !== undefined)(`the page of a report${why === undefined ? ""
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "report-"));
-    const summary = summarize(readResults(writeSyntheticResults(folder)), folder);
-    writeFileSync(join(folder, html.fileName), await html.content(summary));
+    writeFileSync(join(folder, html.fileName), await html.content(writeSyntheticReport(folder)));
     url = `file://${folder}/${html.fileName}`;
     browser = await openBrowser();
   });

@@ -10,23 +10,7 @@ import { type CellSummary, READINGS, type ReadingName, type Summary } from "../.
 import { terminalReport } from "../../src/report/terminal/report.ts";
 import { verdictOf } from "../../src/report/verdict.ts";
 import { readPage } from "../support/doc-samples.ts";
-import { syntheticSummary } from "../support/synthetic-summary.ts";
-
-/** The summary with some readings of some cells replaced by exact values of five repeats. */
-function withReadings(
-  summary: Summary,
-  isMeant: (cell: CellSummary) => boolean,
-  values: Partial<Record<ReadingName, number>>,
-): Summary {
-  const estimates = Object.entries(values).map(([name, median]) => [
-    name,
-    { median, low: 0.99 * median, high: 1.01 * median, runs: 5, by: "lab" },
-  ]);
-  const cells = summary.cells.map((cell) =>
-    isMeant(cell) ? { ...cell, readings: { ...cell.readings, ...Object.fromEntries(estimates) } } : cell,
-  );
-  return { ...summary, cells };
-}
+import { syntheticSummary, withReadings } from "../support/synthetic-summary.ts";
 
 function takeOf(summary: Summary): string | undefined {
   return verdictOf(summary).take;

@@ -139,7 +139,7 @@ function band(Plot: Plotter["Plot"], { name, latency }: Series, domain: readonly
     y1: ({ ns }) => clamp(ns.low, domain),
     y2: ({ ns }) => clamp(ns.high, domain),
     fill: seriesStyle(name).colour,
-    fillOpacity: 0.1,
+    fillOpacity: 0.08,
     curve: "monotone-x",
   });
 }

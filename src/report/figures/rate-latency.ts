@@ -48,17 +48,19 @@ function contentOf(summary: Summary, series: readonly Series[]): FigureContent {
     description: `${series.map(({ name, points }) => `${name}: ${points.map(({ rate, p50 }) => `${duration(p50.median)} at ${whole(rate)} lines/s`).join(", ")}`).join("; ")}.`,
     numbers: {
       caption: "Latency by offered rate",
-      head: ["transport", ...rates.flatMap((rate) => [`50 % at ${short(rate)}/s`, "99 %"])],
+      head: ["transport", ...rates.flatMap((rate) => [`50 % at ${short(rate)}/s`, "99 %", "99 % from the send"])],
       rows: summary.transports.map(({ name }) => ({
         transport: name,
         name,
         cells: rates.flatMap((rate) => {
           const cell = pacedCells(summary, rate).find(({ transport }) => transport === name);
           const missing = blank("not measured at this rate");
-          return (["p50Ns", "p99Ns"] as const).map((key) => readingCell(cell?.readings[key] ?? missing, duration));
+          return (["p50Ns", "p99Ns", "sentP99Ns"] as const).map((key) =>
+            readingCell(cell?.readings[key] ?? missing, duration),
+          );
         }),
       })),
-      notes: notesOf(readings.flat().flatMap(({ p50Ns, p99Ns }) => [p50Ns, p99Ns])),
+      notes: notesOf(readings.flat().flatMap(({ p50Ns, p99Ns, sentP99Ns }) => [p50Ns, p99Ns, sentP99Ns])),
     },
     key: "transports",
     draw: (plotter, width) => draw(plotter, width, { series, rates }),
