@@ -6,10 +6,11 @@ import { DOCUMENTED_SCRIPTS } from "../../src/lab/trace/collection.ts";
 import { projectFile } from "../../src/os/project-file.ts";
 import { PAGES, readPage } from "../support/doc-samples.ts";
 
-/** The cells of the first table whose head begins with this text, or is this text where it ends in a line end. */
-function tableRows(page: string, head: string): string[][] {
+/** The cells of the first table, or the nth, whose head begins with this text, or is this text where it ends in a line end. */
+function tableRows(page: string, head: string, nth: number = 1): string[][] {
   const lines = readPage(page).split("\n");
-  const start = lines.findIndex((line) => `${line}\n`.startsWith(head));
+  const heads = lines.flatMap((line, at) => (`${line}\n`.startsWith(head) ? [at] : []));
+  const start = heads[nth - 1] ?? lines.length;
   const end = lines.findIndex((line, at) => at > start && !line.startsWith("|"));
   return lines.slice(start + 2, end).map((line) =>
     line
@@ -54,14 +55,22 @@ test("the figures of docs/analysis.md are those of docs/traces/", () => {
 
 test("the peaks in docs/analysis.md are those of docs/traces/", () => {
   const traced = ["| producers' call |", "| aggregator |"].flatMap((head) => tableRows("docs/traces/README.md", head));
+  const awake = tableRows("docs/traces/README.md", "| aggregator, CPUs awake |");
   const peaks = new Map(traced.map(([name, ...cells]) => [name, cells]));
   const [calls = [], sends = []] = tableRows("docs/analysis.md", "| | unixsock | tcp | unixgram | udp | fifo |\n");
   expect(sends.slice(1)).toEqual(calls.slice(1).map((call, at) => peaks.get(call)?.[at]?.replace(/ of .*/, "")));
-  const wakeups = readPage("docs/analysis.md")
-    .match(/^\| on an idle machine \|.*$/m)?.[0]
-    .split("|")
-    .slice(2, -1);
-  expect(wakeups?.map((cell) => cell.trim())).toEqual(peaks.get("`@lat`")?.map((cell) => cell.replace(/ of .*/, "")));
+  const wakeups = tableRows("docs/analysis.md", "| | unixsock | tcp | unixgram | udp | fifo |\n", 2);
+  const [, ...asleepCells] = wakeups[0] ?? [];
+  const [, ...awakeCells] = wakeups[1] ?? [];
+  const lat = awake.find(([name]) => name === "`@lat`")?.slice(1);
+  expect(asleepCells).toEqual(peaks.get("`@lat`")?.map((cell) => cell.replace(/ of .*/, "")));
+  expect(awakeCells).toEqual(lat?.map((cell) => cell.replace(/ of .*/, "")));
+});
+
+test("the histogram in README.md is that of docs/traces/", () => {
+  const [, shown = ""] = /```\n(@lat\[write\]:\n.*?)```\n/s.exec(readPage("README.md")) ?? [];
+  expect(shown.split("\n").length).toBeGreaterThan(3);
+  expect(readPage("docs/traces/syscall_latency.unixsock.txt").replaceAll(": \n", ":\n")).toContain(shown);
 });
 
 test("the README's rates are in docs/performance-tables.md", () => {
