@@ -37,16 +37,17 @@ afterAll(() => packed.remove());
 
 describe("the tarball", () => {
   test("holds what an installed copy can use, and no more", () => {
-    const tops = new Set(
-      files.map((path) =>
-        path
-          .split("/")
-          .slice(0, path.startsWith("dist/") ? 2 : 1)
-          .join("/"),
-      ),
-    );
+    const tops = new Set(files.map((path) => /^(?:(?:dist|bench)\/)?[^/]+/.exec(path)?.[0] ?? path));
     const documents = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"];
-    const folders = ["bpftrace", "dist/bin", "dist/lib", "dist/third-party-licenses.txt", "docs", "scripts"];
+    const folders = [
+      "bench/go",
+      "bpftrace",
+      "dist/bin",
+      "dist/lib",
+      "dist/third-party-licenses.txt",
+      "docs",
+      "scripts",
+    ];
     expect([...tops].sort()).toEqual([...documents, ...folders, "package.json"].sort());
     const scripts = files.filter((path) => path.startsWith("scripts/"));
     expect(scripts.sort()).toEqual(["launch-producers.sh", "node-as.sh", "trace.sh"].map((name) => `scripts/${name}`));
@@ -141,7 +142,7 @@ describe.each(["in a project", "globally", "globally, as a link"])(`installed %s
   });
 });
 
-test("installed globally, ipc-lab run and ipc-lab claims measure", () => {
+test("installed globally, ipc-lab run, report and claims work", () => {
   const cell = ["--scenarios", "reference", "--transports", "fifo", "--repeat", "1", "--collect", "proc"];
   const directory = temporaryDirectory();
   const run = packed.run(installed("globally"), directory, ["ipc-lab", "run", "--quick", ...cell]);
@@ -149,6 +150,9 @@ test("installed globally, ipc-lab run and ipc-lab claims measure", () => {
     status: 0,
     found: true,
   });
+  const report = packed.run(installed("globally"), directory, ["ipc-lab", "report", "lab-results"]);
+  expect({ status: report.status, stderr: report.stderr }).toEqual({ status: 0, stderr: "" });
+  expect(readdirSync(join(directory, "lab-results"))).toContain("report.html");
   const claims = packed.run(installed("globally"), directory, ["ipc-lab", "claims", "fifo-atomic"]);
   expect(claims).toMatchObject({ status: 0, stderr: "" });
 });
