@@ -115,9 +115,9 @@ function objectionToSenders(summary: Summary, need: Need, name: TransportName): 
     .sort((a, b) => a.load.senders - b.load.senders)[0];
   if (cell === undefined) return undefined;
   const { lostShare, lateShare } = cell.readings;
-  const bad = [lostShare, lateShare].map((reading) => (isEstimate(reading) ? reading.median : 0));
-  if (need.loss === "never" && (bad[0] ?? 0) > 0) return `lines were lost with ${cell.load.senders} senders`;
-  return (bad[1] ?? 0) > 0 ? `lines were late with ${cell.load.senders} senders` : undefined;
+  const [lost = 0, late = 0] = [lostShare, lateShare].map((reading) => (isEstimate(reading) ? reading.median : 0));
+  if (need.loss === "never" && lost > 0) return `lines were lost with ${cell.load.senders} senders`;
+  return late > 0 ? `lines were late with ${cell.load.senders} senders` : undefined;
 }
 
 function rowOf(facts: TransportFacts, { readings }: CellSummary): MainRow {

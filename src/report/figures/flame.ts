@@ -150,7 +150,7 @@ function draw(
   const perSample = width / scale;
   const frames = framesOf(root, FRAME_PX_MIN / perSample);
   const levels = Math.max(...frames.map(({ level }) => level)) + 1;
-  const room = ({ from, to }: Frame): number =>
+  const lettersMax = ({ from, to }: Frame): number =>
     Math.floor(((to - from) * perSample - 6) / (isNarrow(width) ? 6.4 : 6.8));
   const className = seriesClass(name);
   return draw({
@@ -176,7 +176,7 @@ function draw(
         ),
       ),
       Plot.text(
-        frames.filter((frame) => room(frame) >= 4),
+        frames.filter((frame) => lettersMax(frame) >= 4),
         {
           className,
           x: ({ from }: Frame) => from,
@@ -184,7 +184,7 @@ function draw(
           dx: 4,
           textAnchor: "start",
           fill: "var(--on-pale)",
-          text: (frame: Frame) => shortened(frame.name, room(frame)),
+          text: (frame: Frame) => shortened(frame.name, lettersMax(frame)),
         },
       ),
     ],

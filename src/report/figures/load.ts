@@ -77,9 +77,9 @@ function rowCells(summary: Summary, rate: number, name: TransportName): NumbersC
 
 function sentence(fates: readonly Fate[], name: TransportName): string {
   const own = fates.filter(({ transport }) => transport === name);
-  const bad = own.filter(({ late, lost }) => late > 0 || lost > 0);
-  if (bad.length === 0) return "all in time";
-  return bad
+  const impaired = own.filter(({ late, lost }) => late > 0 || lost > 0);
+  if (impaired.length === 0) return "all in time";
+  return impaired
     .map(({ rate, late, lost }) => `${percent(late)} late and ${percent(lost)} lost at ${whole(rate)} lines/s`)
     .join(", ");
 }
@@ -168,8 +168,8 @@ function bar({ Plot }: Plotter, { transport, late, lost }: Fate, { column, row, 
     const isLost = ink === "var(--lost)";
     const shape = { className, x1: column + 0.05, x2: column + 0.95, y1, y2, fill };
     const rect = Plot.rect([0], isLost ? { ...shape, stroke: "var(--lost)" } : shape);
-    const hasRoom = text !== "" && (y2 - y1) * rowPx >= 12 && 6.4 * text.length < 0.9 * columnPx;
-    if (!hasRoom) return [rect];
+    const fits = text !== "" && (y2 - y1) * rowPx >= 12 && 6.4 * text.length < 0.9 * columnPx;
+    if (!fits) return [rect];
     const halo = isLost ? { stroke: "var(--paper)", strokeWidth: 5, fontWeight: "600" } : {};
     return [
       rect,

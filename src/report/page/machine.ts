@@ -7,10 +7,10 @@ import { escaped } from "./markup.ts";
  */
 export function claimsSection({ claims }: Summary): string {
   if (claims.length === 0) return "";
-  const isNews = ({ result, original }: Claim): boolean => result !== "PASS" || original !== null;
-  const [news, others] = [claims.filter(isNews), claims.filter((claim) => !isNews(claim))];
+  const isNotable = ({ result, original }: Claim): boolean => result !== "PASS" || original !== null;
+  const [notable, others] = [claims.filter(isNotable), claims.filter((claim) => !isNotable(claim))];
   const more = `<details class="numbers"><summary>${others.length} more hold</summary>${claimsTable(others, "More claims")}</details>`;
-  const first = news.length === 0 ? "" : claimsTable(news, "Claims");
+  const first = notable.length === 0 ? "" : claimsTable(notable, "Claims");
   return `<section class="claims"><h2 id="claims">What people say, checked here</h2>${first}${others.length === 0 ? "" : more}</section>`;
 }
 

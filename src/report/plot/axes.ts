@@ -1,6 +1,6 @@
 import { duration } from "../words.ts";
 
-/** The two margins that room for names needs: 84 px on a screen, 64 on a phone. */
+/** The two margins that names need: 84 px on a screen, 64 on a phone. */
 export function nameMargin(width: number): number {
   return width < 500 ? 64 : 84;
 }
@@ -26,11 +26,11 @@ export function logTicks(domain: readonly [number, number]): number[] {
   return all.filter((tick) => tick >= low && tick <= high);
 }
 
-/** A domain that holds all values with some room, on a logarithmic scale. Values of 0 are left out. */
-export function logDomain(values: readonly number[], room = 1.15): [number, number] {
+/** A domain that holds all values with a margin, on a logarithmic scale. Values of 0 are left out. */
+export function logDomain(values: readonly number[], margin = 1.15): [number, number] {
   const positive = values.filter((value) => value > 0 && Number.isFinite(value));
   if (positive.length === 0) return [1, 10];
-  return [Math.min(...positive) / room, Math.max(...positive) * room];
+  return [Math.min(...positive) / margin, Math.max(...positive) * margin];
 }
 
 export function clamp(value: number, [low, high]: readonly [number, number]): number {

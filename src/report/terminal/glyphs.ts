@@ -49,6 +49,6 @@ export function wrapped(text: string, width: number = COLUMNS): string[] {
 
 /** Padded by characters, not code units. */
 export function padded(text: string, width: number, align: "left" | "right" = "left"): string {
-  const room = " ".repeat(Math.max(0, width - [...text].length));
-  return align === "left" ? text + room : room + text;
+  const padding = " ".repeat(Math.max(0, width - [...text].length));
+  return align === "left" ? text + padding : padding + text;
 }
