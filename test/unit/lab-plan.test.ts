@@ -80,12 +80,12 @@ describe("a plan", () => {
         "sizes/4097/fifo",
         "sizes/65536/udp",
         "sizes/204800/udp",
-        "ack/-/fifo",
-        "ack/-/unixgram",
+        "ack/50/fifo",
+        "ack/10000/unixgram",
       ]),
     );
     expect(full.cells.map(({ id }) => id)).toEqual(
-      expect.arrayContaining(["sizes/4096/fifo/node/1", "sizes/204800/unixgram/node/1", "ack/-/unixsock/node/3"]),
+      expect.arrayContaining(["sizes/4096/fifo/node/1", "sizes/204800/unixgram/node/1", "ack/10000/unixsock/node/3"]),
     );
   });
 });

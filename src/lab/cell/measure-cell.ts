@@ -3,6 +3,7 @@ import type { ProgramEvent } from "../../os/own-program.ts";
 import type { Collection, Collector } from "../collectors/collector.ts";
 import type { CellLine } from "../results/cell-line.ts";
 import { type Measured, measured, unmeasured } from "../results/measured.ts";
+import { stagesOf } from "../stages/line-stages.ts";
 import { cellCounts } from "./cell-counts.ts";
 import { type CellSetup, type Observation, observeCell } from "./observe-cell.ts";
 import { type ReadBack, readBack } from "./read-back.ts";
@@ -61,7 +62,7 @@ function lineOf({ cell, scenario }: CellSetup, seen: Observation, { back, blanks
     counts,
     rates: { linesPerSecond: counts.stored / seconds, bytesPerSecond: seen.growth.size / seconds },
     latency: times.latency(),
-    stages: collected.findLast((one) => one.stages !== undefined)?.stages ?? unmeasured(blanks.tracer),
+    stages: stages(seen, back, { blanks, isDurable: scenario.aggregatorOptions.includes("ack") }),
     costs: {
       sender: sideCosts("sender", collected, blanks),
       aggregator: sideCosts("aggregator", collected, blanks),
@@ -78,6 +79,19 @@ function lineOf({ cell, scenario }: CellSetup, seen: Observation, { back, blanks
       ...Object.assign({}, ...collected.map((one) => one.machine)),
     },
   };
+}
+
+interface StageOptions {
+  readonly blanks: Blanks;
+  readonly isDurable: boolean;
+}
+
+function stages(seen: Observation, { followed }: ReadBack, { blanks, isDurable }: StageOptions): CellLine["stages"] {
+  const events = seen.collected.findLast((one) => one.events !== undefined)?.events;
+  if (events === undefined) return unmeasured(blanks.tracer);
+  if (events.value === null) return events;
+  const lines = followed.map(({ sender, ...line }) => ({ ...line, pid: seen.senders[sender] ?? 0 }));
+  return stagesOf(lines, events.value, isDurable);
 }
 
 function waited(done: readonly ProgramEvent[]): Measured<number> {

@@ -25,6 +25,8 @@ export interface Observation {
   readonly output: string;
   readonly disturbed: Disturbed | undefined;
   readonly collected: readonly Collected[];
+  /** The senders' pids, in their order. */
+  readonly senders: readonly number[];
 }
 
 /** A cell, and where and how it is observed. */
@@ -50,9 +52,8 @@ export async function observeCell({ cell, scenario, ...setup }: CellSetup): Prom
   await programs.startSenders();
   const growth = new FileGrowth(programs.output);
   try {
-    const senders = programs.senders.map(({ pid }) => pid);
-    const subjects = () => ({ senders, aggregator: programs.aggregator.pid });
-    for (const one of collections) await one.begin(subjects());
+    const before = programs.subjects();
+    for (const one of collections) await one.begin(before);
     const [averageLoad = 0] = loadavg();
     const startedAt = new Date().toISOString();
     const ended = Promise.all(programs.senders.map((sender) => sender.event("done")));
@@ -61,12 +62,25 @@ export async function observeCell({ cell, scenario, ...setup }: CellSetup): Prom
     const disturbed = disturbance && (await disturb(programs, disturbance));
     const done = await ended;
     await untilQuiet(growth);
-    for (const one of collections) await one.end(subjects());
+    // Another aggregator may have taken the first one's place.
+    const after = programs.subjects();
+    for (const one of collections) await one.end(after);
     const ledger = await programs.stop();
     growth.look();
     const collected = await Promise.all(collections.map((one) => one.result()));
     const { output } = programs;
-    return { startedAt, load: averageLoad, done, listening, ledger, growth, output, disturbed, collected };
+    return {
+      startedAt,
+      load: averageLoad,
+      done,
+      listening,
+      ledger,
+      growth,
+      output,
+      disturbed,
+      collected,
+      senders: after.senders,
+    };
   } finally {
     growth.close();
   }

@@ -4,7 +4,8 @@ import { PROGRAM_STOP_MS_MAX } from "../../core/limits.ts";
 import type { TransportName } from "../../core/transport-name.ts";
 import { isInstalled } from "../../os/machine-facts.ts";
 import { OwnProgram, type ProgramEvent } from "../../os/own-program.ts";
-import type { Collection } from "../collectors/collector.ts";
+import { processTree } from "../../os/process-tree.ts";
+import type { Collection, Subjects } from "../collectors/collector.ts";
 import type { ProgramSet } from "../implementations/program-set.ts";
 import type { Parameters } from "../results/run-line.ts";
 import { producerArguments } from "./load.ts";
@@ -80,11 +81,19 @@ export class Programs implements AsyncDisposable {
     await Promise.all(this.senders.map((sender) => sender.event("ready")));
   }
 
+  /** The processes to be measured: the programs themselves, below wrappers that don't become them. */
+  subjects(): Subjects {
+    const isWrapped = this.#options.collections.some(({ wrapper }) => wrapper !== undefined);
+    const subject = ({ pid }: OwnProgram): number => (isWrapped ? (processTree(pid)[1] ?? pid) : pid);
+    return { senders: this.senders.map(subject), aggregator: subject(this.aggregator) };
+  }
+
   /** Ends the senders and then the aggregator. @returns the aggregator's ledger */
   async stop(): Promise<ProgramEvent> {
     for (const sender of this.senders) sender.endInput();
     await Promise.all(this.senders.map((sender) => sender.ended));
-    this.aggregator.kill("SIGTERM");
+    // A wrapper such as strace would end without it.
+    process.kill(this.subjects().aggregator, "SIGTERM");
     const ledger = await this.aggregator.event("closed");
     await this.aggregator.ended;
     return ledger;

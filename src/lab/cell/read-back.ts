@@ -1,4 +1,5 @@
 import { Account } from "../account.ts";
+import type { FollowedLine } from "../stages/line-stages.ts";
 import { LineTimings } from "./line-timings.ts";
 import type { CellSetup, Observation } from "./observe-cell.ts";
 import { senderName } from "./programs.ts";
@@ -7,6 +8,8 @@ import { dueNs, timetableIn } from "./timetable.ts";
 
 /** What the file of a cell says. */
 export interface ReadBack {
+  /** The stored lines of a traced cell, without their senders' pids; empty otherwise. */
+  readonly followed: readonly (Omit<FollowedLine, "pid"> & { readonly sender: number })[];
   readonly account: Account;
   /** Lines that no sender of the cell wrote. */
   readonly foreign: number;
@@ -23,6 +26,8 @@ export async function readBack({ cell, scenario }: CellSetup, seen: Observation)
   const seenAt = seen.growth.clock();
   const overNs = seen.disturbed?.overNs ?? Number.POSITIVE_INFINITY;
   let times = starts.length > 0 ? new LineTimings(scenario.timeline, Math.min(...starts)) : undefined;
+  const followed: ReadBack["followed"][number][] = [];
+  const senders = [...timetables.keys()];
   let foreign = 0;
   let recoveredNs: number | undefined;
   await readStoredLines(seen.output, (line, end) => {
@@ -36,8 +41,12 @@ export async function readBack({ cell, scenario }: CellSetup, seen: Observation)
     const table = timetables.get(line.producer);
     // A flood begins with its first line.
     times ??= new LineTimings(scenario.timeline, sentNs);
-    times.add({ dueNs: table && dueNs(table, seq), sentNs, seenNs });
+    const due = table && dueNs(table, seq);
+    times.add({ dueNs: due, sentNs, seenNs });
+    if (cell.traced && due !== undefined) {
+      followed.push({ sender: senders.indexOf(line.producer), dueNs: due, sentNs, seenNs, end });
+    }
     if (seenNs > overNs) recoveredNs ??= seenNs;
   });
-  return { account, foreign, times: times ?? new LineTimings(scenario.timeline, 0), recoveredNs };
+  return { account, foreign, followed, times: times ?? new LineTimings(scenario.timeline, 0), recoveredNs };
 }

@@ -1,6 +1,7 @@
 import type { TransportName } from "../../core/transport-name.ts";
-import type { CellLine, SideCosts, Stages } from "../results/cell-line.ts";
+import type { CellLine, SideCosts } from "../results/cell-line.ts";
 import type { CollectorName, Measured } from "../results/measured.ts";
+import type { TracedEvents } from "../stages/events.ts";
 
 /** The processes of a cell. */
 export interface Subjects {
@@ -15,12 +16,9 @@ export interface Collected {
   readonly machine?: Partial<Pick<CellLine["machine"], "stolenSeconds" | "otherSeconds" | "softirqSeconds">>;
   readonly kernel?: Readonly<Record<string, Measured<number>>>;
   readonly queueBytesMax?: Measured<number>;
-  readonly events?: StageEvents;
-  readonly stages?: Measured<Stages>;
+  /** The way of single lines, from which their stages are computed; or why it isn't known. */
+  readonly events?: Measured<TracedEvents>;
 }
-
-/** What the lab must know of a traced line's way, see stages.ts. */
-export type StageEvents = readonly string[];
 
 export interface CellPlace {
   readonly transport: TransportName;

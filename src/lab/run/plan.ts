@@ -20,6 +20,9 @@ export interface Plan {
   readonly skipped: readonly SkippedCells[];
 }
 
+/** bpftrace prints some ten events for each line, and at higher rates it loses some. */
+const TRACED_LINES_PER_SECOND_MAX = 1000;
+
 /** One load on every transport: what is measured one after the other, so that all meet the same state of the machine. */
 interface Group {
   readonly scenario: Scenario;
@@ -50,7 +53,9 @@ function groupsOf(scenario: Scenario, options: PlanOptions): Group[] {
   const repeats = options.repeats ?? usual;
   return variantsOf(scenario, options).flatMap((variant) => {
     const group = { scenario, variant, repeats, traced: false };
-    const isTraced = scenario.isTraced && options.untraceable === undefined;
+    const { linesPerSecond } = variant.load;
+    const isSlow = linesPerSecond !== "max" && linesPerSecond <= TRACED_LINES_PER_SECOND_MAX;
+    const isTraced = scenario.isTraced && isSlow && options.untraceable === undefined;
     return isTraced ? [group, { ...group, repeats: 1, traced: true }] : [group];
   });
 }

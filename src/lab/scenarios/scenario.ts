@@ -27,7 +27,7 @@ export interface Scenario {
   /** How often each is measured unless `--repeat` says. */
   readonly repeats: number;
   readonly quickRepeats: number;
-  /** Each cell has a twin with tracers attached, once. */
+  /** Each cell of a low rate has a twin with tracers attached, once. */
   readonly isTraced: boolean;
   /** Which times of lines are kept. */
   readonly timeline: "points" | "grid" | undefined;
