@@ -22,7 +22,8 @@ function lossPrice(summary: Summary, { transport, lost, losesLines }: MainRow): 
 }
 
 function ratePrice({ transport, holds }: MainRow, first: MainRow): Sentence | undefined {
-  if (holds === null || first.holds === null || holds >= first.holds || holds === 0) return undefined;
+  if (holds === null || first.holds === null || holds >= first.holds) return undefined;
+  if (holds === 0) return ["late at every rate"];
   return ["late above ", rateFact(holds, transport), " lines/s"];
 }
 

@@ -64,13 +64,18 @@ function because(summary: Summary, row: MainRow): Sentence {
   return ["It ", ...joined(parts), "."];
 }
 
-function lossOf(summary: Summary, { transport, lost, losesLines }: MainRow): Sentence {
+function lossOf(summary: Summary, row: MainRow): Sentence {
+  const { transport, lost, losesLines, holds } = row;
   const rate = pacedRates(summary).at(-1);
   if (rate === undefined || !isEstimate(lost)) return [];
   const upTo: Fact = { text: whole(rate), value: rate, from: [`paced/${rate}/${transport}/load.linesPerSecond`] };
-  if (!losesLines) return [{ text: "lost nothing", figure: "load" }, " up to ", upTo, " lines/s"];
-  const share = { ...readingFact(`paced/${rate}/${transport}/lostShare`, lost, percent), figure: "load" };
-  return ["lost ", share, " of the lines at ", upTo, " lines/s"];
+  if (lost.median > 0) {
+    const share = { ...readingFact(`paced/${rate}/${transport}/lostShare`, lost, percent), figure: "load" };
+    return ["lost ", share, " of the lines at ", upTo, " lines/s"];
+  }
+  const nothing: Sentence = [{ text: "lost nothing", figure: "load" }, " up to ", upTo, " lines/s"];
+  if (losesLines) return [...nothing, " but lost lines when the reader was too slow or stopped"];
+  return holds !== null && holds < rate ? [...nothing, " although ", ...lateAbove(row)] : nothing;
 }
 
 function delayOf(summary: Summary, { transport, p99Ns }: MainRow): Sentence {

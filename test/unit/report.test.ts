@@ -44,6 +44,17 @@ describe("the verdict", () => {
     expect(takeOf(withReadings(even, isStalled, { lostShare: 0.001 }))).not.toBe(first);
   });
 
+  test("what the best one lost, or stored late, is said", () => {
+    const late = withReadings(even, (cell) => cell.variant === "100000", { lateShare: 0.2 });
+    expect(plain(verdictOf(late).why[0] ?? [])).toContain(
+      "lost nothing up to 100,000 lines/s although its lines were late above 10,000 lines/s",
+    );
+    const stalled = withReadings(even, ({ scenario }) => scenario === "stall", { lostShare: 0.1 });
+    expect(plain(verdictOf(stalled).why[0] ?? [])).toContain("lost lines when the reader was too slow or stopped");
+    const lossy = withReadings(even, isPaced, { lostShare: 0.1 });
+    expect(plain(verdictOf(lossy).why[0] ?? [])).toMatch(/^It lost 10\u00a0% of the lines at 100,000 lines\/s/);
+  });
+
   test("without paced cells there is none, and it says so", () => {
     const without = { ...summary, cells: summary.cells.filter((cell) => !isPaced(cell)) };
     const { take, why, exceptions } = verdictOf(without);
@@ -114,6 +125,13 @@ test("what could not be measured is blank in every report, with its reason", asy
   expect(text).not.toMatch(/NaN|undefined|Infinity/);
   expect(terminalReport(summary, { hasColour: false, hasUnicode: true }).join(" ")).toContain(why);
   expect(await csv.content(summary)).toContain(`,senderWakeups,,,,,,"${why}"\n`);
+});
+
+test("report.md has a table for each load that no figure shows, where the run has it", async () => {
+  const text = await markdown.content(syntheticSummary());
+  expect(text).toMatch(/^## As fast as they can\n\n\| transport \| lines\/s \| MB\/s \| lost \|/m);
+  expect(text).not.toContain("## Sizes of messages");
+  expect(text).toContain("- sizes: not in --quick");
 });
 
 test("report.csv has a row for each cell and reading", async () => {

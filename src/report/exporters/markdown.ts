@@ -2,6 +2,7 @@ import { plain } from "../facts.ts";
 import { FIGURES } from "../figures/all.ts";
 import { configuration, lineLimit, type MainRow, whenReaderStops } from "../main-table.ts";
 import { type NumbersTable, readingCell } from "../numbers.ts";
+import { otherLoads } from "../other-loads.ts";
 import { ranked } from "../ranking.ts";
 import { isBlank } from "../reading.ts";
 import type { Summary } from "../summary.ts";
@@ -19,6 +20,7 @@ export const markdown: Exporter = {
       head(summary),
       mainTable(summary),
       ...figures(summary),
+      ...otherLoads(summary).map((load) => `## ${load.caption}\n\n${rowsOf(load)}`),
       analyses(summary),
       claims(summary),
       machine(summary),
@@ -75,11 +77,13 @@ function figures(summary: Summary): string[] {
   });
 }
 
-function numbers({ caption, head, rows, notes }: NumbersTable): string {
+function numbers(shown: NumbersTable): string {
+  return `${shown.caption}.\n\n${rowsOf(shown)}`;
+}
+
+function rowsOf({ head, rows, notes }: NumbersTable): string {
   const body = rows.map(({ name, cells }) => [name, ...cells.map(({ text }) => text)]);
-  return [`${caption}.`, table(head, body), notes.map((note) => `${note}.`).join(" ")]
-    .filter((part) => part !== "")
-    .join("\n\n");
+  return [table(head, body), notes.map((note) => `${note}.`).join(" ")].filter((part) => part !== "").join("\n\n");
 }
 
 function claims({ claims: all }: Summary): string {

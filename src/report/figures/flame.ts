@@ -10,15 +10,21 @@ import type { FigureContent, FigureKind, KeyEntry } from "./figure.ts";
 
 /** Kinds of frames: the first pattern that a name fits. */
 const KINDS = [
-  { name: "softirq", text: "softirq", pattern: /softirq|local_bh_enable|net_rx_action/ },
+  { name: "softirq", text: "softirq", where: "softirq", pattern: /softirq|local_bh_enable|net_rx_action/ },
   {
     name: "scheduler",
     text: "wakeup, switch",
+    where: "wakeups and switches",
     pattern: /sched|wake|finish_task_switch|raw_spin_unlock_irqrestore|try_to_/,
   },
-  { name: "unix", text: "unix socket, pipe", pattern: /unix_|sock_def_readable|sock_write_iter|sock_sendmsg|pipe_/ },
-  { name: "net", text: "network stack", pattern: /tcp|udp|ip_|inet|dev_|napi|netif|loopback|skb|neigh|backlog/ },
-  { name: "kernel", text: "system call", pattern: /^/ },
+  { name: "unix", text: "unix socket, pipe", where: "the socket or pipe itself", pattern: /unix_|^sock_|pipe_/ },
+  {
+    name: "net",
+    text: "network stack",
+    where: "the network stack",
+    pattern: /tcp|udp|ip_|inet|dev_|napi|netif|loopback|skb|neigh|backlog/,
+  },
+  { name: "kernel", text: "system call", where: "the system call itself", pattern: /^/ },
 ] as const;
 
 const ROW_PX = 17;
@@ -74,7 +80,7 @@ function contentOf(name: TransportName, stacks: SendStacks, scale: number): Figu
     usPerLine === null
       ? `takes ${percent(root.samples / samples)} of the sender's time`
       : `costs ${digits(usPerLine)} µs`;
-  const most = largest === undefined ? "" : `, ${percent(largest.share)} of it in ${largest.text}`;
+  const most = largest === undefined ? "" : `, ${percent(largest.share)} of it in ${largest.where}`;
   return {
     finding: `A ${name} send ${cost}${most}`,
     shows: `What one ${root.name}(2) of ${name} does inside the kernel: ${whole(root.samples)} samples of stacks inside the call.`,
@@ -105,16 +111,16 @@ function kindOf(name: string): (typeof KINDS)[number] {
 }
 
 /** The share of the samples whose innermost frame is of each kind, the largest first. */
-function kindShares(root: StackFrame): { readonly text: string; readonly share: number }[] {
+function kindShares(root: StackFrame): { readonly where: string; readonly share: number }[] {
   const sums = new Map<string, number>();
   const visit = (frame: StackFrame): void => {
     const own = frame.samples - frame.calls.reduce((sum, { samples }) => sum + samples, 0);
-    const { text } = kindOf(frame.name);
-    sums.set(text, (sums.get(text) ?? 0) + own);
+    const { where } = kindOf(frame.name);
+    sums.set(where, (sums.get(where) ?? 0) + own);
     for (const call of frame.calls) visit(call);
   };
   visit(root);
-  return [...sums].map(([text, own]) => ({ text, share: own / root.samples })).sort((a, b) => b.share - a.share);
+  return [...sums].map(([where, own]) => ({ where, share: own / root.samples })).sort((a, b) => b.share - a.share);
 }
 
 function hottest(root: StackFrame): StackFrame[] {

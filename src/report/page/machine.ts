@@ -46,6 +46,6 @@ export function machineSection({ machine, run, missing }: Summary): string {
   );
   const cells = missing.map(({ cell, why }) => `<li>${escaped(cell)}: ${escaped(why)}</li>`);
   const list =
-    cells.length === 0 ? "" : `<p class="small hidden">Not measured</p><ul class="missing">${cells.join("")}</ul>`;
+    cells.length === 0 ? "" : `<p class="small after">Not measured:</p><ul class="missing">${cells.join("")}</ul>`;
   return `<section><h2 id="machine">This machine, this run</h2><dl class="facts">${rows.join("")}</dl>${list}</section>`;
 }

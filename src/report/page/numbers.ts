@@ -7,7 +7,8 @@ export function numbersDetails(table: NumbersTable, name: string): string {
   return `<details class="numbers"><summary>The numbers</summary>${numbersTable(table, name)}</details>`;
 }
 
-function numbersTable({ caption, head, rows, notes }: NumbersTable, name: string): string {
+/** The table with its notes, in a box that scrolls sideways. */
+export function numbersTable({ caption, head, rows, notes }: NumbersTable, name: string): string {
   const heads = head.map((title, at) => `<th scope="col"${at === 0 ? "" : ' class="r"'}>${escaped(title)}</th>`);
   const body = rows.map(
     (row) =>

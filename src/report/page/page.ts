@@ -9,6 +9,7 @@ import { figureSection, type PreparedFigure } from "./figure-section.ts";
 import { firstScreen, toggles } from "./first-screen.ts";
 import { claimsSection, machineSection } from "./machine.ts";
 import { escaped } from "./markup.ts";
+import { otherLoadsSection } from "./other-loads.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 
@@ -27,6 +28,7 @@ export function page(summary: Summary, kinds: readonly FigureKind[], plotter: Pl
     firstScreen(summary, verdict, ranked(summary)),
     toggles(summary),
     ...sections,
+    otherLoadsSection(summary),
     claimsSection(summary),
     machineSection(summary),
   ];

@@ -19,6 +19,7 @@ h2{font-size:28px;line-height:1.2;letter-spacing:-.02em;margin-top:56px;padding-
 h3{font-size:19px;line-height:1.3;letter-spacing:-.01em;text-wrap:balance;overflow-wrap:break-word}
 code{font:.92em ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}
 .small{font-size:14px;color:var(--mute)}
+.after{margin-top:20px}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .skip:not(:focus){position:absolute;left:-999px}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:4px}
