@@ -99,7 +99,7 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   if (isWarned) events.unreadInput();
   const hold = options.hold === true ? new Hold(process.stdin, { ready: () => events.ready(), stop }) : undefined;
   // A command, and a person who types lines, need the terminal for themselves.
-  const hasTerminal = program === undefined && !(options.stdin && process.stdin.isTTY === true);
+  const hasTerminal = liveLine.isPossible && program === undefined && !(options.stdin && process.stdin.isTTY === true);
   const progress = hasTerminal && options.status ? new ProgressLine(liveLine, goalOf(lines)) : undefined;
   const production = await produce({
     endpoint,
