@@ -52,6 +52,10 @@ export class LabProgress implements LabEvents {
     this.#line(`${cell.id.padEnd(36)} not measured: ${why}`);
   }
 
+  outOfTime(cells: number): void {
+    this.#line(`no time is left for ${cells} cells; the same command measures them`);
+  }
+
   end(failures: number, isInterrupted: boolean): void {
     if (isInterrupted) this.#line("interrupted; the same command continues");
     else if (failures > 0) this.#line(`${failures} cells could not be measured; the same command tries them again`);

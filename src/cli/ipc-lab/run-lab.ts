@@ -26,6 +26,9 @@ interface RunOptions {
   readonly with?: "go";
 }
 
+/** Two minutes with what else `npm run lab` does: the build, the last cell and the report. */
+const QUICK_SECONDS_MAX = 105;
+
 const HELP = `
 Scenarios:
 ${SCENARIOS.map(({ name, question }) => `  ${name.padEnd(11)} ${question}`).join("\n")}
@@ -62,12 +65,23 @@ async function measure(asked: RunOptions): Promise<void> {
     ...{ quick, transports, scenarios: names, implementations, repeats, collect },
     profile: false,
   };
+  const secondsMax = quick ? QUICK_SECONDS_MAX : null;
   const compiled = asked.with && mkdtempSync(join(tmpdir(), "ipc-lab-go-"));
   try {
     const programs = { node: NODE_PROGRAMS, ...(compiled && { go: buildGoPrograms(compiled) }) };
     const stop = interruption();
     const events = new LabProgress(process.stderr, asked.out);
-    const failures = await runLab({ directory: asked.out, plan, options, collectors, blanks, programs, events, stop });
+    const failures = await runLab({
+      directory: asked.out,
+      plan,
+      options,
+      collectors,
+      blanks,
+      programs,
+      events,
+      stop,
+      secondsMax,
+    });
     events.end(failures, stop.aborted);
     if (failures > 0) process.exitCode = EXIT.linesLost;
   } finally {

@@ -3,8 +3,9 @@ import type { Parameters } from "../results/run-line.ts";
 /** The arguments of one producer for its part of a load. */
 export function producerArguments(load: Parameters): string[] {
   const { linesPerSecond, senders, seconds, linesPerSender, messageBytes } = load;
-  const end = linesPerSender === null ? ["--duration", `${1000 * (seconds ?? 1)}ms`] : ["--count", `${linesPerSender}`];
-  return [String(messageBytes), ...paceOf(linesPerSecond, senders), ...end];
+  const count = linesPerSender === null ? [] : ["--count", String(linesPerSender)];
+  const duration = seconds === null ? [] : ["--duration", `${1000 * seconds}ms`];
+  return [String(messageBytes), ...paceOf(linesPerSecond, senders), ...count, ...duration];
 }
 
 /** Slow lines come one at a time, as the original's do; others in groups, one group per millisecond. */

@@ -85,7 +85,7 @@ export class Programs implements AsyncDisposable {
   subjects(): Subjects {
     const isWrapped = this.#options.collections.some(({ wrapper }) => wrapper !== undefined);
     const subject = ({ pid }: OwnProgram): number => (isWrapped ? (processTree(pid)[1] ?? pid) : pid);
-    return { senders: this.senders.map(subject), aggregator: subject(this.aggregator) };
+    return { senders: this.senders.map(subject), aggregator: subject(this.aggregator), address: this.#address };
   }
 
   /** Ends the senders and then the aggregator. @returns the aggregator's ledger */

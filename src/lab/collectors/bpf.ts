@@ -57,7 +57,7 @@ class BpfCollection implements Collection {
   readonly #place: CellPlace;
   readonly #names: ReadonlyMap<number, string>;
   readonly #script: AttachedScript;
-  #subjects: Subjects = { senders: [], aggregator: 0 };
+  #subjects: Subjects = { senders: [], aggregator: 0, address: "" };
 
   constructor(place: CellPlace, names: ReadonlyMap<number, string>, script: AttachedScript) {
     this.#place = place;

@@ -7,6 +7,8 @@ import type { TracedEvents } from "../stages/events.ts";
 export interface Subjects {
   readonly senders: readonly number[];
   readonly aggregator: number;
+  /** Where it listens, as its `listening` event says. */
+  readonly address: string;
 }
 
 /** What a collector knows of a cell. Where several know the same, the later in the table counts. */

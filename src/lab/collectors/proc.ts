@@ -1,4 +1,5 @@
 import { type MachineUse, machineUse, type ProcessUse, processUse } from "../../os/process-tree.ts";
+import { type SocketQueues, socketQueues } from "../../os/socket-queues.ts";
 import { REGISTRY } from "../../transports/registry.ts";
 import type { SideCosts } from "../results/cell-line.ts";
 import { type Measured, measured, unmeasured } from "../results/measured.ts";
@@ -12,6 +13,9 @@ export const PROC: Collector = {
   start: async (place) => new ProcCollection(place),
 };
 
+/** Short beside a stall, long beside the time that a look takes. */
+const LOOK_MS = 20;
+
 interface Reading {
   readonly processes: ReadonlyMap<number, ProcessUse>;
   readonly machine: MachineUse;
@@ -20,19 +24,23 @@ interface Reading {
 
 class ProcCollection implements Collection {
   readonly #place: CellPlace;
+  readonly #queue: QueueWatch;
   #before: Reading | undefined;
   #after: Reading | undefined;
-  #subjects: Subjects = { senders: [], aggregator: 0 };
+  #subjects: Subjects = { senders: [], aggregator: 0, address: "" };
 
   constructor(place: CellPlace) {
     this.#place = place;
+    this.#queue = new QueueWatch(place);
   }
 
   async begin(subjects: Subjects): Promise<void> {
     this.#before = read(subjects);
+    this.#queue.begin(subjects.address);
   }
 
   async end(subjects: Subjects): Promise<void> {
+    this.#queue.end();
     this.#after = read(subjects);
     this.#subjects = subjects;
   }
@@ -50,10 +58,54 @@ class ProcCollection implements Collection {
       sender: isMessage ? { ...sender, writtenBytes: uncounted } : sender,
       aggregator: isMessage ? { ...reader, readBytes: uncounted } : reader,
       machine: machineOf(difference, [...senders, aggregator]),
+      ...this.#queue.collected(),
     };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#queue.end();
+  }
+}
+
+/** Looks at the receive buffers of a port from time to time. */
+class QueueWatch {
+  readonly #protocol: "tcp" | "udp" | undefined;
+  #port = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #most: SocketQueues | undefined;
+
+  constructor({ transport }: CellPlace) {
+    this.#protocol = transport === "tcp" || transport === "udp" ? transport : undefined;
+  }
+
+  begin(address: string): void {
+    this.#port = Number(address.slice(address.lastIndexOf(":") + 1));
+    if (this.#protocol !== undefined) this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  end(): void {
+    if (this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#look();
+  }
+
+  collected(): Pick<Collected, "kernel" | "queueBytesMax"> {
+    if (this.#protocol === undefined) {
+      return { queueBytesMax: unmeasured("/proc shows no queue of Unix sockets and FIFOs") };
+    }
+    if (this.#most === undefined) return { queueBytesMax: unmeasured("/proc/net doesn't show the socket") };
+    const { receiveBytes, drops } = this.#most;
+    const kernel = this.#protocol === "udp" ? { "udp drops": measured("proc", drops) } : {};
+    return { kernel, queueBytesMax: measured("proc", receiveBytes) };
+  }
+
+  #look(): void {
+    const now = this.#protocol && socketQueues(this.#protocol, this.#port);
+    if (now === undefined) return;
+    const { receiveBytes = 0 } = this.#most ?? {};
+    this.#most = { receiveBytes: Math.max(receiveBytes, now.receiveBytes), drops: now.drops };
+  }
 }
 
 interface Difference {

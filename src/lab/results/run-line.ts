@@ -15,9 +15,9 @@ export interface Parameters {
   readonly linesPerSecond: number | "max";
   /** Letters in each message; a line is about 130 bytes longer. */
   readonly messageBytes: number;
-  /** How long lines are due; null where their number ends the load. */
+  /** How long lines are due at most; null where only their number ends the load. */
   readonly seconds: number | null;
-  /** Lines of each sender; null where time ends the load. */
+  /** Lines of each sender at most; null where only time ends the load. */
   readonly linesPerSender: number | null;
 }
 

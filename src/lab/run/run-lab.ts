@@ -26,6 +26,8 @@ export interface LabEvents {
   cellBegun(cell: PlannedCell): void;
   cellMeasured(line: CellLine): void;
   cellFailed(cell: PlannedCell, why: string): void;
+  /** So many cells are left, and no time for them. */
+  outOfTime(cells: number): void;
 }
 
 export interface LabOptions {
@@ -40,6 +42,8 @@ export interface LabOptions {
   readonly programs: Readonly<Partial<Record<Implementation, ProgramSet>>>;
   readonly events: LabEvents;
   readonly stop: AbortSignal;
+  /** No cell is begun after so many seconds; null without a limit. */
+  readonly secondsMax: number | null;
 }
 
 /**
@@ -50,6 +54,7 @@ export interface LabOptions {
  * @throws OperationalError USAGE when the folder has the results of a run with other options
  */
 export async function runLab(lab: LabOptions): Promise<number> {
+  const startedMs = performance.now();
   mkdirSync(lab.directory, { recursive: true });
   const path = join(lab.directory, RESULTS_NAME);
   const { run, done } = openRun(path, lab);
@@ -61,14 +66,25 @@ export async function runLab(lab: LabOptions): Promise<number> {
     const directory = join(tmpdir(), `ipc-lab-${run.run}`);
     if (pending[0] !== undefined) await warmUp(pending[0], lab, directory);
     let failures = 0;
-    for (const cell of pending) {
+    for (const [at, cell] of pending.entries()) {
       if (lab.stop.aborted) break;
+      if (performance.now() - startedMs > 1000 * (lab.secondsMax ?? Number.POSITIVE_INFINITY)) {
+        giveUp(writer, pending.slice(at), lab);
+        break;
+      }
       if (!(await measureInto(writer, cell, { ...lab, directory }))) failures++;
     }
     return failures;
   } finally {
     writer.close();
   }
+}
+
+/** Says of cells why they are not measured. They are when the run is continued. */
+function giveUp(writer: ResultsWriter, cells: readonly PlannedCell[], lab: LabOptions): void {
+  const why = `no time was left after ${lab.secondsMax} s; the same command measures it`;
+  for (const { id } of cells) writer.append({ kind: "failed", id, why });
+  lab.events.outOfTime(cells.length);
 }
 
 /** The run to continue and its cells, or a new one. */
