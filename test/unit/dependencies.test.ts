@@ -28,7 +28,7 @@ test("docs/dependencies.md lists what src imports as installed or bundled", () =
     (path) => path.endsWith(".ts") && !path.startsWith("records/wasm/assembly"),
   );
   const imported = sources.flatMap((path) =>
-    [...readFileSync(`${src}/${path}`, "utf8").matchAll(/(?:from|import\() ?"([^."][^"]*)"/g)].map(
+    [...readFileSync(`${src}/${path}`, "utf8").matchAll(/\b(?:from|import\() ?"([^."][^"]*)"/g)].map(
       ([, name = ""]) => name,
     ),
   );
