@@ -14,6 +14,10 @@ export const EXIT = {
   operational: 1,
   usage: 2,
   linesLost: 3,
+  /** A forwarder was stopped before all was forwarded. */
+  backlog: 4,
+  /** Only a person can help: a password, a permission, a stream that doesn't exist. */
+  engineRefused: 5,
   /** The statuses with which shells, env and nohup report that a program was not found, or was found but not started. */
   programNotFound: 127,
   programNotStarted: 126,
@@ -79,6 +83,8 @@ function exitOf(error: OperationalError): number {
     case "ADDRESS_INVALID":
     case "PATH_TOO_LONG":
       return EXIT.usage;
+    case "ENGINE_REFUSED":
+      return EXIT.engineRefused;
     case "PROGRAM_NOT_STARTED":
       return errnoOf(error.cause) === "ENOENT" ? EXIT.programNotFound : EXIT.programNotStarted;
     default:

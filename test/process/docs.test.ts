@@ -24,7 +24,7 @@ function installCommands(directory: string): string {
   const install = (name: string, words: string): void =>
     writeFileSync(`${directory}/bin/${name}`, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
   install("npx", "");
-  for (const name of ["aggregator", "producer", "ipc-lab"])
+  for (const name of ["aggregator", "producer", "forwarder", "ipc-lab"])
     install(name, `${process.execPath} ${projectFile(`dist/bin/${name}.js`)}`);
   return `${directory}/bin:${process.env["PATH"]}`;
 }
@@ -82,6 +82,7 @@ function eventOf(line: string): string | undefined {
 test.each([
   ["aggregator", ["--help"]],
   ["producer", ["--help"]],
+  ["forwarder", ["--help"]],
   ["ipc-lab demo", ["demo", "--help"]],
   ["ipc-lab verify", ["verify", "--help"]],
 ])("docs/commands.md lists the options of %s", (name, args) => {

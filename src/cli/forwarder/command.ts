@@ -1,0 +1,92 @@
+import { ENGINE_SYNTAX, planEngine } from "../../forwarder/engines/engines.ts";
+import type { ForwarderEvents } from "../../forwarder/events.ts";
+import { Forwarder, STOP_MS_MAX } from "../../forwarder/forwarder.ts";
+import { openDiagnostics } from "../diagnostics.ts";
+import { announcer } from "../events.ts";
+import { LiveLine } from "../live-line.ts";
+import { createCommand, EXIT, run } from "../run.ts";
+import { stopSignal } from "../stop-signal.ts";
+import { TerminalWatch } from "../terminal-watch.ts";
+import { LagLine } from "./lag-line.ts";
+import { addForwarderOptions, engineSettings, type ForwarderCommandOptions } from "./options.ts";
+import { type ForwarderCommandEvents, presenters } from "./presenters.ts";
+
+const EXAMPLES = `
+Examples:
+  $ forwarder app.jsonl --to nats://h1:4222,h2:4222 --stream LOGS     follow the file and its rotated files
+  $ forwarder app.jsonl --to nats://h1 --stream LOGS --create-stream --replicas 3 --max-age 7d
+  $ forwarder app.jsonl --to nats://h1 --stream LOGS --once           forward what is there, and end
+  $ forwarder app.jsonl --to stdout --once                            show what would be sent
+
+The position is kept in <file>.checkpoint. On SIGTERM, what the files have is forwarded for up to ${STOP_MS_MAX / 1000} s.
+Exit: 0 all forwarded (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines can't be forwarded, 4 stopped
+with a backlog, 5 refused by the engine.`;
+
+/** The forwarder command: argv in, exit code out. */
+export async function main(): Promise<void> {
+  const command = createCommand("forwarder", "Forward a log file and its rotated files to a distributed engine.")
+    .usage("[options] <file>")
+    .argument("<file>", "the log file, as written by the aggregator")
+    .addHelpText("after", EXAMPLES)
+    .action((file: string, options: ForwarderCommandOptions) => forward(file, options));
+  await run(addForwarderOptions(command, ENGINE_SYNTAX));
+}
+
+async function forward(path: string, options: ForwarderCommandOptions): Promise<void> {
+  const plan = planEngine(options.to, engineSettings(options));
+  const watch = new TerminalWatch();
+  const liveLine = new LiveLine(process.stderr);
+  const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
+  const log = await openDiagnostics({
+    name: "forwarder",
+    level: options.logLevel,
+    terminal: isLogForPeople,
+    color: options.color,
+    liveLine,
+    failed: watch.look,
+  });
+  // A dry run writes the lines to stdout.
+  const stream = plan.isRemembered ? process.stdout : process.stderr;
+  const isForPeople = stream.isTTY === true && options.json !== true;
+  const events = announcer(presenters, { stream, isForPeople, log, isLogForPeople, liveLine });
+  const stop = new AbortController();
+  void stopSignal(watch.lost).then(() => stop.abort());
+  const startedMs = performance.now();
+  const changes = { files: 0 };
+  const forwarder = new Forwarder({
+    path,
+    engine: plan.connect,
+    target: plan.target,
+    isRemembered: plan.isRemembered,
+    isOnce: options.once === true,
+    blockBytes: options.block,
+    lingerMs: options.linger,
+    window: { blocks: options.window, bytes: options.maxInflightBytes },
+    events: counting(events, changes),
+    stop: stop.signal,
+  });
+  const { tally } = forwarder;
+  const lag = (): number | null => forwarder.backlogBytes;
+  const line = options.status ? new LagLine(liveLine, () => ({ ...tally, backlogBytes: lag() })) : undefined;
+  try {
+    const forwarding = await forwarder.run();
+    line?.close();
+    const seconds = (performance.now() - startedMs) / 1000;
+    events.done({ ...forwarding, target: plan.target, changedFiles: changes.files, seconds });
+    if (forwarding.backlogBytes !== null && forwarding.backlogBytes > 0) process.exitCode = EXIT.backlog;
+    else if (tally.rejected > 0 || changes.files > 0) process.exitCode = EXIT.linesLost;
+  } finally {
+    line?.close();
+  }
+}
+
+/** The same events, of which those about lost content are counted. */
+function counting(events: ForwarderCommandEvents, changes: { files: number }): ForwarderEvents {
+  return {
+    ...events,
+    changed: (change, at) => {
+      if (change !== "copied") changes.files++;
+      events.changed(change, at);
+    },
+  };
+}

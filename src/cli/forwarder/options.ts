@@ -1,0 +1,122 @@
+import { hostname } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { OperationalError } from "../../core/errors.ts";
+import type { EngineSettings, StreamPlan } from "../../forwarder/engines/engine-kind.ts";
+import {
+  BLOCK_BYTES_DEFAULT,
+  BLOCK_BYTES_MAX,
+  IN_FLIGHT_BYTES_DEFAULT,
+  LINGER_MS_DEFAULT,
+  WINDOW_BLOCKS_DEFAULT,
+  WINDOW_BLOCKS_MAX,
+} from "../../forwarder/limits.ts";
+import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
+import type { CommonOptions } from "../run.ts";
+
+export interface ForwarderCommandOptions extends CommonOptions {
+  readonly to: string;
+  readonly stream?: string;
+  readonly subject?: string;
+  readonly host?: string;
+  readonly createStream?: true;
+  readonly replicas?: number;
+  readonly maxAge?: number;
+  readonly maxBytes?: number;
+  readonly block: number;
+  readonly linger: number;
+  readonly window: number;
+  readonly maxInflightBytes: number;
+  readonly once?: true;
+  readonly status: boolean;
+  readonly json?: true;
+}
+
+/** Options that say how a stream is created. */
+const CREATING = { replicas: "--replicas", maxAge: "--max-age", maxBytes: "--max-bytes" } as const;
+
+export function addForwarderOptions(command: Command, syntax: string): Command {
+  return command
+    .optionsGroup("Where to:")
+    .addOption(new Option("--to <url>", syntax).makeOptionMandatory())
+    .option("--stream <name>", "nats: the stream")
+    .option("--subject <subject>", "nats: the subject, with {host} for the host (default: logs.{host})")
+    .addOption(new Option("--host <name>", "this machine's name in what is sent (default: its host name)"))
+    .option("--create-stream", "nats: create the stream if it doesn't exist")
+    .addOption(
+      new Option("--replicas <n>", "with --create-stream: servers that store it (default: 1)").argParser(replicasValue),
+    )
+    .addOption(
+      new Option("--max-age <duration>", "with --create-stream: remove older messages").argParser(
+        positiveDurationValue,
+      ),
+    )
+    .addOption(
+      new Option("--max-bytes <size>", "with --create-stream: remove the oldest messages above this").argParser(
+        positiveSizeValue,
+      ),
+    )
+    .optionsGroup("Sending:")
+    .addOption(
+      new Option("--block <size>", "bytes of whole lines sent as one message")
+        .argParser(blockValue)
+        .default(BLOCK_BYTES_DEFAULT, "64KiB"),
+    )
+    .addOption(
+      new Option("--linger <duration>", "how long lines wait for others")
+        .argParser(positiveDurationValue)
+        .default(LINGER_MS_DEFAULT, `${LINGER_MS_DEFAULT}ms`),
+    )
+    .addOption(
+      new Option("--window <n>", "blocks that may be unacknowledged")
+        .argParser(windowValue)
+        .default(WINDOW_BLOCKS_DEFAULT),
+    )
+    .addOption(
+      new Option("--max-inflight-bytes <size>", "bytes that may be unacknowledged")
+        .argParser(positiveSizeValue)
+        .default(IN_FLIGHT_BYTES_DEFAULT, "16MiB"),
+    )
+    .option("--once", "forward what is there, and end")
+    .optionsGroup("Reports:")
+    .option("--no-status", "no live status line on a terminal")
+    .option("--json", "print JSON on a terminal, too");
+}
+
+/** @throws OperationalError USAGE for options that contradict each other */
+export function engineSettings(options: ForwarderCommandOptions): EngineSettings {
+  const { stream, subject, host = hostname() } = options;
+  if (host === "" || host.length > 255 || /\p{Cc}/u.test(host)) throw usage("--host must have 1 to 255 characters");
+  return { host, stream, subject, createStream: streamPlan(options), output: process.stdout };
+}
+
+function streamPlan(options: ForwarderCommandOptions): StreamPlan | undefined {
+  const { replicas = 1, maxAge = 0, maxBytes = -1 } = options;
+  if (options.createStream === true) return { replicas, maxAgeMs: maxAge, maxBytes };
+  for (const [name, flag] of Object.entries(CREATING)) {
+    if (options[name as keyof typeof CREATING] !== undefined) throw usage(`${flag} needs --create-stream`);
+  }
+  return undefined;
+}
+
+function blockValue(text: string): number {
+  const bytes = positiveSizeValue(text);
+  if (bytes <= BLOCK_BYTES_MAX) return bytes;
+  throw new InvalidArgumentError(`Write at most ${BLOCK_BYTES_MAX / 1024 / 1024}MiB.`);
+}
+
+function windowValue(text: string): number {
+  const blocks = positiveCountValue(text);
+  if (blocks <= WINDOW_BLOCKS_MAX) return blocks;
+  throw new InvalidArgumentError(`Write at most ${WINDOW_BLOCKS_MAX}.`);
+}
+
+/** As many as nats-server supports. */
+function replicasValue(text: string): number {
+  const replicas = positiveCountValue(text);
+  if (replicas <= 5) return replicas;
+  throw new InvalidArgumentError("Write a number from 1 to 5.");
+}
+
+function usage(message: string): OperationalError {
+  return new OperationalError("USAGE", message);
+}

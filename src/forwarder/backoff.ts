@@ -1,0 +1,20 @@
+/** The longest pause keeps the stall after an engine's return below a second. */
+const PAUSE_MS_MIN = 20;
+const PAUSE_MS_MAX = 500;
+
+/** Pauses between attempts: each twice as long as the one before, up to a limit, and half of it random. */
+export class Backoff {
+  #ms = PAUSE_MS_MIN;
+
+  /** An attempt has succeeded. */
+  reset(): void {
+    this.#ms = PAUSE_MS_MIN;
+  }
+
+  /** Milliseconds before the next attempt. */
+  next(random: number = Math.random()): number {
+    const ms = this.#ms;
+    this.#ms = Math.min(2 * ms, PAUSE_MS_MAX);
+    return ms / 2 + (ms / 2) * random;
+  }
+}

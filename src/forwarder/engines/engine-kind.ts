@@ -1,0 +1,39 @@
+import type { Engine } from "./engine.ts";
+
+/** A stream to be created where it doesn't exist. */
+export interface StreamPlan {
+  readonly replicas: number;
+  /** Oldest age that is kept, milliseconds; 0 for any. */
+  readonly maxAgeMs: number;
+  /** Most bytes that are kept; -1 for any number. */
+  readonly maxBytes: number;
+}
+
+/** What a user said beside the engine's address. */
+export interface EngineSettings {
+  /** This machine's name in what is sent. */
+  readonly host: string;
+  readonly stream: string | undefined;
+  /** With `{host}` for the host. */
+  readonly subject: string | undefined;
+  readonly createStream: StreamPlan | undefined;
+  /** Where a dry run writes. */
+  readonly output: NodeJS.WritableStream;
+}
+
+/** How an engine is used with these settings. */
+export interface EnginePlan {
+  /** What the checkpoint is about: the place, whichever way it is reached. */
+  readonly target: string;
+  readonly isRemembered: boolean;
+  /** Makes a connection, which isn't open yet. */
+  connect(): Engine;
+}
+
+/** One kind of engine, by the scheme of its address. */
+export interface EngineKind {
+  /** For help texts: `nats://host:4222`. */
+  readonly syntax: string;
+  /** @throws OperationalError USAGE, ADDRESS_INVALID */
+  plan(to: string, settings: EngineSettings): EnginePlan;
+}

@@ -1,0 +1,89 @@
+/** What is sent as one: whole lines, unchanged. */
+export interface Block {
+  /** The random name of the file (FileMark). */
+  readonly file: string;
+  /** Of the first byte in the file. */
+  readonly offset: number;
+  readonly bytes: Buffer;
+  readonly lines: number;
+  readonly crc: number;
+  /** See Checkpoint. */
+  readonly generation: number;
+}
+
+/** A block that the engine has, in the order in which it was stored. */
+export interface StoredBlock {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly lines: number;
+  readonly sequence: number;
+}
+
+/** What an engine has of a forwarder's files. */
+export interface Stored {
+  /** Whether it no longer has what it had acknowledged; what was removed on purpose, by age for instance, isn't meant. */
+  readonly hasLostItsEnd: boolean;
+  /** The number of its last message, whoever sent that. */
+  readonly sequence: number;
+  /**
+   * All blocks after the last acknowledged one. If it has lost its end: at least the last of the files' blocks, and all
+   * that follow the first one listed.
+   */
+  readonly blocks: readonly StoredBlock[];
+}
+
+/** The last block that was acknowledged. */
+export interface Acknowledged {
+  /** Its number, or that of the last message before the first block. */
+  readonly sequence: number;
+  /** Its file; undefined where no block was acknowledged. */
+  readonly file: string | undefined;
+  /** The files whose blocks are looked for. */
+  readonly files: ReadonlySet<string>;
+}
+
+export interface Opened {
+  /** Longest block that it accepts. */
+  readonly blockBytesMax: number;
+  /** The number of its last message, whoever sent that. */
+  readonly sequence: number;
+}
+
+/**
+ * One connection to where lines are forwarded. A new one is made after each failure, so none has to reconnect. A folder for
+ * each, and a line in engines.ts. The conformance suite (test/conformance/engines) says what every one promises.
+ */
+export interface Engine {
+  /** Connects, and checks what can be checked. @throws EngineError */
+  open(): Promise<Opened>;
+  /**
+   * Blocks are stored in the order of the calls. Resolves with the block's number when it is as safe as the engine's
+   * acknowledgement says.
+   *
+   * @throws EngineError, also for each block that is unanswered when the connection is lost
+   */
+  send(block: Block): Promise<number>;
+  /** What it has; undefined if it can't know. @throws EngineError */
+  stored(last: Acknowledged): Promise<Stored | undefined>;
+  /** Idempotent. Blocks that are unanswered may have been stored or not. */
+  close(): Promise<void>;
+}
+
+/** What to do about a failure: connect anew, or give up because only a person can help. */
+export type Remedy = "retry" | "giveUp";
+
+/** A failure of an engine. */
+export class EngineError extends Error {
+  readonly remedy: Remedy;
+  /** The engine acknowledged a block and may not have stored it. */
+  readonly isInDoubt: boolean;
+
+  /** @param message subject, fact, and where a person has to help the remedy */
+  constructor(remedy: Remedy, message: string, options: { cause?: unknown; isInDoubt?: boolean } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "EngineError";
+    this.remedy = remedy;
+    this.isInDoubt = options.isInDoubt === true;
+  }
+}

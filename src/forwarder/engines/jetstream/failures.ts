@@ -1,0 +1,29 @@
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { errors } from "@nats-io/transport-node";
+import { errnoOf } from "../../../core/errors.ts";
+import { EngineError } from "../engine.ts";
+
+/** Answers of JetStream after which trying again is no use (error codes of nats-server). */
+const HOPELESS: Readonly<Record<number, string>> = {
+  10039: "JetStream is not enabled for this account; enable it on the server",
+  10059: "there is no such stream; create it, or pass --create-stream",
+};
+
+/** What a failure of the client means. @param subject what failed, for the message */
+export function failureOf(error: unknown, subject: string): EngineError {
+  if (error instanceof EngineError) return error;
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  const giveUp = (fact: string): EngineError => new EngineError("giveUp", `${subject}: ${fact}`, { cause: error });
+  if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError)
+    return giveUp(`the server refuses this user (${message}); check the user and its password`);
+  if (error instanceof errors.PermissionViolationError)
+    return giveUp(`this user may not do that (${message}); allow it on the server`);
+  const hopeless = error instanceof JetStreamApiError ? HOPELESS[error.code] : undefined;
+  if (hopeless !== undefined) return giveUp(hopeless);
+  // The client's message says "not enabled", but it means that nobody answered: there may be no leader just now.
+  const fact =
+    error instanceof Error && error.name === "JetStreamNotEnabled"
+      ? "no JetStream server answers"
+      : message || errnoOf(error);
+  return new EngineError("retry", `${subject}: ${fact}`, { cause: error });
+}

@@ -1,0 +1,45 @@
+import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import type { Block, StoredBlock } from "../engine.ts";
+
+/** Of the headers; a reader refuses others. */
+const FORMAT_VERSION = "1";
+
+/** Bytes of the message that headers may take: a host's name has at most 255. */
+export const HEADER_BYTES_MAX = 1024;
+
+/** The names of the headers of a message, which is one block. */
+const HEADER = {
+  version: "Log-Version",
+  file: "Log-File",
+  offset: "Log-Offset",
+  length: "Log-Length",
+  lines: "Log-Lines",
+  crc: "Log-Crc32",
+  host: "Log-Host",
+} as const;
+
+/**
+ * The headers of a block, and the id by which the server recognises that it has it. Ids count per stream, so the file's
+ * random name is part of them.
+ */
+export function headersOf(block: Block, host: string): { readonly headers: MsgHdrs; readonly id: string } {
+  const made = headers();
+  const { file, offset, bytes, generation } = block;
+  made.set(HEADER.version, FORMAT_VERSION);
+  made.set(HEADER.file, file);
+  made.set(HEADER.offset, String(offset));
+  made.set(HEADER.length, String(bytes.length));
+  made.set(HEADER.lines, String(block.lines));
+  made.set(HEADER.crc, block.crc.toString(16).padStart(8, "0"));
+  made.set(HEADER.host, host);
+  return { headers: made, id: `${file}:${offset}:${bytes.length}:${generation}` };
+}
+
+/** The block that a message is; undefined for a message of another program. */
+export function blockOf(found: MsgHdrs | undefined, sequence: number): StoredBlock | undefined {
+  if (found?.get(HEADER.version) !== FORMAT_VERSION) return undefined;
+  const numberOf = (name: string): number => Number(found.get(name));
+  const [offset, length, lines] = [numberOf(HEADER.offset), numberOf(HEADER.length), numberOf(HEADER.lines)];
+  if (![offset, length, lines].every(Number.isSafeInteger)) return undefined;
+  return { file: found.get(HEADER.file), offset, length, lines, sequence };
+}

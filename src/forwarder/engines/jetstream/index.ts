@@ -1,0 +1,50 @@
+import { OperationalError } from "../../../core/errors.ts";
+import type { EngineKind, EngineSettings } from "../engine-kind.ts";
+import { JetStreamEngine } from "./jetstream-engine.ts";
+import { subjectFor } from "./subjects.ts";
+
+const SUBJECT_DEFAULT = "logs.{host}";
+/** What a stream's name can't have (nats-server). */
+const NAME = /^[^\s.*>/\\]+$/;
+/** A server as the client takes it: `host`, `host:port`, `[::1]:port`. */
+const SERVER = /^(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d{1,5})?$/;
+
+/** NATS JetStream: one message is one block. */
+export const jetstream: EngineKind = {
+  syntax: "nats://host:4222[,host:4222...]",
+  plan: (to, settings) => {
+    const servers = serversOf(to);
+    const stream = streamOf(settings);
+    const { host, createStream } = settings;
+    const subject = subjectFor(settings.subject ?? SUBJECT_DEFAULT, host);
+    if (/[*>\s]|^\.|\.\.|\.$/.test(subject))
+      throw usage(`"${subject}" is not a subject; write one such as logs.{host}`);
+    return {
+      target: `nats stream ${stream} subject ${subject}`,
+      isRemembered: true,
+      connect: () => new JetStreamEngine({ servers, stream, subject, host, createStream }),
+    };
+  },
+};
+
+function serversOf(to: string): string[] {
+  const servers = to.slice("nats://".length).split(",");
+  if (servers.some((server) => server.includes("@"))) {
+    throw new OperationalError(
+      "ADDRESS_INVALID",
+      "an address must not contain a user or password, which ps would show",
+    );
+  }
+  if (to.startsWith("nats://") && servers.every((server) => SERVER.test(server))) return servers;
+  throw new OperationalError("ADDRESS_INVALID", `"${to}" is not an address of NATS; write ${jetstream.syntax}`);
+}
+
+function streamOf({ stream }: EngineSettings): string {
+  if (stream === undefined) throw usage("nats:// needs the name of a stream; write --stream LOGS");
+  if (NAME.test(stream)) return stream;
+  throw usage(`"${stream}" can't be a stream's name; write one without blanks, dots, slashes, * and >`);
+}
+
+function usage(message: string): OperationalError {
+  return new OperationalError("USAGE", message);
+}

@@ -1,0 +1,161 @@
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import { connect, errors, type NatsConnection, type NodeConnectionOptions, nanos } from "@nats-io/transport-node";
+import { type Acknowledged, type Block, type Engine, EngineError, type Opened, type Stored } from "../engine.ts";
+import type { StreamPlan } from "../engine-kind.ts";
+import { failureOf } from "./failures.ts";
+import { HEADER_BYTES_MAX, headersOf } from "./headers.ts";
+import { isCovered } from "./subjects.ts";
+import { type Place, StreamEnd } from "./walk.ts";
+
+/** A server that hangs is left after this time. */
+const CONNECT_MS_MAX = 2000;
+/** A stream whose leader has failed elects another one within 7 s; what it didn't answer is sent again. */
+const ACKNOWLEDGE_MS_MAX = 5000;
+/** Questions without a leader go unanswered. */
+const ASK_MS_MAX = 2000;
+/** A connection without an answer to two pings is lost. */
+const PING_MS = 5000;
+const STREAM_NOT_FOUND = 10059;
+
+export interface JetStreamOptions extends Place {
+  readonly servers: readonly string[];
+  readonly host: string;
+  readonly createStream: StreamPlan | undefined;
+}
+
+/** A connection to a JetStream stream. */
+export class JetStreamEngine implements Engine {
+  readonly #options: JetStreamOptions;
+  readonly #subjectOfErrors: string;
+  /** Rejects the blocks that are unanswered: the client itself leaves them pending when the connection is lost. */
+  readonly #unanswered = new Set<(error: EngineError) => void>();
+  #connection: NatsConnection | undefined;
+  #client: JetStreamClient | undefined;
+  #manager: JetStreamManager | undefined;
+  #lost: EngineError | undefined;
+
+  constructor(options: JetStreamOptions) {
+    this.#options = options;
+    this.#subjectOfErrors = `stream ${options.stream} at ${options.servers.join(",")}`;
+  }
+
+  async open(): Promise<Opened> {
+    try {
+      return await this.#open();
+    } catch (error) {
+      throw failureOf(error, this.#subjectOfErrors);
+    }
+  }
+
+  async #open(): Promise<Opened> {
+    const { servers, subject, stream } = this.#options;
+    const options: NodeConnectionOptions = {
+      servers: [...servers],
+      name: "forwarder",
+      // A new connection is made instead, after which the stream's end is compared.
+      reconnect: false,
+      timeout: CONNECT_MS_MAX,
+      pingInterval: PING_MS,
+      maxPingOut: 2,
+      // Traces of each publish take half of the throughput.
+      noAsyncTraces: true,
+    };
+    const connection = await connect(options);
+    this.#connection = connection;
+    void this.#watch(connection);
+    this.#client = jetstream(connection, { timeout: ASK_MS_MAX });
+    this.#manager = await jetstreamManager(connection, { timeout: ASK_MS_MAX, checkAPI: false });
+    const { config, state } = await this.#stream(this.#manager);
+    if (!isCovered(subject, config.subjects)) {
+      const fact = `stream ${stream} doesn't take the subject ${subject}, only ${config.subjects.join(", ")}`;
+      throw new EngineError("giveUp", `${fact}; pass another --subject or --stream`);
+    }
+    const payloadBytesMax = connection.info?.max_payload ?? 0;
+    const bytesMax = config.max_msg_size > 0 ? Math.min(payloadBytesMax, config.max_msg_size) : payloadBytesMax;
+    return { blockBytesMax: bytesMax - HEADER_BYTES_MAX, sequence: state.last_seq };
+  }
+
+  async send(block: Block): Promise<number> {
+    if (this.#lost !== undefined) throw this.#lost;
+    let reject: (error: EngineError) => void = () => {};
+    try {
+      return await new Promise<number>((resolve, refuse) => {
+        reject = refuse;
+        this.#unanswered.add(reject);
+        this.#publish(block).then(resolve, refuse);
+      });
+    } catch (error) {
+      throw failureOf(error, this.#subjectOfErrors);
+    } finally {
+      this.#unanswered.delete(reject);
+    }
+  }
+
+  async stored(last: Acknowledged): Promise<Stored> {
+    if (this.#client === undefined || this.#manager === undefined) throw new Error("not open");
+    try {
+      return await new StreamEnd(this.#client, this.#manager, this.#options).compare(last);
+    } catch (error) {
+      throw failureOf(error, this.#subjectOfErrors);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#connection?.close();
+  }
+
+  async #publish(block: Block): Promise<number> {
+    const { headers, id } = headersOf(block, this.#options.host);
+    const options = { headers, msgID: id, timeout: ACKNOWLEDGE_MS_MAX, retries: 1 };
+    const answer = await this.#client?.publish(this.#options.subject, block.bytes, options);
+    // nats-server 2.10 answers so to a block that it had refused before, and hasn't stored.
+    if (answer === undefined || answer.seq === 0) {
+      const fact = "the server took a block for a duplicate that it doesn't have";
+      throw new EngineError("retry", `${this.#subjectOfErrors}: ${fact}`, { isInDoubt: true });
+    }
+    return answer.seq;
+  }
+
+  async #stream(manager: JetStreamManager): Promise<StreamInfo> {
+    const { stream, subject, createStream } = this.#options;
+    try {
+      return await manager.streams.info(stream);
+    } catch (error) {
+      const isMissing = error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND;
+      if (!isMissing || createStream === undefined) throw error;
+      return await manager.streams.add({
+        name: stream,
+        subjects: [subject],
+        storage: StorageType.File,
+        retention: RetentionPolicy.Limits,
+        discard: DiscardPolicy.Old,
+        num_replicas: createStream.replicas,
+        max_age: nanos(createStream.maxAgeMs),
+        max_bytes: createStream.maxBytes,
+      });
+    }
+  }
+
+  /** Fails what is unanswered when the connection is lost, or when the server says that something isn't allowed. */
+  async #watch(connection: NatsConnection): Promise<void> {
+    void connection.closed().then((error) => this.#fail(error ?? new Error("the connection is closed")));
+    for await (const status of connection.status()) {
+      if (status.type === "error" && status.error instanceof errors.PermissionViolationError) this.#fail(status.error);
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#lost ??= failureOf(error, this.#subjectOfErrors);
+    for (const reject of this.#unanswered) reject(this.#lost);
+  }
+}

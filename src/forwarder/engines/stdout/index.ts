@@ -1,0 +1,47 @@
+import type { Block, Engine, Opened, Stored } from "../engine.ts";
+import type { EngineKind } from "../engine-kind.ts";
+
+/** Longest block: a whole line must fit in memory. */
+const BLOCK_BYTES_MAX: number = 64 * 1024 * 1024;
+
+/** Writes blocks to a stream. An acknowledgement means that the stream has taken the block. */
+export class StdoutEngine implements Engine {
+  readonly #stream: NodeJS.WritableStream;
+  #sequence = 0;
+
+  constructor(stream: NodeJS.WritableStream) {
+    this.#stream = stream;
+  }
+
+  open(): Promise<Opened> {
+    return Promise.resolve({ blockBytesMax: BLOCK_BYTES_MAX, sequence: 0 });
+  }
+
+  send({ bytes }: Block): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#stream.write(bytes, (error) => {
+        if (error) reject(error);
+        else resolve(++this.#sequence);
+      });
+    });
+  }
+
+  /** Nobody knows what has become of it. */
+  stored(): Promise<Stored | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A dry run: shows what would be sent, and leaves no checkpoint. */
+export const stdout: EngineKind = {
+  syntax: "stdout",
+  plan: (_to, { output }) => ({
+    target: "stdout",
+    isRemembered: false,
+    connect: () => new StdoutEngine(output),
+  }),
+};

@@ -1,0 +1,204 @@
+import { checkpointPath } from "../checkpoint/checkpoint.ts";
+import { OperationalError } from "../core/errors.ts";
+import { Backoff } from "./backoff.ts";
+import { type Engine, EngineError, type Stored } from "./engines/engine.ts";
+import type { ForwarderEvents, Tally } from "./events.ts";
+import { LogFiles } from "./log-files.ts";
+import { Progress } from "./progress.ts";
+import { type Range, reconcile } from "./reconcile.ts";
+import { Session, type SessionOptions } from "./session.ts";
+import { Source } from "./source.ts";
+
+/** How often the checkpoint is synced: a power cut costs look-ups, no lines. */
+const SYNC_MS = 1000;
+/** After the stop, blocks may be sent and acknowledged for this time. */
+export const STOP_MS_MAX = 10_000;
+/** A block that was acknowledged in doubt is looked for this often before it is sent with a new id. */
+const LOOKUPS = 3;
+
+export interface ForwarderOptions extends SessionOptions {
+  /** Makes a connection. */
+  readonly engine: () => Engine;
+  /** What the checkpoint is about: the engine and its place, without passwords. */
+  readonly target: string;
+  /** Whether the checkpoint is kept beside the file; otherwise each run begins with the oldest file. */
+  readonly isRemembered: boolean;
+  /** End when all that is in the files is acknowledged. */
+  readonly isOnce: boolean;
+  readonly events: ForwarderEvents;
+  /** Aborted: end, after up to STOP_MS_MAX. */
+  readonly stop: AbortSignal;
+}
+
+/** How a forwarder ended. */
+export interface Forwarding {
+  readonly tally: Readonly<Tally>;
+  /** Bytes of all files that were not acknowledged at the end, an unfinished line not counted; null if that isn't known. */
+  readonly backlogBytes: number | null;
+}
+
+/** Forwards a log file and its rotated files, until it is stopped. Made once, run once. */
+export class Forwarder {
+  readonly tally: Tally = { blocks: 0, lines: 0, bytes: 0, found: 0, rejected: 0 };
+  readonly #options: ForwarderOptions;
+  readonly #files: LogFiles;
+  readonly #progress: Progress;
+  readonly #source: Source;
+  readonly #backoff = new Backoff();
+  readonly #ending: { isWanted: boolean; isDue: boolean; wake: () => void };
+  #isWaiting = false;
+  #isInDoubt = false;
+
+  /** Locks the checkpoint. @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE */
+  constructor(options: ForwarderOptions) {
+    this.#options = options;
+    this.#files = new LogFiles(options.path);
+    this.#progress = new Progress(options.isRemembered ? checkpointPath(options.path) : undefined, options.target);
+    this.#source = new Source(this.#files, this.#progress, options.events);
+    this.#ending = { isWanted: options.isOnce, isDue: false, wake: () => {} };
+  }
+
+  /** Bytes that are not acknowledged now; null before a file is open. */
+  get backlogBytes(): number | null {
+    const { checkpoint } = this.#progress;
+    return checkpoint === undefined ? null : this.#files.bytesAfter(checkpoint.file);
+  }
+
+  /** @throws OperationalError ENGINE_REFUSED, INPUT_UNREADABLE */
+  async run(): Promise<Forwarding> {
+    const deadline = this.#stopWhenAsked();
+    const syncing = setInterval(() => this.#progress.sync(), SYNC_MS);
+    try {
+      while (!(await this.#attempt())) await this.#rest(this.#backoff.next());
+      return { tally: this.tally, backlogBytes: this.backlogBytes };
+    } finally {
+      clearInterval(syncing);
+      deadline();
+      this.#source.close();
+      this.#progress.sync();
+      this.#progress.close();
+    }
+  }
+
+  /** One connection. @returns whether nothing more is to be done */
+  async #attempt(): Promise<boolean> {
+    const engine = this.#options.engine();
+    try {
+      const opened = await engine.open();
+      if (!this.#source.open(this.#options.target, opened.sequence)) return this.#isWithoutFile();
+      const stored = await this.#reconcile(engine);
+      this.#connected();
+      await new Session({ engine, opened, stored }, this.#options, {
+        source: this.#source,
+        progress: this.#progress,
+        tally: this.tally,
+        events: this.#options.events,
+        ending: this.#ending,
+      }).run();
+      return this.#ending.isWanted;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      if (error.remedy === "giveUp") throw new OperationalError("ENGINE_REFUSED", error.message, { cause: error });
+      this.#isInDoubt ||= error.isInDoubt;
+      return this.#isOver(error.message);
+    } finally {
+      await engine.close();
+    }
+  }
+
+  /** Compares with what is stored, and goes to where that ends. @returns what is stored behind that */
+  async #reconcile(engine: Engine): Promise<readonly Range[]> {
+    const { checkpoint } = this.#progress;
+    if (checkpoint === undefined) return [];
+    const found = await this.#lookUp(engine);
+    if (found === undefined) return [];
+    const resumption = reconcile(checkpoint, found);
+    const isMissing = this.#isInDoubt && resumption.offset === checkpoint.file.offset;
+    const generation = checkpoint.generation + (found.hasLostItsEnd || isMissing ? 1 : 0);
+    this.#isInDoubt = false;
+    if (found.hasLostItsEnd) {
+      const { file, offset } = resumption;
+      this.#options.events.refilling({ file, offset, from: checkpoint.file.offset });
+    } else this.#countFound(found, { from: checkpoint.file.offset, to: resumption.offset, file: resumption.file });
+    this.#source.resume(resumption, generation);
+    return resumption.stored;
+  }
+
+  /** A look-up may be answered by a server that is behind, so a block in doubt is looked for several times. */
+  async #lookUp(engine: Engine): Promise<Stored | undefined> {
+    const { checkpoint } = this.#progress;
+    if (checkpoint === undefined) return undefined;
+    const { file, finished, sequence } = checkpoint;
+    const last = file.offset > 0 ? file : finished.findLast(({ offset }) => offset > 0);
+    const files = new Set([...finished, file].map(({ id }) => id));
+    for (let lookups = 1; ; lookups++) {
+      const found = await engine.stored({ sequence, file: last?.id, files });
+      if (!this.#isInDoubt || lookups === LOOKUPS || found === undefined || found.blocks.length > 0) return found;
+      await this.#rest(this.#backoff.next());
+    }
+  }
+
+  #countFound({ blocks }: Stored, { from, to, file }: { from: number; to: number; file: string }): void {
+    for (const block of blocks) {
+      if (block.file !== file || block.offset < from || block.offset >= to) continue;
+      this.tally.found++;
+      this.tally.lines += block.lines;
+      this.tally.bytes += block.length;
+    }
+  }
+
+  #connected(): void {
+    this.#backoff.reset();
+    this.#isWaiting = false;
+    const { file } = this.#progress.checkpoint ?? {};
+    this.#options.events.connected({
+      target: this.#options.target,
+      file: file?.id ?? "",
+      offset: file?.offset ?? 0,
+    });
+  }
+
+  #isWithoutFile(): boolean {
+    const { path, isOnce } = this.#options;
+    if (isOnce) throw new OperationalError("INPUT_UNREADABLE", `${path} doesn't exist; pass an existing file`);
+    return this.#isOver(`${path} doesn't exist yet`) || this.#ending.isWanted;
+  }
+
+  /** Something prevents forwarding for now. @returns whether there is no time left to try again */
+  #isOver(reason: string): boolean {
+    if (!this.#isWaiting && !this.#ending.isDue) this.#options.events.waiting(reason);
+    this.#isWaiting = true;
+    return this.#ending.isDue;
+  }
+
+  /** @returns to be called at the end */
+  #stopWhenAsked(): () => void {
+    const { stop } = this.#options;
+    let deadline: NodeJS.Timeout | undefined;
+    const begin = (): void => {
+      this.#ending.isWanted = true;
+      deadline = setTimeout(() => {
+        this.#ending.isDue = true;
+        this.#ending.wake();
+      }, STOP_MS_MAX);
+      this.#ending.wake();
+    };
+    if (stop.aborted) begin();
+    else stop.addEventListener("abort", begin, { once: true });
+    return () => {
+      clearTimeout(deadline);
+      stop.removeEventListener("abort", begin);
+    };
+  }
+
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#ending.wake = () => {
+        if (!this.#ending.isDue) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import { LINE_FEED } from "../core/whole-lines.ts";
+import type { LogFile } from "./log-files.ts";
+import type { Range } from "./reconcile.ts";
+
+export interface PlannerOptions {
+  /** Bytes of a block, unless a single line is longer. */
+  readonly blockBytes: number;
+  /** Longest block that the engine accepts. */
+  readonly blockBytesMax: number;
+}
+
+/** What comes next in a file. */
+export type Cut =
+  /** A block of whole lines. */
+  | { readonly kind: "block"; readonly offset: number; readonly bytes: Buffer; readonly isFull: boolean }
+  /** A line that the engine doesn't accept, or that never ends. */
+  | { readonly kind: "tooLong"; readonly offset: number; readonly length: number }
+  /** What the engine has already. */
+  | { readonly kind: "stored"; readonly offset: number; readonly length: number };
+
+/** Bytes that are looked at together for the end of a long line. */
+const SEARCH_BYTES: number = 1024 * 1024;
+
+/**
+ * Cuts a file into blocks of whole lines. Boundaries that were saved are used again, so that a block that may have been sent
+ * keeps its id.
+ */
+export class Planner {
+  readonly #file: LogFile;
+  readonly #options: PlannerOptions;
+  /** End of the block that begins at an offset. */
+  readonly #saved: ReadonlyMap<number, number>;
+  readonly #stored: readonly Range[];
+
+  constructor(
+    file: LogFile,
+    options: PlannerOptions,
+    known: { readonly saved: ReadonlyMap<number, number>; readonly stored: readonly Range[] },
+  ) {
+    this.#file = file;
+    this.#options = options;
+    this.#saved = known.saved;
+    this.#stored = known.stored;
+  }
+
+  /**
+   * @param isFinished nothing will be written to the file any more: an unfinished last line is a line, too
+   * @returns undefined where there is no whole line
+   */
+  cut(offset: number, isFinished: boolean): Cut | undefined {
+    const stored = this.#stored.find(({ start }) => start === offset);
+    if (stored !== undefined) return { kind: "stored", offset, length: stored.end - offset };
+    const saved = this.#saved.get(offset);
+    const limit = this.#limitAfter(offset);
+    const blockBytes = Math.min(this.#options.blockBytes, this.#options.blockBytesMax);
+    const wanted = Math.min((saved ?? Number.POSITIVE_INFINITY) - offset, limit - offset);
+    const isSaved = wanted <= this.#options.blockBytesMax;
+    const bytes = Buffer.allocUnsafeSlow(isSaved ? wanted : blockBytes);
+    const read = bytes.subarray(0, this.#file.read(bytes, offset));
+    if (isSaved && read.length === wanted) return { kind: "block", offset, bytes: read, isFull: true };
+    const end = read.lastIndexOf(LINE_FEED) + 1;
+    const isFull = read.length === bytes.length;
+    if (end > 0) return { kind: "block", offset, bytes: whole(read, end), isFull };
+    if (isFull) return this.#longLine(offset, read.length, isFinished);
+    return isFinished && read.length > 0 ? { kind: "block", offset, bytes: read, isFull } : undefined;
+  }
+
+  /** A line that is longer than a block is a block, if the engine accepts it. */
+  #longLine(offset: number, searched: number, isFinished: boolean): Cut | undefined {
+    const end = this.#endOfLine(offset + searched, isFinished);
+    if (end === undefined) return undefined;
+    const length = end - offset;
+    if (length > this.#options.blockBytesMax) return { kind: "tooLong", offset, length };
+    const bytes = Buffer.allocUnsafeSlow(length);
+    this.#file.read(bytes, offset);
+    return { kind: "block", offset, bytes, isFull: true };
+  }
+
+  #endOfLine(from: number, isFinished: boolean): number | undefined {
+    const bytes = Buffer.allocUnsafe(SEARCH_BYTES);
+    for (let at = from; ; at += bytes.length) {
+      const read = bytes.subarray(0, this.#file.read(bytes, at));
+      const found = read.indexOf(LINE_FEED);
+      if (found >= 0) return at + found + 1;
+      if (read.length < bytes.length) return isFinished ? at + read.length : undefined;
+    }
+  }
+
+  /** A block must not reach into the next one that was saved or stored. */
+  #limitAfter(offset: number): number {
+    let limit = Number.POSITIVE_INFINITY;
+    for (const start of this.#saved.keys()) if (start > offset && start < limit) limit = start;
+    for (const { start } of this.#stored) if (start > offset && start < limit) limit = start;
+    return limit;
+  }
+}
+
+/** Bytes behind the last line are given back, unless they are few. */
+function whole(read: Buffer, end: number): Buffer {
+  return end * 2 > read.length ? read.subarray(0, end) : Buffer.from(read.subarray(0, end));
+}

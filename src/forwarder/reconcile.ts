@@ -1,0 +1,72 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Stored, StoredBlock } from "./engines/engine.ts";
+
+/** Bytes of a file, from `start` up to and not including `end`. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where to go on, after what was acknowledged has been compared with what is stored. */
+export interface Resumption {
+  /** The name of the file. */
+  readonly file: string;
+  /** All before it is stored. */
+  readonly offset: number;
+  /** The number of the last block before the offset. */
+  readonly sequence: number;
+  /** What is stored behind the offset: not to be sent again. */
+  readonly stored: readonly Range[];
+}
+
+/**
+ * Decides where to go on. What is stored and was never acknowledged counts. Where the stream has lost its end, blocks that
+ * were acknowledged are sent again.
+ */
+export function reconcile(checkpoint: Checkpoint, found: Stored): Resumption {
+  return found.hasLostItsEnd ? refill(checkpoint, found) : goOn(checkpoint, found);
+}
+
+function goOn({ file, sequence }: Checkpoint, { blocks }: Stored): Resumption {
+  return { file: file.id, ...advance(blocksOf(blocks, file.id), { offset: file.offset, sequence }) };
+}
+
+function refill({ file, finished }: Checkpoint, { blocks, sequence }: Stored): Resumption {
+  const known = [...finished, file];
+  const at = known.findLastIndex(({ id }) => blocks.some((block) => block.file === id));
+  const oldest = known[0] ?? file;
+  const newest = known[at];
+  // The stream has nothing of these files: all of them are sent again.
+  if (newest === undefined) return { file: oldest.id, offset: 0, sequence, stored: [] };
+  const own = blocksOf(blocks, newest.id);
+  const first = own[0];
+  // What comes before the first block of the list was stored before it.
+  const from = { offset: first?.offset ?? 0, sequence: first?.sequence ?? sequence };
+  const reached = advance(own, from);
+  const next = known[at + 1];
+  const isWhole = next !== undefined && reached.offset === newest.offset;
+  return isWhole ? { ...reached, file: next.id, offset: 0, stored: [] } : { ...reached, file: newest.id };
+}
+
+/** By offset. */
+function blocksOf(blocks: readonly StoredBlock[], file: string): StoredBlock[] {
+  return blocks.filter((block) => block.file === file).sort((a, b) => a.offset - b.offset || a.length - b.length);
+}
+
+/** Goes from an offset to the end of what is stored without a gap, and merges what is stored behind it. */
+function advance(
+  blocks: readonly StoredBlock[],
+  from: { readonly offset: number; readonly sequence: number },
+): Omit<Resumption, "file"> {
+  let { offset, sequence } = from;
+  const stored: { start: number; end: number }[] = [];
+  for (const block of blocks) {
+    const end = block.offset + block.length;
+    const last = stored.at(-1);
+    if (block.offset <= offset) {
+      if (end > offset) ({ offset, sequence } = { offset: end, sequence: block.sequence });
+    } else if (last !== undefined && block.offset <= last.end) last.end = Math.max(last.end, end);
+    else stored.push({ start: block.offset, end });
+  }
+  return { offset, sequence, stored };
+}

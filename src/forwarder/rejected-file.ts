@@ -1,0 +1,33 @@
+import { closeSync, constants, fdatasyncSync, openSync, writeSync } from "node:fs";
+import type { LogFile } from "./log-files.ts";
+
+/** Of a rejected line, this much is kept, so that it can be recognised; the file has the rest, as long as it is there. */
+const KEPT_BYTES: number = 64 * 1024;
+
+const SUFFIX = ".rejected.jsonl";
+
+/** Why and where a line was rejected. */
+export interface Rejection {
+  readonly reason: "tooLong";
+  /** The file's random name. */
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+  /** Longest block that the engine accepts. */
+  readonly bytesMax: number;
+}
+
+/** Appends a line about a rejected one, synced. After a crash there may be two about the same. @throws the system error */
+export function writeRejected(log: string, source: LogFile, rejection: Rejection): void {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  const start = Buffer.allocUnsafe(Math.min(rejection.length, KEPT_BYTES));
+  const read = source.read(start, rejection.offset);
+  const line = { ...rejection, time: new Date().toISOString(), start: start.toString("utf8", 0, read) };
+  const fd = openSync(log + SUFFIX, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  try {
+    writeSync(fd, `${JSON.stringify(line)}\n`);
+    fdatasyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

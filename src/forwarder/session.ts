@@ -1,0 +1,246 @@
+import { crc32 } from "../checkpoint/crc32.ts";
+import { countLines } from "../core/whole-lines.ts";
+import { type Block, type Engine, EngineError, type Opened } from "./engines/engine.ts";
+import type { ForwarderEvents, Tally } from "./events.ts";
+import { type Cut, Planner } from "./planner.ts";
+import type { Progress } from "./progress.ts";
+import type { Range } from "./reconcile.ts";
+import { writeRejected } from "./rejected-file.ts";
+import type { Source } from "./source.ts";
+import { Window, type WindowLimits } from "./window.ts";
+
+export interface SessionOptions {
+  /** The log's path, beside which the rejected lines go. */
+  readonly path: string;
+  readonly blockBytes: number;
+  /** How long lines wait for others, and how often the file is looked at. */
+  readonly lingerMs: number;
+  readonly window: WindowLimits;
+}
+
+/** What sessions share. */
+export interface SessionParts {
+  readonly source: Source;
+  readonly progress: Progress;
+  readonly tally: Tally;
+  readonly events: ForwarderEvents;
+  /** Whether to end when all that the files have now is acknowledged, and whether to end at once. */
+  readonly ending: { readonly isWanted: boolean; readonly isDue: boolean; wake: () => void };
+}
+
+/** Sends blocks over one connection until it fails, or until all is acknowledged and nothing more is wanted. */
+export class Session {
+  readonly #engine: Engine;
+  readonly #opened: Opened;
+  readonly #options: SessionOptions;
+  readonly #parts: SessionParts;
+  #window: Window;
+  #planner: Planner;
+  #failure: EngineError | undefined;
+  #wake: () => void = () => {};
+  #isAwake = false;
+  /** Nothing more is to be read before this time. */
+  #nextLookMs = 0;
+  #isAtGoal = false;
+  #isFileFinished = false;
+  #isTruncated = false;
+  /** Of the last block that was acknowledged. */
+  #sequence: number;
+
+  /** @param stored what the engine has behind the checkpoint's offset */
+  constructor(
+    engine: { readonly engine: Engine; readonly opened: Opened; readonly stored: readonly Range[] },
+    options: SessionOptions,
+    parts: SessionParts,
+  ) {
+    this.#engine = engine.engine;
+    this.#opened = engine.opened;
+    this.#options = options;
+    this.#parts = parts;
+    [this.#window, this.#planner] = this.#begin(engine.stored);
+    this.#sequence = this.#checkpoint().sequence;
+  }
+
+  /**
+   * Resolves when the end is due, when all is acknowledged and the end is wanted, or when the file is gone.
+   *
+   * @throws EngineError
+   */
+  async run(): Promise<void> {
+    this.#parts.ending.wake = () => this.#resume();
+    try {
+      while (!this.#parts.ending.isDue) {
+        this.#step();
+        if (this.#window.isEmpty && this.#isDone()) return;
+        await this.#pause();
+        if (this.#failure !== undefined) throw this.#failure;
+      }
+    } finally {
+      const offset = this.#complete();
+      if (offset !== this.#checkpoint().file.offset) this.#save(offset);
+    }
+  }
+
+  /** Notes what is acknowledged, and sends what there is. The checkpoint comes first. */
+  #step(): void {
+    this.#complete();
+    const blocks = this.#fill();
+    const offset = this.#complete();
+    if (blocks.length > 0 || (this.#window.isEmpty && offset !== this.#checkpoint().file.offset)) this.#save(offset);
+    for (const block of blocks) this.#send(block);
+  }
+
+  #save(offset: number): void {
+    const { progress, source } = this.#parts;
+    progress.move(source.file, offset, { sequence: this.#sequence, inFlight: this.#window.lengths });
+  }
+
+  /** @returns the end of the contiguous prefix */
+  #complete(): number {
+    const { tally } = this.#parts;
+    const { offset, sequence, lines, bytes } = this.#window.complete();
+    tally.lines += lines;
+    tally.bytes += bytes;
+    this.#sequence = sequence ?? this.#sequence;
+    return offset;
+  }
+
+  #send(block: Block): void {
+    this.#engine.send(block).then(
+      (sequence) => {
+        this.#parts.tally.blocks++;
+        this.#window.acknowledge(block.offset, sequence);
+        this.#resume();
+      },
+      (error: unknown) => {
+        this.#failure ??=
+          error instanceof EngineError ? error : new EngineError("retry", String(error), { cause: error });
+        this.#resume();
+      },
+    );
+  }
+
+  /** Cuts blocks until the window is full, or the file has no more. */
+  #fill(): Block[] {
+    const blocks: Block[] = [];
+    if (performance.now() < this.#nextLookMs || this.#isAtGoal || this.#isTruncated) return blocks;
+    while (!this.#window.isFull) {
+      const cut = this.#look();
+      if (cut === undefined) {
+        this.#atEnd();
+        return blocks;
+      }
+      const block = this.#accept(cut);
+      if (block !== undefined) blocks.push(block);
+      if (cut.kind !== "block" || cut.isFull || this.#isFileFinished) continue;
+      // A partial block: others may follow it after a while.
+      this.#nextLookMs = performance.now() + this.#options.lingerMs;
+      if (this.#parts.ending.isWanted) continue;
+      return blocks;
+    }
+    return blocks;
+  }
+
+  #look(): Cut | undefined {
+    const { file } = this.#parts.source;
+    const { end } = this.#window;
+    const { bytes } = file;
+    if (bytes < end) this.#isTruncated = true;
+    return bytes <= end ? undefined : this.#planner.cut(end, this.#isFileFinished);
+  }
+
+  #accept(cut: Cut): Block | undefined {
+    const { source, progress, tally, events } = this.#parts;
+    const { offset } = cut;
+    if (cut.kind === "block") {
+      const { bytes } = cut;
+      const lines = countLines(bytes);
+      const { file, generation } = this.#checkpoint();
+      const block = { file: file.id, offset, bytes, lines, crc: crc32(bytes), generation };
+      this.#window.add({ offset, length: bytes.length, lines, block });
+      return block;
+    }
+    const { length } = cut;
+    if (cut.kind === "tooLong") {
+      const bytesMax = this.#opened.blockBytesMax;
+      const file = progress.checkpoint?.file.id ?? "";
+      writeRejected(this.#options.path, source.file, { reason: "tooLong", file, offset, length, bytesMax });
+      events.rejected({ offset, length, bytesMax });
+      tally.rejected++;
+    }
+    this.#window.add({ offset, length, lines: 0, block: undefined });
+    return undefined;
+  }
+
+  /** The file has no more whole lines just now. */
+  #atEnd(): void {
+    const { source, ending } = this.#parts;
+    this.#nextLookMs = performance.now() + this.#options.lingerMs;
+    if (this.#isTruncated) return;
+    if (!this.#isFileFinished && source.isFinished(!ending.isWanted)) {
+      // What it got since the last look, and an unfinished line at its end.
+      this.#isFileFinished = true;
+      this.#nextLookMs = 0;
+    } else if (!this.#isFileFinished && ending.isWanted) this.#isAtGoal = true;
+  }
+
+  /** With all acknowledged: whether the session is over. Otherwise the next file is begun where it is time. */
+  #isDone(): boolean {
+    const { source } = this.#parts;
+    if (this.#isTruncated) return !source.reopen() || this.#isBegun();
+    const isRead = source.file.bytes <= this.#window.end;
+    if (this.#isFileFinished && isRead && source.advance()) return this.#isBegun();
+    return this.#isAtGoal;
+  }
+
+  /** @returns false: the session goes on */
+  #isBegun(): false {
+    [this.#window, this.#planner] = this.#begin([]);
+    this.#isTruncated = false;
+    this.#isFileFinished = false;
+    this.#nextLookMs = 0;
+    this.#isAwake = true;
+    return false;
+  }
+
+  #begin(stored: readonly Range[]): [Window, Planner] {
+    const { file, inFlight } = this.#checkpoint();
+    const saved = new Map<number, number>();
+    let at = file.offset;
+    for (const length of inFlight) {
+      saved.set(at, at + length);
+      at += length;
+    }
+    const { blockBytes, window } = this.#options;
+    const limits = { blockBytes, blockBytesMax: this.#opened.blockBytesMax };
+    return [new Window(file.offset, window), new Planner(this.#parts.source.file, limits, { saved, stored })];
+  }
+
+  #checkpoint(): NonNullable<Progress["checkpoint"]> {
+    const { checkpoint } = this.#parts.progress;
+    if (checkpoint === undefined) throw new Error("a session needs a file");
+    return checkpoint;
+  }
+
+  /** Until something is acknowledged or fails, or it is time to look at the file; timers may fire a millisecond early. */
+  #pause(): Promise<void> {
+    if (this.#isAwake) {
+      this.#isAwake = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#resume(), this.#options.lingerMs + 1);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#isAwake = false;
+        resolve();
+      };
+    });
+  }
+
+  #resume(): void {
+    this.#isAwake = true;
+    this.#wake();
+    this.#wake = () => {};
+  }
+}

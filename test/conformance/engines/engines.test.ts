@@ -1,0 +1,163 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type Block, type Engine, EngineError } from "../../../src/forwarder/engines/engine.ts";
+import { JetStreamEngine } from "../../../src/forwarder/engines/jetstream/jetstream-engine.ts";
+import { StdoutEngine } from "../../../src/forwarder/engines/stdout/index.ts";
+import { rejectionOf } from "../../support/failure.ts";
+import { MemoryEngine, MemoryStream } from "../../support/memory-engine.ts";
+import { NatsServer, WITHOUT_NATS } from "../../support/nats-server.ts";
+
+/** An engine's place, made anew for each test. */
+interface Place {
+  connect(): Engine;
+  /** All that is there. */
+  content(): Promise<string>;
+}
+
+interface Subject {
+  readonly name: string;
+  /** Why it can't be tested here. */
+  readonly obstacle?: string | undefined;
+  /** Whether it knows what it has. */
+  readonly remembers: boolean;
+  place(): Promise<Place>;
+}
+
+const SUBJECTS: readonly Subject[] = [
+  {
+    name: "memory",
+    remembers: true,
+    place: async () => {
+      const stream = new MemoryStream();
+      return { connect: () => new MemoryEngine(stream), content: async () => stream.content.toString() };
+    },
+  },
+  {
+    name: "stdout",
+    remembers: false,
+    place: async () => {
+      const output = new PassThrough();
+      const chunks: Buffer[] = [];
+      output.on("data", (chunk: Buffer) => chunks.push(chunk));
+      return { connect: () => new StdoutEngine(output), content: async () => Buffer.concat(chunks).toString() };
+    },
+  },
+  {
+    name: "jetstream",
+    obstacle: WITHOUT_NATS,
+    remembers: true,
+    place: async () => {
+      const server = await NatsServer.start();
+      await server.createStream("LOGS");
+      const servers = [`127.0.0.1:${server.port}`];
+      const options = { servers, stream: "LOGS", subject: "logs.h", host: "h", createStream: undefined };
+      return { connect: () => new JetStreamEngine(options), content: () => server.content("LOGS") };
+    },
+  },
+];
+
+async function open(place: Place): Promise<Engine> {
+  const engine = place.connect();
+  onTestFinished(() => engine.close());
+  await engine.open();
+  return engine;
+}
+
+/** Blocks of one file that follow one another. */
+function blocks(count: number, file = "00", generation = 0): Block[] {
+  let offset = 0;
+  return Array.from({ length: count }, (_, n) => {
+    const bytes = Buffer.from(`{"file":"${file}","n":${n}}\n`);
+    const block = { file, offset, bytes, lines: 1, crc: n, generation };
+    offset += bytes.length;
+    return block;
+  });
+}
+
+function textOf(sent: readonly Block[]): string {
+  return sent.map(({ bytes }) => bytes.toString()).join("");
+}
+
+function stored(sent: readonly Block[]): unknown[] {
+  return sent.map(({ file, offset, bytes, lines }) =>
+    expect.objectContaining({ file, offset, length: bytes.length, lines }),
+  );
+}
+
+describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name", ({ place, remembers }) => {
+  test("stores blocks in the order of the calls, and numbers them upwards", async () => {
+    const here = await place();
+    const engine = await open(here);
+    const sent = blocks(40);
+    const sequences = await Promise.all(sent.map((block) => engine.send(block)));
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+    expect(new Set(sequences).size).toBe(sent.length);
+    expect(await here.content()).toBe(textOf(sent));
+  });
+
+  test("accepts a block of the length that it names", async () => {
+    const here = await place();
+    const engine = here.connect();
+    onTestFinished(() => engine.close());
+    const { blockBytesMax } = await engine.open();
+    const length = Math.min(blockBytesMax, 8 * 1024 * 1024);
+    const [block] = blocks(1);
+    if (block === undefined) return;
+    await engine.send({ ...block, bytes: Buffer.alloc(length, "x") });
+    expect((await here.content()).length).toBe(length);
+  });
+
+  test("close() can be repeated, and nothing is sent after it", async () => {
+    const here = await place();
+    const engine = await open(here);
+    await engine.close();
+    await engine.close();
+    const [block] = blocks(1);
+    if (block === undefined || !remembers) return;
+    expect(await rejectionOf(engine.send(block))).toBeInstanceOf(EngineError);
+    expect(await here.content()).toBe("");
+  });
+
+  test.runIf(remembers)("lists what was stored after the last acknowledged block, of the files asked for", async () => {
+    const here = await place();
+    const engine = await open(here);
+    const [own, others] = [blocks(6), blocks(2, "ff")];
+    const sequences: number[] = [];
+    for (const block of [...own.slice(0, 3), ...others, ...own.slice(3)]) sequences.push(await engine.send(block));
+    const later = await open(here);
+    const found = await later.stored({ sequence: sequences[2] ?? 0, file: "00", files: new Set(["00"]) });
+    expect(found).toMatchObject({ hasLostItsEnd: false, sequence: sequences.at(-1), blocks: stored(own.slice(3)) });
+    const first = await later.stored({ sequence: 0, file: undefined, files: new Set(["00", "ff"]) });
+    expect(first?.blocks.length).toBe(8);
+  });
+
+  test.runIf(remembers)("stores a block that is sent twice once, and one of another generation again", async () => {
+    const here = await place();
+    const engine = await open(here);
+    const sent = blocks(3);
+    for (const block of [...sent, ...sent]) await engine.send(block);
+    expect(await here.content()).toBe(textOf(sent));
+    for (const block of blocks(3, "00", 1)) await engine.send(block);
+    expect(await here.content()).toBe(textOf([...sent, ...sent]));
+  });
+
+  test.runIf(remembers)(
+    "says that its end is lost where the acknowledged block is another's or was never there",
+    async () => {
+      const here = await place();
+      const engine = await open(here);
+      const sent = blocks(3);
+      let sequence = 0;
+      for (const block of sent) sequence = await engine.send(block);
+      const files = new Set(["00"]);
+      const beyond = await engine.stored({ sequence: sequence + 5, file: "00", files });
+      expect(beyond).toMatchObject({ hasLostItsEnd: true, blocks: stored(sent) });
+      const foreign = await engine.stored({ sequence, file: "ff", files });
+      expect(foreign).toMatchObject({ hasLostItsEnd: true, blocks: stored(sent) });
+    },
+  );
+});
+
+for (const { name, obstacle } of SUBJECTS) {
+  if (obstacle !== undefined) test(name, (context) => context.skip(obstacle));
+}

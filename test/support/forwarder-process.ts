@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import { RunningProgram } from "./running-program.ts";
+
+const FORWARDER = fileURLToPath(new URL("../../dist/bin/forwarder.js", import.meta.url));
+
+/** Starts the built forwarder. */
+export function startForwarder(args: readonly string[]): RunningProgram {
+  return new RunningProgram(process.execPath, [FORWARDER, ...args]);
+}
+
+/** How a forwarder that ends by itself ended. */
+export interface EndedForwarder {
+  readonly status: number | null;
+  readonly stderr: string;
+  /** Its last event. */
+  readonly done: Record<string, unknown> | undefined;
+}
+
+/** Runs it to its end. */
+export async function runForwarder(args: readonly string[]): Promise<EndedForwarder> {
+  const program = startForwarder(args);
+  const status = await program.ended;
+  return { status, stderr: program.stderr, done: program.lines.find(({ event }) => event === "done") };
+}

@@ -1,0 +1,130 @@
+import {
+  type Acknowledged,
+  type Block,
+  type Engine,
+  EngineError,
+  type Opened,
+  type Stored,
+  type StoredBlock,
+} from "../../src/forwarder/engines/engine.ts";
+
+/** What happens to a block that arrives. */
+export type Fate =
+  /** It is stored and acknowledged. */
+  | "stored"
+  /** It is stored, and the connection is lost before the acknowledgement. */
+  | "unacknowledged"
+  /** The connection is lost before it is stored. */
+  | "lost"
+  /** The connection is lost, and it is stored after the next look-up: a slow network, or a server that is busy. */
+  | "late"
+  /** It is not stored, and those after it may be: a full stream. */
+  | "refused";
+
+interface Message extends StoredBlock {
+  readonly bytes: Buffer;
+}
+
+/** A stream in memory, with a window of ids, which can lose its end or all that is in it. */
+export class MemoryStream {
+  readonly blockBytesMax: number;
+  /** In order. */
+  messages: Message[] = [];
+  /** Asked for each block that arrives. */
+  fate: () => Fate = () => "stored";
+  #late: Block[] = [];
+  #ids = new Map<string, number>();
+  #sequence = 0;
+
+  constructor(blockBytesMax: number = 1024 * 1024) {
+    this.blockBytesMax = blockBytesMax;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get content(): Buffer {
+    return Buffer.concat(this.messages.map(({ bytes }) => bytes));
+  }
+
+  /** The deduplication window has passed. */
+  forgetIds(): void {
+    this.#ids.clear();
+  }
+
+  /** Goes back to an earlier state. */
+  rollBack(messages: number): void {
+    this.messages = this.messages.slice(0, this.messages.length - messages);
+    this.#sequence = this.messages.at(-1)?.sequence ?? 0;
+    this.#late = [];
+    this.#ids = new Map([...this.#ids].filter(([, sequence]) => sequence <= this.#sequence));
+  }
+
+  /** Removes all messages on purpose. */
+  purge(): void {
+    this.messages = [];
+  }
+
+  delay(block: Block): void {
+    this.#late.push(block);
+  }
+
+  arrive(): void {
+    for (const block of this.#late.splice(0)) this.store(block);
+  }
+
+  store({ file, offset, lines, bytes, generation }: Block): number {
+    const id = `${file}:${offset}:${bytes.length}:${generation}`;
+    const known = this.#ids.get(id);
+    if (known !== undefined) return known;
+    const sequence = ++this.#sequence;
+    this.#ids.set(id, sequence);
+    this.messages.push({ file, offset, lines, length: bytes.length, sequence, bytes });
+    return sequence;
+  }
+}
+
+/** A connection to a stream in memory. */
+export class MemoryEngine implements Engine {
+  readonly #stream: MemoryStream;
+  #isLost = false;
+
+  constructor(stream: MemoryStream) {
+    this.#stream = stream;
+  }
+
+  async open(): Promise<Opened> {
+    const { blockBytesMax, sequence } = this.#stream;
+    return { blockBytesMax, sequence };
+  }
+
+  async send(block: Block): Promise<number> {
+    const fate = this.#isLost ? "lost" : this.#stream.fate();
+    if (fate === "refused") throw new EngineError("retry", "the stream is full");
+    if (fate === "late") this.#stream.delay(block);
+    if (fate === "lost" || fate === "late") throw this.#lose();
+    const sequence = this.#stream.store(block);
+    if (fate === "unacknowledged") throw this.#lose();
+    return sequence;
+  }
+
+  async stored({ sequence, file, files }: Acknowledged): Promise<Stored> {
+    const { messages, sequence: last } = this.#stream;
+    const at = messages.find((message) => message.sequence === sequence);
+    const hasLostItsEnd = last < sequence || (file !== undefined && at !== undefined && at.file !== file);
+    const blocks = messages.filter((message) => files.has(message.file));
+    const newer = blocks.filter((message) => message.sequence > sequence);
+    this.#stream.arrive();
+    return { hasLostItsEnd, sequence: last, blocks: hasLostItsEnd ? blocks : newer };
+  }
+
+  async close(): Promise<void> {
+    this.#isLost = true;
+  }
+
+  #lose(): EngineError {
+    this.#isLost = true;
+    return new EngineError("retry", "the connection is lost");
+  }
+}
