@@ -1,8 +1,9 @@
 import type { TransportName } from "../core/transport-name.ts";
+import { orList } from "../core/word-list.ts";
 import { cellAt, mainCells, mainRate, pacedCells, pacedRates } from "./cells.ts";
 import { blank, isEstimate, type Reading } from "./reading.ts";
 import type { CellSummary, Summary, TransportFacts } from "./summary.ts";
-import { bytes, whole } from "./words.ts";
+import { bytes, percent, whole } from "./words.ts";
 
 /** One row of the first table: what a transport gives and costs, all in one configuration. */
 export interface MainRow {
@@ -59,9 +60,20 @@ export function configuration(summary: Summary): string {
   if (cell === undefined) return "";
   const { senders, messageBytes } = cell.load;
   const load = `${senders} producers, ${whole(mainRate(summary) ?? 0)} lines/s, ${messageBytes} B a message`;
-  const runs = cell.runs === 1 ? "one run" : `median of ${cell.runs} runs`;
+  // A run that was interrupted has measured some transports more often.
+  const counts = [...new Set(mainCells(summary).map(({ runs }) => runs))].sort((a, b) => a - b);
+  const runs = counts.at(-1) === 1 ? "one run" : `median of ${orList(counts.map(String))} runs`;
   const buffer = summary.machine.facts.find(([name]) => name === "udp buffer granted")?.[1];
   return `${load}; ${runs}${buffer == null ? "" : `; udp buffer ${buffer}`}`;
+}
+
+/** Above this, other programs change what is measured. */
+const QUIET_CORES_MAX = 0.1;
+
+/** A sentence where other programs kept the machine busy during the run; empty where it was quiet. */
+export function busyMachine({ machine: { otherCores } }: Summary): string {
+  if (otherCores === null || otherCores <= QUIET_CORES_MAX) return "";
+  return `Other programs used ${percent(otherCores)} of one core during this run, so its figures are rough.`;
 }
 
 /** no limit, or 4,096 B. */

@@ -177,6 +177,8 @@ export interface Summary {
     readonly cores: number;
     readonly kernel: string;
     readonly node: string;
+    /** What other programs used meanwhile: 1 is a whole core; null where it can't be read. */
+    readonly otherCores: number | null;
     /** Everything recorded about the machine, by name; null is what can't be read. */
     readonly facts: readonly (readonly [name: string, value: string | null])[];
   };

@@ -127,6 +127,15 @@ test("what could not be measured is blank in every report, with its reason", asy
   expect(await csv.content(summary)).toContain(`,senderWakeups,,,,,,"${why}"\n`);
 });
 
+test("a busy machine is said, a quiet one is not", async () => {
+  const busy = { ...syntheticSummary(), machine: { ...syntheticSummary().machine, otherCores: 1.19 } };
+  const look = { hasColour: false, hasUnicode: true };
+  const sentence = "Other programs used 119 % of one core during this run, so its figures are rough.";
+  expect(terminalReport(busy, look).join(" ")).toContain(sentence);
+  expect(await markdown.content(busy)).toContain(sentence);
+  expect(terminalReport(syntheticSummary(), look).join(" ")).not.toContain("Other programs");
+});
+
 test("report.md has a table for each load that no figure shows, where the run has it", async () => {
   const text = await markdown.content(syntheticSummary());
   expect(text).toMatch(/^## As fast as they can\n\n\| transport \| lines\/s \| MB\/s \| lost \|/m);

@@ -18,10 +18,10 @@ export function machineFacts({ run, cells }: Results): Summary["machine"]["facts
     ["aggregator's options", configuration.aggregator.join(" ") || "defaults"],
     ["producers' options", configuration.producer.join(" ") || "defaults"],
     ["udp buffer granted", udpBuffer(cells)],
-    ["repeats", options.repeats === null ? null : String(options.repeats)],
+    ["repeats", options.repeats === null ? "each scenario's own" : String(options.repeats)],
     ["load before a cell, at most", highest(cells.map((cell) => cell.machine.load))],
-    ["time stolen by the hypervisor", shareOf(cells, ({ machine: { stolenSeconds } }) => stolenSeconds.value)],
-    ["time of other programs", shareOf(cells, ({ machine: { otherSeconds } }) => otherSeconds.value)],
+    ["time stolen by the hypervisor", ofOneCore(shareOf(cells, ({ stolenSeconds }) => stolenSeconds.value))],
+    ["time of other programs", ofOneCore(otherShare(cells))],
   ];
 }
 
@@ -47,13 +47,21 @@ function highest(values: readonly number[]): string | null {
   return values.length === 0 ? null : Math.max(...values).toFixed(1);
 }
 
-/** Of the time in which lines were due, on all cores. */
-function shareOf(cells: readonly CellLine[], seconds: (cell: CellLine) => number | null): string | null {
-  const read = cells.flatMap((cell) => {
-    const value = seconds(cell);
-    return value === null ? [] : [{ value, of: cell.seconds }];
+/** What other programs used while lines were due: 1 is a whole core; null where it can't be read. */
+export function otherShare(cells: readonly CellLine[]): number | null {
+  return shareOf(cells, ({ otherSeconds }) => otherSeconds.value);
+}
+
+/** Of the time in which lines were due. */
+function shareOf(cells: readonly CellLine[], seconds: (machine: CellLine["machine"]) => number | null): number | null {
+  const read = cells.flatMap(({ machine, seconds: of }) => {
+    const value = seconds(machine);
+    return value === null ? [] : [{ value, of }];
   });
   const whole = read.reduce((sum, { of }) => sum + of, 0);
-  if (whole === 0) return null;
-  return `${((100 * read.reduce((sum, { value }) => sum + value, 0)) / whole).toFixed(1)} % of one core`;
+  return whole === 0 ? null : read.reduce((sum, { value }) => sum + value, 0) / whole;
+}
+
+function ofOneCore(share: number | null): string | null {
+  return share === null ? null : `${(100 * share).toFixed(1)} % of one core`;
 }

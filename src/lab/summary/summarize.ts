@@ -18,7 +18,7 @@ import type { Results } from "../results/results-file.ts";
 import { STAGES } from "../results/stages.ts";
 import { latencySummary } from "./latency.ts";
 import { READ, readingOf } from "./readings.ts";
-import { machineFacts, missingCells } from "./run-facts.ts";
+import { machineFacts, missingCells, otherShare } from "./run-facts.ts";
 import { sendStacks } from "./stacks.ts";
 
 /**
@@ -47,6 +47,7 @@ export function summarize(results: Results, folder: string, claims: readonly Cla
       cores: environment.cores,
       kernel: environment.kernel,
       node: environment.versions["node"]?.replace(/^v/, "") ?? "",
+      otherCores: otherShare(cells),
       facts: machineFacts(results),
     },
     transports: options.transports.map(factsOf),

@@ -1,6 +1,6 @@
 import { plain } from "../facts.ts";
 import { FIGURES } from "../figures/all.ts";
-import { configuration, lineLimit, type MainRow, whenReaderStops } from "../main-table.ts";
+import { busyMachine, configuration, lineLimit, type MainRow, whenReaderStops } from "../main-table.ts";
 import { type NumbersTable, readingCell } from "../numbers.ts";
 import { otherLoads } from "../other-loads.ts";
 import { ranked } from "../ranking.ts";
@@ -35,7 +35,9 @@ function head(summary: Summary): string {
   const { machine, run } = summary;
   const place = `${machine.cores}-core ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}, ${day(run.startedAt)}.`;
   const others = exceptions.map(({ transport, need, price }) => `- **${transport}** ${need}: ${plain(price)}.`);
-  return [title, why.map(plain).join(" "), others.join("\n"), place].filter((part) => part !== "").join("\n\n");
+  return [title, why.map(plain).join(" "), busyMachine(summary), others.join("\n"), place]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
 /** The first screen's table. */

@@ -5,7 +5,7 @@ import type { Plotter } from "../plot/draw.ts";
 import { type BarPart, barParts, ROW_LABEL_PX, rowHeight, rowNames } from "../plot/rows.ts";
 import { blank } from "../reading.ts";
 import type { CellSummary, StageMeans } from "../summary.ts";
-import { digits, duration, percent, whole } from "../words.ts";
+import { duration, percent, whole } from "../words.ts";
 import type { FigureContent, FigureKind } from "./figure.ts";
 
 /** Parts of the bars in the order of a line's way, and the stages in each. Cool is the sender, grey the kernel, warm the aggregator. */
@@ -148,7 +148,7 @@ function barsOf({ transport }: CellSummary, parts: readonly number[]): BarPart[]
     const start = from;
     from += ns;
     const colour = STAGE_PARTS[at]?.colour ?? 0;
-    const text = digits(ns / 1000);
+    const text = duration(ns);
     return { transport, from: start, to: from, fill: `var(--part-${colour})`, ink: `var(--on-part-${colour})`, text };
   });
 }

@@ -1,5 +1,5 @@
 import type { Sentence } from "../facts.ts";
-import type { MainRow } from "../main-table.ts";
+import { busyMachine, type MainRow } from "../main-table.ts";
 import type { Summary } from "../summary.ts";
 import type { Exception, Verdict } from "../verdict.ts";
 import { mainTable } from "./main-table.ts";
@@ -11,7 +11,12 @@ export function firstScreen(summary: Summary, verdict: Verdict, rows: readonly M
   const { take, why, exceptions } = verdict;
   const answer = take === undefined ? "No verdict" : `Take <span class="c-${take}">${take}</span>.`;
   const sentences = why.map(sentence).join(" ");
-  return `<section class="first" aria-labelledby="verdict"><div><p class="question">Which transport should carry your logs on this machine?</p><h1 id="verdict">${answer}</h1><p class="why" id="why">${sentences}</p></div>${otherwise(exceptions)}</section>${rows.length === 0 ? "" : mainTable(summary, rows)}`;
+  return `<section class="first" aria-labelledby="verdict"><div><p class="question">Which transport should carry your logs on this machine?</p><h1 id="verdict">${answer}</h1><p class="why" id="why">${sentences}</p>${busy(summary)}</div>${otherwise(exceptions)}</section>${rows.length === 0 ? "" : mainTable(summary, rows)}`;
+}
+
+function busy(summary: Summary): string {
+  const text = busyMachine(summary);
+  return text === "" ? "" : `<p class="small rough">${escaped(text)}</p>`;
 }
 
 function otherwise(exceptions: readonly Exception[]): string {

@@ -40,6 +40,7 @@ header button{width:32px;height:32px;border-radius:8px;padding:0}
 .question{color:var(--mute);font-size:17px}
 h1{font-size:84px;line-height:1.12;letter-spacing:-.045em;font-weight:700;margin-left:-4px}
 .why{font-size:18px;max-width:620px;text-wrap:pretty;margin-top:10px}
+.rough{margin-top:8px}
 .else{font-size:15px;line-height:1.35}
 .else p{font-size:13px;color:var(--mute);padding-bottom:4px}
 .else dl{margin:0}

@@ -1,6 +1,6 @@
 import { mainCells, pacedRates } from "../cells.ts";
 import { plain } from "../facts.ts";
-import { configuration, type MainRow } from "../main-table.ts";
+import { busyMachine, configuration, type MainRow } from "../main-table.ts";
 import { logDomain } from "../plot/axes.ts";
 import { ranked } from "../ranking.ts";
 import { isBlank, isEstimate } from "../reading.ts";
@@ -19,6 +19,7 @@ export function terminalReport(summary: Summary, look: TerminalLook): string[] {
   const parts = [
     headLines(summary),
     verdictLines(verdict),
+    busyMachine(summary) === "" ? [] : wrapped(busyMachine(summary)),
     exceptionLines(verdict, look),
     tableLines(summary, rows, look),
     stageLines(summary, look),
