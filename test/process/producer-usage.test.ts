@@ -31,6 +31,7 @@ describe("wrong usage ends with 2 and says what is wrong", () => {
     [["unixsock", "--ack", "--id", ""], "--ack needs an --id of 1 to 128 bytes, not of 0"],
     [["tcp", "--ack", "--stdin", "--id", "é".repeat(65)], "--ack needs an --id of 1 to 128 bytes, not of 130"],
     [["unixsock", "--"], "no command follows --"],
+    [["unixsock", "--", ""], "no command follows --"],
     [["unixsock", "--log-level", "loud"], "Allowed choices are"],
     [["unixsock", "--cuont", "5"], "Did you mean --count?"],
   ])("%j", async (args, message) => {

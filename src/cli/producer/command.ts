@@ -134,7 +134,10 @@ function shippedProgram(
   source: string | undefined,
   options: ProducerOptions,
 ): ShippedProgram {
-  if (command === undefined) throw usage("no command follows --; write one, as in: producer unixsock -- npm start");
+  // An unset variable: producer unixsock -- "$COMMAND"
+  if (command === undefined || command === "") {
+    throw usage("no command follows --; write one, as in: producer unixsock -- npm start");
+  }
   return new ShippedProgram({ command, args, source, isPassedOn: options.tee === true });
 }
 
