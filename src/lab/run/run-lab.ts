@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { OperationalError } from "../../core/errors.ts";
+import { dirname, join, resolve } from "node:path";
+import { errnoOf, OperationalError } from "../../core/errors.ts";
 import { type MeasuredCell, measureCell } from "../cell/measure-cell.ts";
 import type { Blanks } from "../cell/side-costs.ts";
 import type { Collector } from "../collectors/collector.ts";
@@ -55,7 +55,7 @@ export interface LabOptions {
  */
 export async function runLab(lab: LabOptions): Promise<number> {
   const startedMs = performance.now();
-  mkdirSync(lab.directory, { recursive: true });
+  openFolder(lab.directory);
   const path = join(lab.directory, RESULTS_NAME);
   const { run, done } = openRun(path, lab);
   const writer = new ResultsWriter(path);
@@ -166,4 +166,17 @@ function scenarioOf({ scenario }: PlannedCell): Scenario {
   const found = SCENARIOS.find(({ name }) => name === scenario);
   if (found === undefined) throw new Error(`there is no scenario ${scenario}`);
   return found;
+}
+
+/** Makes the folder and its parents unless it is there. */
+function openFolder(directory: string): void {
+  try {
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    mkdirSync(dirname(resolve(directory)), { recursive: true });
+    // Not recursive: Node would never end where mkdir(2) gives ENOENT although the parent exists, as in /proc.
+    mkdirSync(directory);
+  } catch (cause) {
+    const message = `${directory} can't be made (${errnoOf(cause)}); pass another --out`;
+    throw new OperationalError("OUTPUT_UNWRITABLE", message, { cause });
+  }
 }
