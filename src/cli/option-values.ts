@@ -26,6 +26,14 @@ export function positiveCountValue(text: string): number {
   return countValue(text) || invalid("Write a whole number of at least 1.");
 }
 
+/** Parses a whole number within bounds. */
+export function countWithin(min: number, max: number, unit: string): (text: string) => number {
+  return (text) => {
+    const count = countValue(text);
+    return count >= min && count <= max ? count : invalid(`Write ${min} to ${max} ${unit}.`);
+  };
+}
+
 /** A nice value (nice(1)). */
 export function niceValue(text: string): number {
   return /^(-(20|1?\d)|1?\d)$/.test(text) ? Number(text) : invalid("Write a whole number from -20 to 19.");

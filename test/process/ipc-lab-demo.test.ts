@@ -109,3 +109,9 @@ test("undisturbed it leaves nothing either", async () => {
   const results = demo.text.trimEnd().split("\n");
   expect(results.map((line) => JSON.parse(line).stored)).toEqual([4, 4, 4, 4, 4]);
 });
+
+test("a message that one of the transports can't carry is refused before any is measured", async () => {
+  const demo = new Demo("--size", "5000");
+  await demo.leavesNothing([2, null]);
+  expect(demo.text).toContain("'5000' is invalid. Write 1 to 3840 bytes");
+});

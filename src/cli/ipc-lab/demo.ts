@@ -1,9 +1,10 @@
 import type { Command } from "commander";
+import { PIPE_BUF_BYTES } from "../../core/kernel-facts.ts";
 import { TRANSPORT_NAMES } from "../../core/transport-name.ts";
 import { runTrial, type TrialResult } from "../../lab/trial.ts";
 import { type Column, tableHead, tableRow } from "../../report/text-table.ts";
 import { LiveLine } from "../live-line.ts";
-import { durationValue, positiveCountValue } from "../option-values.ts";
+import { countWithin, durationValue, positiveCountValue } from "../option-values.ts";
 import { type CommonOptions, EXIT } from "../run.ts";
 
 interface DemoOptions extends CommonOptions {
@@ -13,6 +14,9 @@ interface DemoOptions extends CommonOptions {
   readonly interval: number;
   readonly json: boolean;
 }
+
+/** What every transport takes: a line has fewer than 256 bytes beside its message, and a FIFO takes the shortest lines. */
+const MESSAGE_BYTES_MAX = PIPE_BUF_BYTES - 256;
 
 const COLUMNS: readonly Column<TrialResult>[] = [
   { title: "transport", width: 9, align: "left", cell: (row) => row.transport },
@@ -33,7 +37,7 @@ export function addDemo(lab: Command): void {
       "run an aggregator and its producers over each transport in turn, and compare what was sent and stored",
     )
     .option("--producers <n>", "producers at once", positiveCountValue, 5)
-    .option("--size <bytes>", "message size", positiveCountValue, 100)
+    .option("--size <bytes>", "message size", countWithin(1, MESSAGE_BYTES_MAX, "bytes"), 100)
     .option("--count <n>", "lines of each producer", positiveCountValue, 50)
     .option("--interval <duration>", "time between a producer's lines", durationValue, 100)
     .option("--json", "print one JSON object per transport instead of the table", false)
