@@ -64,7 +64,7 @@ export function addProducerOptions(command: Command, id: string): Command {
       ).argParser(positiveCountValue),
     )
     .option("--plain", "only source, timestamp, level and message")
-    .option("--hold", 'print "ready", begin at a line on standard input, and end with it')
+    .option("--hold", 'print "ready", begin at a line on standard input, wait for its end after the last one')
     .addOption(new Option("--id <name>", "this producer's name in its lines").default(id, "the process id"))
     .optionsGroup("Lines of others:")
     .addOption(new Option("--stdin", "send the lines of standard input as they are").conflicts([...MAKING]))
