@@ -58,10 +58,9 @@ export class Forwarder {
     this.#ending = { isWanted: options.isOnce, isDue: false, wake: () => {} };
   }
 
-  /** Bytes that are not acknowledged now; null before a file is open. */
+  /** Bytes that are not acknowledged now; null if that isn't known, because the present file is gone. */
   get backlogBytes(): number | null {
-    const { checkpoint } = this.#progress;
-    return checkpoint === undefined ? null : this.#files.bytesAfter(checkpoint.file);
+    return this.#files.bytesAfter(this.#progress.checkpoint?.file);
   }
 
   /** @throws OperationalError ENGINE_REFUSED, INPUT_UNREADABLE */

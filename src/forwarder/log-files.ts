@@ -134,15 +134,18 @@ export class LogFiles {
     }
   }
 
-  /** Bytes in all files behind a mark, up to the last line feed of the newest; null if the marked file is gone. */
-  bytesAfter(mark: FileMark): number | null {
+  /**
+   * Bytes in all files, behind a mark where there is one, up to the last line feed of the newest; null if the marked file is
+   * gone.
+   */
+  bytesAfter(mark: FileMark | undefined): number | null {
     const entries = this.#entries();
-    const at = entries.findIndex(({ stats }) => isSameInode(mark, stats));
+    const at = mark === undefined ? 0 : entries.findIndex(({ stats }) => isSameInode(mark, stats));
     const newest = this.#open(entries.at(-1));
     const unfinished = newest === undefined ? 0 : newest.bytes - newest.endOfLines();
     newest?.close();
     const bytes = entries.slice(at).reduce((sum, { stats }) => sum + Number(stats.size), -unfinished);
-    return at < 0 ? null : Math.max(0, bytes - mark.offset);
+    return at < 0 ? null : Math.max(0, bytes - (mark?.offset ?? 0));
   }
 
   #open(entry: Entry | undefined): LogFile | undefined {

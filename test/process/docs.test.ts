@@ -83,6 +83,7 @@ test.each([
   ["aggregator", ["--help"]],
   ["producer", ["--help"]],
   ["forwarder", ["--help"]],
+  ["forwarder read", ["read", "--help"]],
   ["ipc-lab demo", ["demo", "--help"]],
   ["ipc-lab verify", ["verify", "--help"]],
 ])("docs/commands.md lists the options of %s", (name, args) => {

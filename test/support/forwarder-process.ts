@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { RunningProgram } from "./running-program.ts";
 
-const FORWARDER = fileURLToPath(new URL("../../dist/bin/forwarder.js", import.meta.url));
+/** The built command. */
+export const FORWARDER: string = fileURLToPath(new URL("../../dist/bin/forwarder.js", import.meta.url));
 
 /** Starts the built forwarder. */
 export function startForwarder(args: readonly string[]): RunningProgram {

@@ -10,6 +10,7 @@ import { TerminalWatch } from "../terminal-watch.ts";
 import { LagLine } from "./lag-line.ts";
 import { addForwarderOptions, engineSettings, type ForwarderCommandOptions } from "./options.ts";
 import { type ForwarderCommandEvents, presenters } from "./presenters.ts";
+import { readCommand } from "./read.ts";
 
 const EXAMPLES = `
 Examples:
@@ -17,6 +18,7 @@ Examples:
   $ forwarder app.jsonl --to nats://h1 --stream LOGS --create-stream --replicas 3 --max-age 7d
   $ forwarder app.jsonl --to nats://h1 --stream LOGS --once           forward what is there, and end
   $ forwarder app.jsonl --to stdout --once                            show what would be sent
+  $ forwarder read nats://h1:4222 --stream LOGS --follow              print the lines of a stream: read --help
 
 The position is kept in <file>.checkpoint. On SIGTERM, what the files have is forwarded for up to ${STOP_MS_MAX / 1000} s.
 Exit: 0 all forwarded (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines can't be forwarded, 4 stopped
@@ -24,8 +26,10 @@ with a backlog, 5 refused by the engine.`;
 
 /** The forwarder command: argv in, exit code out. */
 export async function main(): Promise<void> {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === "read") return run(readCommand(), rest);
   const command = createCommand("forwarder", "Forward a log file and its rotated files to a distributed engine.")
-    .usage("[options] <file>")
+    .usage("[options] <file>\n       forwarder read [options] <url>")
     .argument("<file>", "the log file, as written by the aggregator")
     .addHelpText("after", EXAMPLES)
     .action((file: string, options: ForwarderCommandOptions) => forward(file, options));
@@ -73,7 +77,7 @@ async function forward(path: string, options: ForwarderCommandOptions): Promise<
     line?.close();
     const seconds = (performance.now() - startedMs) / 1000;
     events.done({ ...forwarding, target: plan.target, changedFiles: changes.files, seconds });
-    if (forwarding.backlogBytes !== null && forwarding.backlogBytes > 0) process.exitCode = EXIT.backlog;
+    if (forwarding.backlogBytes !== 0) process.exitCode = EXIT.backlog;
     else if (tally.rejected > 0 || changes.files > 0) process.exitCode = EXIT.linesLost;
   } finally {
     line?.close();

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { OperationalError } from "../../core/errors.ts";
+import { type CredentialFiles, readCredentials } from "../../forwarder/credentials.ts";
 import type { EngineSettings, StreamPlan } from "../../forwarder/engines/engine-kind.ts";
 import {
   BLOCK_BYTES_DEFAULT,
@@ -13,7 +14,7 @@ import {
 import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 import type { CommonOptions } from "../run.ts";
 
-export interface ForwarderCommandOptions extends CommonOptions {
+export interface ForwarderCommandOptions extends CommonOptions, CredentialFiles {
   readonly to: string;
   readonly stream?: string;
   readonly subject?: string;
@@ -35,7 +36,7 @@ export interface ForwarderCommandOptions extends CommonOptions {
 const CREATING = { replicas: "--replicas", maxAge: "--max-age", maxBytes: "--max-bytes" } as const;
 
 export function addForwarderOptions(command: Command, syntax: string): Command {
-  return command
+  command
     .optionsGroup("Where to:")
     .addOption(new Option("--to <url>", syntax).makeOptionMandatory())
     .option("--stream <name>", "nats: the stream")
@@ -54,7 +55,8 @@ export function addForwarderOptions(command: Command, syntax: string): Command {
       new Option("--max-bytes <size>", "with --create-stream: remove the oldest messages above this").argParser(
         positiveSizeValue,
       ),
-    )
+    );
+  return addCredentialOptions(command)
     .optionsGroup("Sending:")
     .addOption(
       new Option("--block <size>", "bytes of whole lines sent as one message")
@@ -82,11 +84,29 @@ export function addForwarderOptions(command: Command, syntax: string): Command {
     .option("--json", "print JSON on a terminal, too");
 }
 
+/** Options that say who connects, the same for every command that does. */
+export function addCredentialOptions(command: Command): Command {
+  return command
+    .optionsGroup("Who connects:")
+    .option("--user-file <file>", "nats: user:password, on one line")
+    .option("--nkey <file>", "nats: the seed of an nkey")
+    .option("--tls-ca <file>", "certificate of the authority that is trusted")
+    .option("--tls-cert <file>", "certificate of this client")
+    .option("--tls-key <file>", "key of this client");
+}
+
 /** @throws OperationalError USAGE for options that contradict each other */
 export function engineSettings(options: ForwarderCommandOptions): EngineSettings {
   const { stream, subject, host = hostname() } = options;
   if (host === "" || host.length > 255 || /\p{Cc}/u.test(host)) throw usage("--host must have 1 to 255 characters");
-  return { host, stream, subject, createStream: streamPlan(options), output: process.stdout };
+  return {
+    host,
+    stream,
+    subject,
+    createStream: streamPlan(options),
+    credentials: readCredentials(options),
+    output: process.stdout,
+  };
 }
 
 function streamPlan(options: ForwarderCommandOptions): StreamPlan | undefined {

@@ -9,6 +9,14 @@ export interface StreamPlan {
   readonly maxBytes: number;
 }
 
+/** Who connects, and whom it trusts. What is undefined isn't needed. */
+export interface Credentials {
+  readonly user?: string;
+  readonly password?: string;
+  readonly nkey?: Uint8Array;
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+}
+
 /** What a user said beside the engine's address. */
 export interface EngineSettings {
   /** This machine's name in what is sent. */
@@ -17,6 +25,7 @@ export interface EngineSettings {
   /** With `{host}` for the host. */
   readonly subject: string | undefined;
   readonly createStream: StreamPlan | undefined;
+  readonly credentials: Credentials;
   /** Where a dry run writes. */
   readonly output: NodeJS.WritableStream;
 }

@@ -50,7 +50,14 @@ const SUBJECTS: readonly Subject[] = [
       const server = await NatsServer.start();
       await server.createStream("LOGS");
       const servers = [`127.0.0.1:${server.port}`];
-      const options = { servers, stream: "LOGS", subject: "logs.h", host: "h", createStream: undefined };
+      const options = {
+        servers,
+        stream: "LOGS",
+        subject: "logs.h",
+        host: "h",
+        createStream: undefined,
+        credentials: {},
+      };
       return { connect: () => new JetStreamEngine(options), content: () => server.content("LOGS") };
     },
   },

@@ -9,6 +9,9 @@ const HOPELESS: Readonly<Record<number, string>> = {
   10059: "there is no such stream; create it, or pass --create-stream",
 };
 
+/** Codes of Node's TLS, and of OpenSSL's checks of certificates. */
+const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
 /** What a failure of the client means. @param subject what failed, for the message */
 export function failureOf(error: unknown, subject: string): EngineError {
   if (error instanceof EngineError) return error;
@@ -18,6 +21,8 @@ export function failureOf(error: unknown, subject: string): EngineError {
     return giveUp(`the server refuses this user (${message}); check the user and its password`);
   if (error instanceof errors.PermissionViolationError)
     return giveUp(`this user may not do that (${message}); allow it on the server`);
+  if (TLS_CODE.test(errnoOf(error) ?? ""))
+    return giveUp(`the TLS certificates don't fit (${message}); check --tls-ca, --tls-cert and the server's name`);
   const hopeless = error instanceof JetStreamApiError ? HOPELESS[error.code] : undefined;
   if (hopeless !== undefined) return giveUp(hopeless);
   // The client's message says "not enabled", but it means that nobody answered: there may be no leader just now.

@@ -35,6 +35,16 @@ export function headersOf(block: Block, host: string): { readonly headers: MsgHd
   return { headers: made, id: `${file}:${offset}:${bytes.length}:${generation}` };
 }
 
+/** The block that a message is, its CRC-32 and its host; undefined for a message of another program. */
+export function contentOf(
+  found: MsgHdrs | undefined,
+  sequence: number,
+): (StoredBlock & { readonly crc: number; readonly host: string }) | undefined {
+  const block = blockOf(found, sequence);
+  if (block === undefined || found === undefined) return undefined;
+  return { ...block, crc: Number.parseInt(found.get(HEADER.crc), 16), host: found.get(HEADER.host) };
+}
+
 /** The block that a message is; undefined for a message of another program. */
 export function blockOf(found: MsgHdrs | undefined, sequence: number): StoredBlock | undefined {
   if (found?.get(HEADER.version) !== FORMAT_VERSION) return undefined;

@@ -15,19 +15,20 @@ export const jetstream: EngineKind = {
   plan: (to, settings) => {
     const servers = serversOf(to);
     const stream = streamOf(settings);
-    const { host, createStream } = settings;
+    const { host, createStream, credentials } = settings;
     const subject = subjectFor(settings.subject ?? SUBJECT_DEFAULT, host);
     if (/[*>\s]|^\.|\.\.|\.$/.test(subject))
       throw usage(`"${subject}" is not a subject; write one such as logs.{host}`);
     return {
       target: `nats stream ${stream} subject ${subject}`,
       isRemembered: true,
-      connect: () => new JetStreamEngine({ servers, stream, subject, host, createStream }),
+      connect: () => new JetStreamEngine({ servers, stream, subject, host, createStream, credentials }),
     };
   },
 };
 
-function serversOf(to: string): string[] {
+/** The servers of an address. @throws OperationalError ADDRESS_INVALID */
+export function serversOf(to: string): string[] {
   const servers = to.slice("nats://".length).split(",");
   if (servers.some((server) => server.includes("@"))) {
     throw new OperationalError(
@@ -39,7 +40,8 @@ function serversOf(to: string): string[] {
   throw new OperationalError("ADDRESS_INVALID", `"${to}" is not an address of NATS; write ${jetstream.syntax}`);
 }
 
-function streamOf({ stream }: EngineSettings): string {
+/** The name of a stream. @throws OperationalError USAGE */
+export function streamOf({ stream }: Pick<EngineSettings, "stream">): string {
   if (stream === undefined) throw usage("nats:// needs the name of a stream; write --stream LOGS");
   if (NAME.test(stream)) return stream;
   throw usage(`"${stream}" can't be a stream's name; write one without blanks, dots, slashes, * and >`);

@@ -9,28 +9,26 @@ import {
   StorageType,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import { connect, errors, type NatsConnection, type NodeConnectionOptions, nanos } from "@nats-io/transport-node";
+import { errors, type NatsConnection, nanos } from "@nats-io/transport-node";
 import { type Acknowledged, type Block, type Engine, EngineError, type Opened, type Stored } from "../engine.ts";
-import type { StreamPlan } from "../engine-kind.ts";
+import type { Credentials, StreamPlan } from "../engine-kind.ts";
+import { openConnection } from "./connection.ts";
 import { failureOf } from "./failures.ts";
 import { HEADER_BYTES_MAX, headersOf } from "./headers.ts";
 import { isCovered } from "./subjects.ts";
 import { type Place, StreamEnd } from "./walk.ts";
 
-/** A server that hangs is left after this time. */
-const CONNECT_MS_MAX = 2000;
 /** A stream whose leader has failed elects another one within 7 s; what it didn't answer is sent again. */
 const ACKNOWLEDGE_MS_MAX = 5000;
 /** Questions without a leader go unanswered. */
 const ASK_MS_MAX = 2000;
-/** A connection without an answer to two pings is lost. */
-const PING_MS = 5000;
 const STREAM_NOT_FOUND = 10059;
 
 export interface JetStreamOptions extends Place {
   readonly servers: readonly string[];
   readonly host: string;
   readonly createStream: StreamPlan | undefined;
+  readonly credentials: Credentials;
 }
 
 /** A connection to a JetStream stream. */
@@ -58,19 +56,8 @@ export class JetStreamEngine implements Engine {
   }
 
   async #open(): Promise<Opened> {
-    const { servers, subject, stream } = this.#options;
-    const options: NodeConnectionOptions = {
-      servers: [...servers],
-      name: "forwarder",
-      // A new connection is made instead, after which the stream's end is compared.
-      reconnect: false,
-      timeout: CONNECT_MS_MAX,
-      pingInterval: PING_MS,
-      maxPingOut: 2,
-      // Traces of each publish take half of the throughput.
-      noAsyncTraces: true,
-    };
-    const connection = await connect(options);
+    const { servers, subject, stream, credentials } = this.#options;
+    const connection = await openConnection(servers, credentials);
     this.#connection = connection;
     void this.#watch(connection);
     this.#client = jetstream(connection, { timeout: ASK_MS_MAX });
