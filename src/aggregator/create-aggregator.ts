@@ -7,6 +7,7 @@ import {
   SYNC_INTERVAL_MS_DEFAULT,
   UDP_RECEIVE_BUFFER_BYTES,
 } from "../core/limits.ts";
+import { orList } from "../core/word-list.ts";
 import { descriptorsLeft } from "../os/descriptor-limit.ts";
 import type { LineCheck } from "../records/line-checker.ts";
 import type { Durability } from "../sink/durability.ts";
@@ -94,6 +95,7 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
   const connectionsMax = options.connectionsMax ?? Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED);
   const { lineBytesMax, queueBytesMax, receiveBufferBytes } = settings;
   refuseUnusable({ lineBytesMax, queueBytesMax, receiveBufferBytes, connectionsMax });
+  refuseUnknown(settings);
   const endpoints = listeningEndpoints(options.listen, options.environment ?? {});
   return Aggregator.start(
     { ...settings, rotation, endpoints, connectionsMax, isThrottled: settings.latency === "balanced" },
@@ -111,6 +113,22 @@ function present(options: AggregatorOptions): Omit<AggregatorOptions, keyof Tuna
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as unknown as AggregatorOptions & Partial<Tunable>;
+}
+
+/** For programs that are not type-checked: a misspelt word must not mean the opposite of what was asked for. */
+function refuseUnknown({ durability, onFull, check, latency }: Tunable): void {
+  for (const [name, word, words] of [
+    ["durability.mode", durability.mode, ["none", "interval", "ack"]],
+    ["onFull", onFull, ["wait", "exit"]],
+    ["check", check, ["json", "shape", "none"]],
+    ["latency", latency, ["balanced", "low"]],
+  ] as const) {
+    if ((words as readonly unknown[]).includes(word)) continue;
+    throw new OperationalError("USAGE", `${name} is ${word}; pass ${orList(words)}`);
+  }
+  if (durability.mode === "interval" && !(durability.intervalMs > 0)) {
+    throw new OperationalError("USAGE", `durability.intervalMs is ${durability.intervalMs}; pass milliseconds above 0`);
+  }
 }
 
 function refuseUnusable(counts: Readonly<Record<string, number>>): void {
