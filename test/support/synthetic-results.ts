@@ -162,7 +162,7 @@ function cellOf(cell: PlannedCell, random: () => number, options: SyntheticOptio
       bytesMax: transport === "udp" || transport === "tcp" ? measured("proc", 65_536) : unmeasured("not in /proc/net"),
     },
     timeline: timelineOf(cell, latencies),
-    stacks: unmeasured("run with --profile to get stacks"),
+    stacks: unmeasured("no collector takes stacks"),
     ...(scenario === "stall" ? { recoverySeconds: measured("lab", 0.004) } : {}),
     receiveBufferBytes: transport === "udp" ? 67_108_864 : null,
     machine: {

@@ -71,7 +71,7 @@ function lineOf({ cell, scenario }: CellSetup, seen: Observation, { back, blanks
     queue: { ...times.inFlight(), bytesMax: queueBytes ?? missing },
     timeline: times.timeline(),
     ...(disturbed && { recoverySeconds: recovery(back.recoveredNs, disturbed.fromNs) }),
-    stacks: unmeasured("run with --profile to get stacks"),
+    stacks: unmeasured("no collector takes stacks"),
     receiveBufferBytes: Number(seen.listening["receiveBufferBytes"]) || null,
     machine: {
       load: seen.load,
