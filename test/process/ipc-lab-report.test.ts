@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { projectFile } from "../../src/os/project-file.ts";
 import { writeSyntheticResults } from "../support/synthetic-results.ts";
+import { Terminal } from "../support/terminal.ts";
 import { runLab, type Verified } from "../support/verify-command.ts";
 
 describe("ipc-lab report and advise", () => {
@@ -27,6 +29,18 @@ describe("ipc-lab report and advise", () => {
     expect(stdout.split("\n").filter((line) => [...line].length > 80 && !line.includes(folder))).toEqual([]);
     const files = ["report.csv", "report.html", "report.json", "report.md", "results.jsonl"];
     expect(readdirSync(folder).sort()).toEqual(files);
+  });
+
+  test("report is coloured on a terminal and with --color always, and not with NO_COLOR or in a pipe", async () => {
+    const tcp = "\u001b[38;5;166mtcp";
+    expect((await lab("report", folder)).stdout).not.toContain("\u001b");
+    expect((await lab("report", folder, "--color", "always")).stdout).toContain(tcp);
+    const words = [process.execPath, projectFile("dist/bin/ipc-lab.js"), "report", folder];
+    const shown = await new Terminal(words, 80, { cwd: folder }).ended;
+    expect(shown.output).toContain(tcp);
+    expect(shown.output).not.toContain("u001b");
+    const plain = await new Terminal(words, 80, { cwd: folder, env: { NO_COLOR: "1" } }).ended;
+    expect(plain.output).not.toContain(tcp);
   });
 
   test("a run that is worse than its baseline ends with 1 and says what is worse", async () => {

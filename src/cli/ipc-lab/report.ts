@@ -9,10 +9,11 @@ import { EXPORTERS } from "../../report/exporters.ts";
 import { READINGS, type Summary } from "../../report/summary.ts";
 import type { TerminalLook } from "../../report/terminal/glyphs.ts";
 import { terminalReport } from "../../report/terminal/report.ts";
-import { EXIT } from "../run.ts";
+import { hasColor } from "../color.ts";
+import { type CommonOptions, EXIT } from "../run.ts";
 import { FOLDER_DEFAULT, summaryOf } from "./summary-of.ts";
 
-interface ReportOptions {
+interface ReportOptions extends CommonOptions {
   readonly baseline?: string;
   readonly failIf?: readonly Limit[];
 }
@@ -36,15 +37,18 @@ export function addReport(lab: Command): void {
     .option("--baseline <folder>", "compare with the results of another run")
     .option("--fail-if <limit>", "exit with 1 if a figure is so much worse than the baseline's", limitValue)
     .addHelpText("after", HELP)
-    .action(report);
+    .action((folder: string, _options: ReportOptions, self: Command) =>
+      report(folder, self.optsWithGlobals<ReportOptions>()),
+    );
 }
 
-async function report(folder: string, { baseline, failIf }: ReportOptions): Promise<void> {
+async function report(folder: string, { baseline, failIf, color }: ReportOptions): Promise<void> {
   if ((baseline === undefined) !== (failIf === undefined)) {
     throw new OperationalError("USAGE", "--baseline and --fail-if need each other; pass both or neither");
   }
   const summary = summaryOf(folder);
-  for (const line of terminalReport(summary, terminalLook(process.stdout, process.env))) print(printable(line));
+  const hasColour = color === "always" || (process.stdout.isTTY === true && hasColor(color));
+  for (const line of terminalReport(summary, terminalLook(hasColour, process.env))) print(exceptColor(line));
   for (const { fileName, content } of EXPORTERS) write(join(folder, fileName), await content(summary));
   print("");
   print(EXPORTERS.map(({ fileName }) => printable(join(folder, fileName))).join("\n"));
@@ -76,11 +80,22 @@ function limitValue(text: string, before: readonly Limit[] = []): readonly Limit
   throw new InvalidArgumentError(`Write ${orList(Object.keys(METRICS))} and a change, such as p99>+10% or rate<-5%.`);
 }
 
-/** Colour on a terminal without NO_COLOR (no-color.org); other characters than ASCII unless the locale rules them out. */
-function terminalLook(output: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): TerminalLook {
-  const { NO_COLOR: noColour, LC_ALL: all, LC_CTYPE: type, LANG: language } = environment;
+/** Other characters than ASCII unless the locale rules them out. */
+function terminalLook(hasColour: boolean, environment: NodeJS.ProcessEnv): TerminalLook {
+  const { LC_ALL: all, LC_CTYPE: type, LANG: language } = environment;
   const locale = all || type || language || "UTF-8";
-  return { hasColour: output.isTTY === true && !noColour, hasUnicode: /utf-?8/i.test(locale) };
+  return { hasColour, hasUnicode: /utf-?8/i.test(locale) };
+}
+
+/** Escapes control characters, which a results file may contain, except sequences that only set a color. */
+function exceptColor(line: string): string {
+  return (
+    line
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC begins these sequences
+      .split(/(\u001b\[[\d;]*m)/)
+      .map((part, at) => (at % 2 === 1 ? part : printable(part)))
+      .join("")
+  );
 }
 
 function print(line: string): void {
