@@ -84,6 +84,7 @@ test.each([
   ["producer", ["--help"]],
   ["forwarder", ["--help"]],
   ["forwarder read", ["read", "--help"]],
+  ["forwarder audit", ["audit", "--help"]],
   ["ipc-lab demo", ["demo", "--help"]],
   ["ipc-lab verify", ["verify", "--help"]],
 ])("docs/commands.md lists the options of %s", (name, args) => {

@@ -41,6 +41,9 @@ test("a second machine reads what was forwarded, of all hosts or of one", async 
     const to = ["--to", server.url, "--stream", "LOGS", "--host", host, "--once"];
     expect(await runForwarder([logFile(content), ...to])).toMatchObject({ status: 0 });
   }
+  const audit = await runForwarder(["audit", server.url, "--stream", "LOGS"]);
+  expect(audit.status).toBe(0);
+  expect(audit.events.at(-1)).toEqual({ event: "audited", files: 2, flawed: 0, lines: 8000, foreign: 0 });
   expect((await read(server)).printed).toBe(contents.web1 + contents.web2);
   expect((await read(server, "--host", "web2")).printed).toBe(contents.web2);
   expect((await read(server, "--since", "2099-01-01T00:00:00Z")).printed).toBe("");
@@ -86,6 +89,12 @@ test("messages of other programs are left out, and damaged blocks are reported",
   headers?.delete("Nats-Msg-Id");
   if (headers !== undefined) connection.publish("logs.h", content.replace("here", "HERE"), { headers });
   await connection.flush();
+  const audit = await runForwarder(["audit", server.url, "--stream", "LOGS"]);
+  expect(audit.status).toBe(3);
+  expect(audit.events).toMatchObject([
+    { event: "file", host: "h", lines: 20, gaps: 0, overlaps: 1, overlapBytes: content.length, damaged: 1 },
+    { event: "audited", files: 1, flawed: 1, lines: 20, foreign: 1 },
+  ]);
   const { printed, log } = await read(server);
   expect(printed).toBe(content + content.replace("here", "HERE"));
   expect(log).toContain("1 messages of other programs");

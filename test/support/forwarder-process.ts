@@ -13,7 +13,8 @@ export function startForwarder(args: readonly string[]): RunningProgram {
 export interface EndedForwarder {
   readonly status: number | null;
   readonly stderr: string;
-  /** Its last event. */
+  readonly events: readonly Record<string, unknown>[];
+  /** The event of a run that forwards. */
   readonly done: Record<string, unknown> | undefined;
 }
 
@@ -21,5 +22,10 @@ export interface EndedForwarder {
 export async function runForwarder(args: readonly string[]): Promise<EndedForwarder> {
   const program = startForwarder(args);
   const status = await program.ended;
-  return { status, stderr: program.stderr, done: program.lines.find(({ event }) => event === "done") };
+  return {
+    status,
+    stderr: program.stderr,
+    events: program.lines,
+    done: program.lines.find(({ event }) => event === "done"),
+  };
 }

@@ -7,6 +7,7 @@ import { LiveLine } from "../live-line.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
+import { auditCommand } from "./audit.ts";
 import { LagLine } from "./lag-line.ts";
 import { addForwarderOptions, engineSettings, type ForwarderCommandOptions } from "./options.ts";
 import { type ForwarderCommandEvents, presenters } from "./presenters.ts";
@@ -19,6 +20,7 @@ Examples:
   $ forwarder app.jsonl --to nats://h1 --stream LOGS --once           forward what is there, and end
   $ forwarder app.jsonl --to stdout --once                            show what would be sent
   $ forwarder read nats://h1:4222 --stream LOGS --follow              print the lines of a stream: read --help
+  $ forwarder audit nats://h1:4222 --stream LOGS                      look for gaps and overlaps: audit --help
 
 The position is kept in <file>.checkpoint. On SIGTERM, what the files have is forwarded for up to ${STOP_MS_MAX / 1000} s.
 Exit: 0 all forwarded (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines can't be forwarded, 4 stopped
@@ -28,8 +30,9 @@ with a backlog, 5 refused by the engine.`;
 export async function main(): Promise<void> {
   const [first, ...rest] = process.argv.slice(2);
   if (first === "read") return run(readCommand(), rest);
+  if (first === "audit") return run(auditCommand(), rest);
   const command = createCommand("forwarder", "Forward a log file and its rotated files to a distributed engine.")
-    .usage("[options] <file>\n       forwarder read [options] <url>")
+    .usage("[options] <file>\n       forwarder read [options] <url>\n       forwarder audit [options] <url>")
     .argument("<file>", "the log file, as written by the aggregator")
     .addHelpText("after", EXAMPLES)
     .action((file: string, options: ForwarderCommandOptions) => forward(file, options));

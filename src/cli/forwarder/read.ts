@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Logger } from "pino";
 import { parseDuration } from "../../core/units.ts";
 import { type CredentialFiles, readCredentials } from "../../forwarder/credentials.ts";
 import { serversOf, streamOf } from "../../forwarder/engines/jetstream/index.ts";
@@ -16,7 +17,8 @@ Examples:
 
 Exit: 0 done (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some blocks are damaged, 5 refused by the server.`;
 
-interface ReadCommandOptions extends CommonOptions, CredentialFiles {
+/** What says which blocks of a stream are read. */
+export interface ReadingOptions extends CommonOptions, CredentialFiles {
   readonly stream?: string;
   readonly host?: string;
   readonly since?: Date;
@@ -37,23 +39,32 @@ export function readCommand(): Command {
   return addCredentialOptions(command).action(read);
 }
 
-async function read(url: string, options: ReadCommandOptions): Promise<void> {
-  const { logLevel: level, color, host, since } = options;
-  const place = { servers: serversOf(url), stream: streamOf({ stream: options.stream }) };
-  const credentials = readCredentials(options);
+/** A reader of a stream. @throws OperationalError USAGE, ADDRESS_INVALID, INPUT_UNREADABLE, PERMISSION_DENIED */
+export function openReader(
+  url: string,
+  options: ReadingOptions,
+  run: { log: Logger; stop: AbortSignal },
+): StreamReader {
+  const { host, since, follow } = options;
+  return new StreamReader({
+    servers: serversOf(url),
+    stream: streamOf({ stream: options.stream }),
+    credentials: readCredentials(options),
+    host,
+    since,
+    isFollowing: follow === true,
+    stop: run.stop,
+    waiting: (reason) => run.log.warn(`${reason}; trying again`),
+  });
+}
+
+async function read(url: string, options: ReadingOptions): Promise<void> {
+  const { logLevel: level, color } = options;
   const log = await openDiagnostics({ name: "forwarder", level, terminal: process.stderr.isTTY === true, color });
   const stop = new AbortController();
   void stopSignal().then(() => stop.abort());
-  const reader = new StreamReader({
-    ...place,
-    credentials,
-    host,
-    since,
-    isFollowing: options.follow === true,
-    stop: stop.signal,
-    waiting: (reason) => log.warn(`${reason}; trying again`),
-  });
-  for await (const bytes of reader.read()) if (!(await isWritten(bytes))) break;
+  const reader = openReader(url, options, { log, stop: stop.signal });
+  for await (const { bytes } of reader.read()) if (!(await isWritten(bytes))) break;
   const { damaged, foreign } = reader.tally;
   if (foreign > 0) log.info({ foreign }, `${foreign} messages of other programs are left out`);
   if (damaged === 0) return;

@@ -9,6 +9,7 @@ import {
 import { nanos } from "@nats-io/transport-node";
 import { crc32 } from "../../../checkpoint/crc32.ts";
 import { OperationalError } from "../../../core/errors.ts";
+import type { AuditedBlock } from "../../audit.ts";
 import { Backoff } from "../../backoff.ts";
 import type { Credentials } from "../engine-kind.ts";
 import { openConnection } from "./connection.ts";
@@ -37,6 +38,12 @@ export interface ReadOptions {
   waiting(reason: string): void;
 }
 
+/** A block and what it says of itself. */
+export interface ReadBlock {
+  readonly bytes: Buffer;
+  readonly block: AuditedBlock;
+}
+
 /** What is counted while a stream is read. */
 export interface ReadTally {
   blocks: number;
@@ -63,13 +70,13 @@ export class StreamReader {
   }
 
   /** @throws OperationalError ENGINE_REFUSED */
-  async *read(): AsyncGenerator<Buffer> {
+  async *read(): AsyncGenerator<ReadBlock> {
     let isWaiting = false;
     while (!this.#options.stop.aborted) {
       try {
-        for await (const bytes of this.#connection()) {
+        for await (const found of this.#connection()) {
           isWaiting = false;
-          yield bytes;
+          yield found;
         }
         return;
       } catch (error) {
@@ -84,7 +91,7 @@ export class StreamReader {
   }
 
   /** One connection. Ends at the stream's end, or when it is to stop. */
-  async *#connection(): AsyncGenerator<Buffer> {
+  async *#connection(): AsyncGenerator<ReadBlock> {
     const { servers, credentials, stream, stop, isFollowing } = this.#options;
     const connection = await openConnection(servers, credentials);
     const close = (): void => void connection.close();
@@ -103,8 +110,8 @@ export class StreamReader {
           if (info.deliverySequence !== number++) throw new Error("messages were left out on the way");
           pending = info.pending;
           this.#sequence = message.seq;
-          const bytes = this.#accept(message);
-          if (bytes !== undefined) yield bytes;
+          const found = this.#accept(message);
+          if (found !== undefined) yield found;
         }
         if (connection.isClosed()) throw new Error("the connection is lost");
       }
@@ -134,7 +141,7 @@ export class StreamReader {
     return manager.jetstream().consumers.getConsumerFromInfo(info);
   }
 
-  #accept(message: JsMsg): Buffer | undefined {
+  #accept(message: JsMsg): ReadBlock | undefined {
     const content = contentOf(message.headers, message.seq);
     if (content === undefined) {
       this.tally.foreign++;
@@ -146,7 +153,8 @@ export class StreamReader {
     this.tally.blocks++;
     this.tally.lines += content.lines;
     this.tally.bytes += bytes.length;
-    if (crc32(bytes) !== content.crc) this.tally.damaged++;
-    return bytes;
+    const isDamaged = crc32(bytes) !== content.crc;
+    if (isDamaged) this.tally.damaged++;
+    return { bytes, block: { ...content, isDamaged } };
   }
 }
