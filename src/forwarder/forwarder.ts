@@ -128,10 +128,11 @@ export class Forwarder {
     const { checkpoint } = this.#progress;
     if (checkpoint === undefined) return undefined;
     const { file, finished, sequence } = checkpoint;
-    const last = file.offset > 0 ? file : finished.findLast(({ offset }) => offset > 0);
+    // A file that had lost its end begins behind what was sent under its former name.
+    const from = new Set([...finished, file].flatMap(({ id, offset }) => (offset > 0 ? [id] : [])));
     const files = new Set([...finished, file].map(({ id }) => id));
     for (let lookups = 1; ; lookups++) {
-      const found = await engine.stored({ sequence, file: last?.id, files });
+      const found = await engine.stored({ sequence, from, files });
       if (!this.#isInDoubt || lookups === LOOKUPS || found === undefined || found.blocks.length > 0) return found;
       await this.#rest(this.#backoff.next());
     }

@@ -109,10 +109,10 @@ export class MemoryEngine implements Engine {
     return sequence;
   }
 
-  async stored({ sequence, file, files }: Acknowledged): Promise<Stored> {
+  async stored({ sequence, from, files }: Acknowledged): Promise<Stored> {
     const { messages, sequence: last } = this.#stream;
     const at = messages.find((message) => message.sequence === sequence);
-    const hasLostItsEnd = last < sequence || (file !== undefined && at !== undefined && at.file !== file);
+    const hasLostItsEnd = last < sequence || (from.size > 0 && at !== undefined && !from.has(at.file));
     const blocks = messages.filter((message) => files.has(message.file));
     const newer = blocks.filter((message) => message.sequence > sequence);
     this.#stream.arrive();

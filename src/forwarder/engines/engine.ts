@@ -37,8 +37,8 @@ export interface Stored {
 export interface Acknowledged {
   /** Its number, or that of the last message before the first block. */
   readonly sequence: number;
-  /** Its file; undefined where no block was acknowledged. */
-  readonly file: string | undefined;
+  /** The files of which it may be a block; none where no block was acknowledged. */
+  readonly from: ReadonlySet<string>;
   /** The files whose blocks are looked for. */
   readonly files: ReadonlySet<string>;
 }

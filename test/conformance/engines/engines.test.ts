@@ -132,9 +132,9 @@ describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name"
     const sequences: number[] = [];
     for (const block of [...own.slice(0, 3), ...others, ...own.slice(3)]) sequences.push(await engine.send(block));
     const later = await open(here);
-    const found = await later.stored({ sequence: sequences[2] ?? 0, file: "00", files: new Set(["00"]) });
+    const found = await later.stored({ sequence: sequences[2] ?? 0, from: new Set(["00"]), files: new Set(["00"]) });
     expect(found).toMatchObject({ hasLostItsEnd: false, sequence: sequences.at(-1), blocks: stored(own.slice(3)) });
-    const first = await later.stored({ sequence: 0, file: undefined, files: new Set(["00", "ff"]) });
+    const first = await later.stored({ sequence: 0, from: new Set(), files: new Set(["00", "ff"]) });
     expect(first?.blocks.length).toBe(8);
   });
 
@@ -157,9 +157,9 @@ describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name"
       let sequence = 0;
       for (const block of sent) sequence = await engine.send(block);
       const files = new Set(["00"]);
-      const beyond = await engine.stored({ sequence: sequence + 5, file: "00", files });
+      const beyond = await engine.stored({ sequence: sequence + 5, from: files, files });
       expect(beyond).toMatchObject({ hasLostItsEnd: true, blocks: stored(sent) });
-      const foreign = await engine.stored({ sequence, file: "ff", files });
+      const foreign = await engine.stored({ sequence, from: new Set(["ff"]), files });
       expect(foreign).toMatchObject({ hasLostItsEnd: true, blocks: stored(sent) });
     },
   );

@@ -44,11 +44,11 @@ export class StreamEnd {
   }
 
   /** Whether the last acknowledged block is there, or was removed on purpose, as by age: then others follow it. */
-  async #has({ sequence, file }: Acknowledged, state: StreamState): Promise<boolean> {
+  async #has({ sequence, from }: Acknowledged, state: StreamState): Promise<boolean> {
     if (state.last_seq < sequence) return false;
-    if (file === undefined || sequence === 0 || sequence < state.first_seq) return true;
+    if (from.size === 0 || sequence === 0 || sequence < state.first_seq) return true;
     const message = await this.#manager.streams.getMessage(this.#place.stream, { seq: sequence });
-    return message === null || blockOf(message.header, sequence)?.file === file;
+    return message === null || from.has(blockOf(message.header, sequence)?.file ?? "");
   }
 
   /** Looks further and further back, until one of the files' blocks is found. */

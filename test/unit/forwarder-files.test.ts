@@ -1,0 +1,106 @@
+import { appendFileSync, copyFileSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { FileChange } from "../../src/forwarder/events.ts";
+import { Forwarder } from "../../src/forwarder/forwarder.ts";
+import { logFile } from "../support/log-files.ts";
+import { MemoryEngine, MemoryStream } from "../support/memory-engine.ts";
+
+/** A log file that is forwarded to its end, again and again. */
+class Scene {
+  readonly path: string = logFile("");
+  readonly stream = new MemoryStream();
+  readonly changes: FileChange[] = [];
+  #lines = 0;
+
+  /** Appends lines, and returns them. */
+  grow(count: number): string {
+    const lines = Array.from({ length: count }, () => `{"n":${this.#lines++}}\n`).join("");
+    appendFileSync(this.path, lines);
+    return lines;
+  }
+
+  async forward(): Promise<string> {
+    await new Forwarder({
+      path: this.path,
+      engine: () => new MemoryEngine(this.stream),
+      target: "memory",
+      isRemembered: true,
+      isOnce: true,
+      blockBytes: 100,
+      lingerMs: 1,
+      window: { blocks: 4, bytes: 1000 },
+      events: {
+        connected: () => {},
+        waiting: () => {},
+        rotated: () => {},
+        changed: (change) => this.changes.push(change),
+        refilling: () => {},
+        rejected: () => {},
+      },
+      stop: new AbortController().signal,
+    }).run();
+    return this.stream.content.toString();
+  }
+}
+
+test("logrotate's files are forwarded in their order, also after several rotations", async () => {
+  const scene = new Scene();
+  let content = scene.grow(20);
+  expect(await scene.forward()).toBe(content);
+  content += scene.grow(20);
+  renameSync(scene.path, `${scene.path}.2`);
+  content += scene.grow(30);
+  renameSync(scene.path, `${scene.path}.1`);
+  content += scene.grow(10);
+  expect(await scene.forward()).toBe(content);
+  expect(scene.changes).toEqual([]);
+});
+
+test("after copytruncate the copy is forwarded to its end, and then the new content", async () => {
+  const scene = new Scene();
+  let content = scene.grow(20);
+  expect(await scene.forward()).toBe(content);
+  content += scene.grow(5);
+  copyFileSync(scene.path, `${scene.path}.1`);
+  truncateSync(scene.path, 0);
+  content += scene.grow(40);
+  expect(await scene.forward()).toBe(content);
+  expect(scene.changes).toEqual(["copied"]);
+});
+
+test("a truncated file without a copy is forwarded from its new beginning, and that is reported", async () => {
+  const scene = new Scene();
+  const content = scene.grow(20);
+  expect(await scene.forward()).toBe(content);
+  truncateSync(scene.path, 0);
+  expect(await scene.forward()).toBe(content);
+  const added = scene.grow(40);
+  expect(await scene.forward()).toBe(content + added);
+  expect(scene.changes).toEqual(["replaced"]);
+});
+
+test("a file that has lost its end goes on behind its last whole line", async () => {
+  const scene = new Scene();
+  // A shorter file isn't recognised by its first 4 KiB any more, and is sent again.
+  const content = scene.grow(500);
+  expect(await scene.forward()).toBe(content);
+  truncateSync(scene.path, content.length - 3);
+  expect(await scene.forward()).toBe(content);
+  truncateSync(scene.path, content.lastIndexOf("\n", content.length - 2) + 1);
+  const added = scene.grow(3);
+  expect(await scene.forward()).toBe(content + added);
+  expect(scene.changes).toEqual(["shortened"]);
+});
+
+test("a file that is removed before it was forwarded is reported, and the next one is forwarded", async () => {
+  const scene = new Scene();
+  const content = scene.grow(20);
+  expect(await scene.forward()).toBe(content);
+  scene.grow(20);
+  renameSync(scene.path, `${scene.path}.20261126T000000000Z`);
+  writeFileSync(scene.path, "");
+  unlinkSync(`${scene.path}.20261126T000000000Z`);
+  const added = scene.grow(5);
+  expect(await scene.forward()).toBe(content + added);
+  expect(scene.changes).toEqual(["gone"]);
+});
