@@ -79,6 +79,16 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           ...common,
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        test: {
+          ...common,
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           maxWorkers: 1,
