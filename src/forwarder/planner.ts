@@ -18,6 +18,17 @@ export type Cut =
   /** What the engine has already. */
   | { readonly kind: "stored"; readonly offset: number; readonly length: number };
 
+/** The end of each block by its offset, of blocks that follow one another. */
+export function endsOf(offset: number, lengths: readonly number[]): Map<number, number> {
+  const ends = new Map<number, number>();
+  let at = offset;
+  for (const length of lengths) {
+    ends.set(at, at + length);
+    at += length;
+  }
+  return ends;
+}
+
 /** Bytes that are looked at together for the end of a long line. */
 const SEARCH_BYTES: number = 1024 * 1024;
 

@@ -13,7 +13,7 @@ export interface Resumption {
   readonly file: string;
   /** All before it is stored. */
   readonly offset: number;
-  /** The number of the last block before the offset. */
+  /** No block behind the offset has this number or a lower one. */
   readonly sequence: number;
   /** What is stored behind the offset: not to be sent again. */
   readonly stored: readonly Range[];
@@ -41,7 +41,7 @@ function refill({ file, finished }: Checkpoint, { blocks, sequence }: Stored): R
   const own = blocksOf(blocks, newest.id);
   const first = own[0];
   // What comes before the first block of the list was stored before it.
-  const from = { offset: first?.offset ?? 0, sequence: first?.sequence ?? sequence };
+  const from = { offset: first?.offset ?? 0, sequence: Math.min(...own.map((block) => block.sequence), sequence) };
   const reached = advance(own, from);
   const next = known[at + 1];
   const isWhole = next !== undefined && reached.offset === newest.offset;
@@ -53,7 +53,10 @@ function blocksOf(blocks: readonly StoredBlock[], file: string): StoredBlock[] {
   return blocks.filter((block) => block.file === file).sort((a, b) => a.offset - b.offset || a.length - b.length);
 }
 
-/** Goes from an offset to the end of what is stored without a gap, and merges what is stored behind it. */
+/**
+ * Goes from an offset to the end of what is stored without a gap, and merges what is stored behind it. A block behind a gap may have
+ * a lower number than those before it, which were refused at first: so the number stays what it was, until the gap is closed.
+ */
 function advance(
   blocks: readonly StoredBlock[],
   from: { readonly offset: number; readonly sequence: number },
@@ -68,5 +71,5 @@ function advance(
     } else if (last !== undefined && block.offset <= last.end) last.end = Math.max(last.end, end);
     else stored.push({ start: block.offset, end });
   }
-  return { offset, sequence, stored };
+  return { offset, sequence: stored.length > 0 ? from.sequence : sequence, stored };
 }

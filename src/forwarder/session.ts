@@ -2,7 +2,7 @@ import { crc32 } from "../checkpoint/crc32.ts";
 import { countLines } from "../core/whole-lines.ts";
 import { type Block, type Engine, EngineError, type Opened } from "./engines/engine.ts";
 import type { ForwarderEvents, Tally } from "./events.ts";
-import { type Cut, Planner } from "./planner.ts";
+import { type Cut, endsOf, Planner } from "./planner.ts";
 import type { Progress } from "./progress.ts";
 import type { Range } from "./reconcile.ts";
 import { writeRejected } from "./rejected-file.ts";
@@ -44,7 +44,11 @@ export class Session {
   #isAtGoal = false;
   #isFileFinished = false;
   #isTruncated = false;
-  /** Of the last block that was acknowledged. */
+  /** What the engine has behind the checkpoint's offset. */
+  #stored: readonly Range[];
+  /** The number of the last block of the contiguous prefix. */
+  #reached: number;
+  /** No block behind the prefix has this number or a lower one. */
   #sequence: number;
 
   /** @param stored what the engine has behind the checkpoint's offset */
@@ -57,8 +61,10 @@ export class Session {
     this.#opened = engine.opened;
     this.#options = options;
     this.#parts = parts;
-    [this.#window, this.#planner] = this.#begin(engine.stored);
+    this.#stored = engine.stored;
+    [this.#window, this.#planner] = this.#begin();
     this.#sequence = this.#checkpoint().sequence;
+    this.#reached = this.#sequence;
   }
 
   /**
@@ -101,7 +107,8 @@ export class Session {
     const { offset, sequence, lines, bytes } = this.#window.complete();
     tally.lines += lines;
     tally.bytes += bytes;
-    this.#sequence = sequence ?? this.#sequence;
+    this.#reached = sequence ?? this.#reached;
+    if (!this.#stored.some(({ end }) => end > offset)) this.#sequence = this.#reached;
     return offset;
   }
 
@@ -195,7 +202,8 @@ export class Session {
 
   /** @returns false: the session goes on */
   #isBegun(): false {
-    [this.#window, this.#planner] = this.#begin([]);
+    this.#stored = [];
+    [this.#window, this.#planner] = this.#begin();
     this.#isTruncated = false;
     this.#isFileFinished = false;
     this.#nextLookMs = 0;
@@ -203,17 +211,15 @@ export class Session {
     return false;
   }
 
-  #begin(stored: readonly Range[]): [Window, Planner] {
+  #begin(): [Window, Planner] {
     const { file, inFlight } = this.#checkpoint();
-    const saved = new Map<number, number>();
-    let at = file.offset;
-    for (const length of inFlight) {
-      saved.set(at, at + length);
-      at += length;
-    }
+    const saved = endsOf(file.offset, inFlight);
     const { blockBytes, window } = this.#options;
     const limits = { blockBytes, blockBytesMax: this.#opened.blockBytesMax };
-    return [new Window(file.offset, window), new Planner(this.#parts.source.file, limits, { saved, stored })];
+    return [
+      new Window(file.offset, window),
+      new Planner(this.#parts.source.file, limits, { saved, stored: this.#stored }),
+    ];
   }
 
   #checkpoint(): NonNullable<Progress["checkpoint"]> {
