@@ -222,6 +222,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: "src/transports/shared/stream-link.ts",
     sound: "const lines = this.#marks.linesInLast(this.#doubtfulBytes());",
     broken: "const lines = this.#marks.linesInLast(0 * this.#doubtfulBytes());",
-    test: "test/process/producer-restart.test.ts",
+    test: "test/faults/producer-restart.test.ts",
   },
 ];
