@@ -63,8 +63,7 @@ export class Session {
     this.#parts = parts;
     this.#stored = engine.stored;
     [this.#window, this.#planner] = this.#begin();
-    this.#sequence = this.#checkpoint().sequence;
-    this.#reached = this.#sequence;
+    this.#sequence = this.#reached = this.#checkpoint().sequence;
   }
 
   /**
@@ -204,8 +203,7 @@ export class Session {
   #isBegun(): false {
     this.#stored = [];
     [this.#window, this.#planner] = this.#begin();
-    this.#isTruncated = false;
-    this.#isFileFinished = false;
+    this.#isTruncated = this.#isFileFinished = false;
     this.#nextLookMs = 0;
     this.#isAwake = true;
     return false;
