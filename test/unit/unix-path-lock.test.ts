@@ -50,9 +50,9 @@ function leaveStaleSocket(): void {
 
 /** Another user's program that keeps the directory locked. */
 async function lockedByNobody(): Promise<ChildProcess> {
-  const script = 'exec 9<"$0" && flock -n 9 && echo held && exec sleep 60';
+  const script = 'exec 9<"$0" && flock -n 9 && echo held && exec cat';
   const [program, ...args] = asUser(NOBODY, "sh", "-c", script, dirname(path));
-  const holder = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const holder = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   onTestFinished(() => void holder.kill("SIGKILL"));
   await once(holder.stdout, "data");
   return holder;
