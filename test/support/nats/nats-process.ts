@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { contentOf } from "../../../src/forwarder/engines/jetstream/headers.ts";
+import { freePort } from "./free-port.ts";
+import { NATS, type NatsProgram, WITHOUT_NATS } from "./nats-programs.ts";
+
+/** A question that no server answers is given up after this time. */
+const ASK_MS_MAX = 2000;
+
+export interface NatsSettings {
+  /** An empty folder of its own. */
+  readonly directory: string;
+  /** Lines of its configuration. */
+  readonly settings?: string;
+  readonly program?: NatsProgram;
+}
+
+/** A message of a stream. */
+export interface StoredMessage {
+  readonly bytes: Buffer;
+  readonly file: string;
+  readonly offset: number;
+  readonly host: string;
+}
+
+/** A nats-server with JetStream. It doesn't depend on vitest, because fault rows and the demo use it, too. */
+export class NatsProcess implements AsyncDisposable {
+  readonly directory: string;
+  readonly #settings: string;
+  readonly #program: NatsProgram;
+  #child: ChildProcess | undefined;
+  #port = 0;
+
+  /** @throws where there is no nats-server */
+  constructor({ directory, settings = "", program = NATS }: NatsSettings) {
+    if (program === undefined) throw new Error(WITHOUT_NATS);
+    this.directory = directory;
+    this.#settings = settings;
+    this.#program = program;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** As clients write it: `127.0.0.1:4222`. */
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  get url(): string {
+    return `nats://${this.address}`;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** Starts it, the second time on the same port. Resolves when clients can connect. */
+  async start(): Promise<void> {
+    this.#port ||= await freePort();
+    const config = join(this.directory, "nats.conf");
+    const lines = [`listen: "${this.address}"`, `jetstream { store_dir: "${this.#store}" }`, this.#settings];
+    writeFileSync(config, lines.join("\n"));
+    // Ends with this process, whatever ends it.
+    const command = ["--pdeathsig", "KILL", this.#program.path, "-c", config];
+    const child = spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] });
+    this.#child = child;
+    const printed: string[] = [];
+    for await (const line of createInterface({ input: child.stderr })) {
+      printed.push(line);
+      if (line.includes("Server is ready")) break;
+    }
+    if (child.exitCode !== null || !printed.at(-1)?.includes("Server is ready")) throw new Error(printed.join("\n"));
+    child.stderr.resume();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Ends it, and waits for that. */
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    const closed = once(child, "close");
+    child.kill(signal);
+    await closed;
+  }
+
+  /** Copies what a stopped server has stored. */
+  snapshot(): void {
+    cpSync(this.#store, `${this.#store}.snapshot`, { recursive: true });
+  }
+
+  /** Gives a stopped server its earlier content. */
+  restore(): void {
+    rmSync(this.#store, { recursive: true });
+    cpSync(`${this.#store}.snapshot`, this.#store, { recursive: true });
+  }
+
+  /** Asks the server something over a connection of its own. */
+  async ask<Answer>(
+    question: (manager: JetStreamManager, connection: NatsConnection) => Promise<Answer>,
+  ): Promise<Answer> {
+    const connection = await connect({ servers: this.address, reconnect: false, timeout: ASK_MS_MAX });
+    try {
+      return await question(await jetstreamManager(connection, { checkAPI: false }), connection);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  createStream(name: string, config: Record<string, unknown> = {}): Promise<unknown> {
+    return this.ask((manager) => manager.streams.add({ name, subjects: ["logs.*"], ...config }));
+  }
+
+  /** All messages of a stream, in order. */
+  async messages(stream: string): Promise<StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    await this.eachMessage(stream, (message) => found.push(message));
+    return found;
+  }
+
+  /** Calls back with each message of a stream, in order. */
+  eachMessage(stream: string, each: (message: StoredMessage) => void): Promise<void> {
+    return this.ask(async (manager) => {
+      const { state } = await manager.streams.info(stream);
+      if (state.messages === 0) return;
+      const consumer = await manager.jetstream().consumers.get(stream);
+      const messages = await consumer.consume({ max_messages: 100 });
+      for await (const message of messages) {
+        const { file = "", offset = 0, host = "" } = contentOf(message.headers, message.seq) ?? {};
+        each({ bytes: Buffer.from(message.data), file, offset, host });
+        if (message.seq >= state.last_seq) break;
+      }
+    });
+  }
+
+  /** What was forwarded to a stream. */
+  async content(stream: string): Promise<string> {
+    return Buffer.concat((await this.messages(stream)).map(({ bytes }) => bytes)).toString("latin1");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  get #store(): string {
+    return join(this.directory, "store");
+  }
+}
