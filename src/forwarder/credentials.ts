@@ -1,13 +1,22 @@
+import { X509Certificate } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import type { Credentials } from "./engines/engine-kind.ts";
 
 const OTHERS = 0o077;
+/** A user's seed: 58 characters of base32 (nkeys). */
+const SEED = /^SU[A-Z2-7]{56}$/;
+/** Two parts between lines of dashes: a JWT and a seed. */
+const CREDS =
+  /^-{3,}.*-{3,}\n\s*ey[\w-]+\.[\w-]+\.[\w-]+\s*\n\s*-{3,}[\s\S]*^-{3,}.*-{3,}\n\s*SU[A-Z2-7]{56}\s*\n\s*-{3,}/m;
 
 /** Where secrets are: never in arguments, which ps shows to everyone. */
 export interface CredentialFiles {
   /** One line, `user:password`. */
   readonly userFile?: string;
+  /** A JWT and the seed that belongs to it, as nsc writes them. */
+  readonly creds?: string;
   /** A seed. */
   readonly nkey?: string;
   readonly tlsCa?: string;
@@ -21,27 +30,64 @@ export interface CredentialFiles {
  * @throws OperationalError INPUT_UNREADABLE, PERMISSION_DENIED, USAGE
  */
 export function readCredentials(files: CredentialFiles): Credentials {
-  const { userFile, nkey, tlsCa, tlsCert, tlsKey } = files;
-  if (userFile !== undefined && nkey !== undefined)
-    throw new OperationalError("USAGE", "--user-file and --nkey are two ways to say who you are; pass one");
+  const { userFile, creds, nkey, tlsCert, tlsKey } = files;
+  if ([userFile, creds, nkey].filter((file) => file !== undefined).length > 1)
+    throw new OperationalError("USAGE", "--user-file, --creds and --nkey are three ways to say who you are; pass one");
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new OperationalError("USAGE", "--tls-cert and --tls-key belong together; pass both");
-  const tls = {
-    ...(tlsCa === undefined ? {} : { ca: read(tlsCa).toString() }),
-    ...(tlsCert === undefined ? {} : { cert: read(tlsCert).toString() }),
-    ...(tlsKey === undefined ? {} : { key: readSecret(tlsKey).toString() }),
-  };
+  const tls = tlsIn(files);
   return {
     ...(userFile === undefined ? {} : userIn(userFile)),
-    ...(nkey === undefined ? {} : { nkey: Buffer.from(readSecret(nkey).toString().trim()) }),
-    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+    ...(creds === undefined ? {} : { creds: credsIn(creds) }),
+    ...(nkey === undefined ? {} : { nkey: seedIn(nkey) }),
+    ...(tls === undefined ? {} : { tls }),
   };
+}
+
+function tlsIn({ tlsCa, tlsCert, tlsKey }: CredentialFiles): Credentials["tls"] {
+  if (tlsCa === undefined && tlsCert === undefined) return undefined;
+  const tls = {
+    ...(tlsCa === undefined ? {} : { ca: certificateIn(tlsCa) }),
+    ...(tlsCert === undefined ? {} : { cert: certificateIn(tlsCert) }),
+    ...(tlsKey === undefined ? {} : { key: readSecret(tlsKey).toString() }),
+  };
+  try {
+    createSecureContext(tls);
+    return tls;
+  } catch (cause) {
+    const fact = `${tlsKey} is not the key of the certificate in ${tlsCert}`;
+    throw new OperationalError("INPUT_UNREADABLE", `${fact}; pass files that belong together`, { cause });
+  }
+}
+
+/** Node itself ignores what isn't a certificate. */
+function certificateIn(path: string): string {
+  const content = read(path);
+  try {
+    new X509Certificate(content);
+    return content.toString();
+  } catch (cause) {
+    throw new OperationalError("INPUT_UNREADABLE", `${path} is not a certificate; pass one in PEM`, { cause });
+  }
 }
 
 function userIn(path: string): Pick<Credentials, "user" | "password"> {
   const [, user, password] = /^([^:\n]+):([^\n]*)\n?$/.exec(readSecret(path).toString()) ?? [];
   if (user !== undefined && password !== undefined) return { user, password };
   throw new OperationalError("INPUT_UNREADABLE", `${path} is not one line of the form user:password; write that`);
+}
+
+function credsIn(path: string): Buffer {
+  const content = readSecret(path);
+  if (CREDS.test(content.toString())) return content;
+  const fact = `${path} is not a credentials file with a user's JWT and seed`;
+  throw new OperationalError("INPUT_UNREADABLE", `${fact}; pass the one that nsc has written`);
+}
+
+function seedIn(path: string): Buffer {
+  const seed = readSecret(path).toString().trim();
+  if (SEED.test(seed)) return Buffer.from(seed);
+  throw new OperationalError("INPUT_UNREADABLE", `${path} is not the seed of a user's nkey; write that, SU…`);
 }
 
 function readSecret(path: string): Buffer {

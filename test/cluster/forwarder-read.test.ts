@@ -1,14 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, chmodSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { connect, nkeys } from "@nats-io/transport-node";
+import { connect } from "@nats-io/transport-node";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { FORWARDER, runForwarder, startForwarder } from "../support/forwarder-process.ts";
 import { logFile } from "../support/log-files.ts";
 import { NatsServer, WITHOUT_NATS } from "../support/nats-server.ts";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 beforeEach((context) => {
   if (WITHOUT_NATS !== undefined) context.skip(WITHOUT_NATS);
@@ -99,61 +97,4 @@ test("messages of other programs are left out, and damaged blocks are reported",
   expect(printed).toBe(content + content.replace("here", "HERE"));
   expect(log).toContain("1 messages of other programs");
   expect(log).toContain("1 blocks are not as they were sent");
-});
-
-test("a user and password come from a file that others can't read", async () => {
-  const server = await NatsServer.start(
-    `authorization { users = [ {user: "shipper", password: "s3cret"}, {user: "admin", password: "a"} ] }`,
-  );
-  const secret = join(temporaryDirectory(), "user");
-  const run = (content: string): ReturnType<typeof runForwarder> => {
-    writeFileSync(secret, content, { mode: 0o600 });
-    const to = ["--to", server.url, "--stream", "LOGS", "--create-stream", "--once"];
-    return runForwarder([logFile(lines("here", 10)), ...to, "--user-file", secret]);
-  };
-  expect(await run("shipper:s3cret\n")).toMatchObject({ status: 0, done: { lines: 10 } });
-  const wrong = await run("shipper:wrong\n");
-  expect(wrong).toMatchObject({ status: 5 });
-  expect(wrong.stderr).toContain("refuses this user");
-  expect(wrong.stderr).not.toContain("wrong\\n");
-  chmodSync(secret, 0o644);
-  const open = await run("shipper:s3cret\n");
-  expect(open).toMatchObject({ status: 1 });
-  expect(open.stderr).toContain("chmod 0600");
-});
-
-test("an nkey says who connects", async () => {
-  const user = nkeys.createUser();
-  const server = await NatsServer.start(`authorization { users = [ {nkey: "${user.getPublicKey()}"} ] }`);
-  const seed = join(temporaryDirectory(), "seed");
-  writeFileSync(seed, `${Buffer.from(user.getSeed()).toString()}\n`, { mode: 0o600 });
-  const to = ["--to", server.url, "--stream", "LOGS", "--create-stream", "--once"];
-  const path = logFile(lines("here", 10));
-  expect(await runForwarder([path, ...to, "--nkey", seed])).toMatchObject({ status: 0, done: { lines: 10 } });
-  expect(await runForwarder([path, ...to])).toMatchObject({ status: 5 });
-});
-
-test("TLS: the authority that is named is trusted, and the client shows its certificate", async (context) => {
-  if (spawnSync("openssl", ["version"]).status !== 0) context.skip("openssl is missing");
-  const directory = temporaryDirectory();
-  const certificate = (name: string): { cert: string; key: string } => {
-    const [cert, key] = [join(directory, `${name}.pem`), join(directory, `${name}.key`)];
-    const subject = ["-subj", `/CN=${name}`, "-addext", "subjectAltName=DNS:localhost"];
-    const made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-keyout", key, "-out", cert];
-    expect(spawnSync("openssl", [...made, ...subject]).status).toBe(0);
-    chmodSync(key, 0o600);
-    return { cert, key };
-  };
-  const [own, client, other] = [certificate("server"), certificate("client"), certificate("other")];
-  const tls = `cert_file: "${own.cert}", key_file: "${own.key}", ca_file: "${client.cert}", verify: true`;
-  const server = await NatsServer.start(`tls { ${tls} }`);
-  const path = logFile(lines("here", 10));
-  const url = `nats://localhost:${server.port}`;
-  const to = ["--to", url, "--stream", "LOGS", "--create-stream", "--once"];
-  const shown = ["--tls-cert", client.cert, "--tls-key", client.key];
-  const trusted = await runForwarder([path, ...to, "--tls-ca", own.cert, ...shown]);
-  expect(trusted).toMatchObject({ status: 0, done: { lines: 10 } });
-  const untrusted = await runForwarder([path, ...to, "--tls-ca", other.cert, ...shown]);
-  expect(untrusted).toMatchObject({ status: 5 });
-  expect(untrusted.stderr).toContain("the TLS certificates don't fit");
 });

@@ -89,6 +89,7 @@ export function addCredentialOptions(command: Command): Command {
   return command
     .optionsGroup("Who connects:")
     .option("--user-file <file>", "nats: user:password, on one line")
+    .option("--creds <file>", "nats: a user's JWT and seed, as nsc writes them")
     .option("--nkey <file>", "nats: the seed of an nkey")
     .option("--tls-ca <file>", "certificate of the authority that is trusted")
     .option("--tls-cert <file>", "certificate of this client")

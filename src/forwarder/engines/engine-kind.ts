@@ -13,6 +13,8 @@ export interface StreamPlan {
 export interface Credentials {
   readonly user?: string;
   readonly password?: string;
+  /** A JWT and its seed, as in a credentials file of NATS. */
+  readonly creds?: Uint8Array;
   readonly nkey?: Uint8Array;
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }

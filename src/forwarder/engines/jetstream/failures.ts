@@ -19,8 +19,7 @@ export function failureOf(error: unknown, subject: string): EngineError {
   const giveUp = (fact: string): EngineError => new EngineError("giveUp", `${subject}: ${fact}`, { cause: error });
   if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError)
     return giveUp(`the server refuses this user (${message}); check the user and its password`);
-  if (error instanceof errors.PermissionViolationError)
-    return giveUp(`this user may not do that (${message}); allow it on the server`);
+  if (isForbidden(error)) return giveUp(`this user may not do that (${message}); allow it on the server`);
   if (TLS_CODE.test(errnoOf(error) ?? ""))
     return giveUp(`the TLS certificates don't fit (${message}); check --tls-ca, --tls-cert and the server's name`);
   const hopeless = error instanceof JetStreamApiError ? HOPELESS[error.code] : undefined;
@@ -31,4 +30,10 @@ export function failureOf(error: unknown, subject: string): EngineError {
       ? "no JetStream server answers"
       : message || errnoOf(error);
   return new EngineError("retry", `${subject}: ${fact}`, { cause: error });
+}
+
+/** Also of a question whose answer may not be received: the client wraps it. */
+function isForbidden(error: unknown): boolean {
+  if (error instanceof errors.PermissionViolationError) return true;
+  return error instanceof errors.RequestError && error.cause instanceof errors.PermissionViolationError;
 }
