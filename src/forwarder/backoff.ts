@@ -4,17 +4,23 @@ const PAUSE_MS_MAX = 500;
 
 /** Pauses between attempts: each twice as long as the one before, up to a limit, and half of it random. */
 export class Backoff {
-  #ms = PAUSE_MS_MIN;
+  readonly #limitsMs: { readonly min: number; readonly max: number };
+  #ms: number;
+
+  constructor(limitsMs: { readonly min: number; readonly max: number } = { min: PAUSE_MS_MIN, max: PAUSE_MS_MAX }) {
+    this.#limitsMs = limitsMs;
+    this.#ms = limitsMs.min;
+  }
 
   /** An attempt has succeeded. */
   reset(): void {
-    this.#ms = PAUSE_MS_MIN;
+    this.#ms = this.#limitsMs.min;
   }
 
   /** Milliseconds before the next attempt. */
   next(random: number = Math.random()): number {
     const ms = this.#ms;
-    this.#ms = Math.min(2 * ms, PAUSE_MS_MAX);
+    this.#ms = Math.min(2 * ms, this.#limitsMs.max);
     return ms / 2 + (ms / 2) * random;
   }
 }

@@ -1,3 +1,5 @@
+import type { Refusal } from "./engines/engine.ts";
+
 /** What a forwarder counts. */
 export interface Tally {
   /** Blocks, lines and bytes that the engine has acknowledged in this run; of a block that was resent, once. */
@@ -8,6 +10,8 @@ export interface Tally {
   found: number;
   /** Lines that the engine doesn't accept; they are in the rejected file. */
   rejected: number;
+  /** Lines that the engine refused without saying which; the rejected file names their blocks. */
+  unnamed: number;
 }
 
 /** What became of a file that isn't as it was left. */
@@ -32,6 +36,6 @@ export interface ForwarderEvents {
   changed(change: FileChange, at: { readonly path: string; readonly offset: number }): void;
   /** The stream has lost blocks that it had acknowledged; they are sent again where the files are still there. */
   refilling(at: { readonly file: string; readonly offset: number; readonly from: number }): void;
-  /** A line is above the engine's limit. */
-  rejected(at: { readonly offset: number; readonly length: number; readonly bytesMax: number }): void;
+  /** The engine doesn't accept lines; it is not asked again. */
+  rejected(refusal: Refusal): void;
 }

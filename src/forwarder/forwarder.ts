@@ -1,6 +1,6 @@
 import { checkpointPath } from "../checkpoint/checkpoint.ts";
 import { OperationalError } from "../core/errors.ts";
-import { Backoff } from "./backoff.ts";
+import type { Backoff } from "./backoff.ts";
 import { type Engine, EngineError, type Stored } from "./engines/engine.ts";
 import type { ForwarderEvents, Tally } from "./events.ts";
 import { LogFiles } from "./log-files.ts";
@@ -25,6 +25,8 @@ export interface ForwarderOptions extends SessionOptions {
   readonly isRemembered: boolean;
   /** End when all that is in the files is acknowledged. */
   readonly isOnce: boolean;
+  /** Between attempts. */
+  readonly backoff: Backoff;
   readonly events: ForwarderEvents;
   /** Aborted: end, after up to STOP_MS_MAX. */
   readonly stop: AbortSignal;
@@ -39,15 +41,18 @@ export interface Forwarding {
 
 /** Forwards a log file and its rotated files, until it is stopped. Made once, run once. */
 export class Forwarder {
-  readonly tally: Tally = { blocks: 0, lines: 0, bytes: 0, found: 0, rejected: 0 };
+  readonly tally: Tally = { blocks: 0, lines: 0, bytes: 0, found: 0, rejected: 0, unnamed: 0 };
   readonly #options: ForwarderOptions;
   readonly #files: LogFiles;
   readonly #progress: Progress;
   readonly #source: Source;
-  readonly #backoff = new Backoff();
   readonly #ending: { isWanted: boolean; isDue: boolean; wake: () => void };
   #isWaiting = false;
   #isInDoubt = false;
+  /** It can be reached, and fails as soon as it is to take a block: the outage goes on. */
+  #isRefusing = false;
+  /** For which the engine has asked. */
+  #pauseMs = 0;
 
   /** Locks the checkpoint. @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE */
   constructor(options: ForwarderOptions) {
@@ -68,7 +73,7 @@ export class Forwarder {
     const deadline = this.#stopWhenAsked();
     const syncing = setInterval(() => this.#progress.sync(), SYNC_MS);
     try {
-      while (!(await this.#attempt())) await this.#rest(this.#backoff.next());
+      while (!(await this.#attempt())) await this.#rest(Math.max(this.#options.backoff.next(), this.#pauseMs));
       return { tally: this.tally, backlogBytes: this.backlogBytes };
     } finally {
       clearInterval(syncing);
@@ -82,16 +87,19 @@ export class Forwarder {
   /** One connection. @returns whether nothing more is to be done */
   async #attempt(): Promise<boolean> {
     const engine = this.#options.engine();
+    let blocksBefore: number | undefined;
     try {
       const opened = await engine.open();
       if (!this.#source.open(this.#options.target, opened.sequence)) return this.#isWithoutFile();
       const stored = await this.#reconcile(engine);
-      this.#connected();
+      if (!this.#isRefusing) this.#connected();
+      blocksBefore = this.tally.blocks;
       await new Session({ engine, opened, stored }, this.#options, {
         source: this.#source,
         progress: this.#progress,
         tally: this.tally,
         events: this.#options.events,
+        acknowledged: () => this.#acknowledged(),
         ending: this.#ending,
       }).run();
       return this.#ending.isWanted;
@@ -99,6 +107,8 @@ export class Forwarder {
       if (!(error instanceof EngineError)) throw error;
       if (error.remedy === "giveUp") throw new OperationalError("ENGINE_REFUSED", error.message, { cause: error });
       this.#isInDoubt ||= error.isInDoubt;
+      this.#isRefusing ||= blocksBefore === this.tally.blocks;
+      this.#pauseMs = error.pauseMs;
       return this.#isOver(error.message);
     } finally {
       await engine.close();
@@ -119,6 +129,7 @@ export class Forwarder {
       const { file, offset } = resumption;
       this.#options.events.refilling({ file, offset, from: checkpoint.file.offset });
     } else this.#countFound(found, { from: checkpoint.file.offset, to: resumption.offset, file: resumption.file });
+    if (resumption.offset !== checkpoint.file.offset) this.#isRefusing = false;
     this.#source.resume(resumption, generation);
     return resumption.stored;
   }
@@ -134,7 +145,7 @@ export class Forwarder {
     for (let lookups = 1; ; lookups++) {
       const found = await engine.stored({ sequence, from, files });
       if (!this.#isInDoubt || lookups === LOOKUPS || found === undefined || found.blocks.length > 0) return found;
-      await this.#rest(this.#backoff.next());
+      await this.#rest(this.#options.backoff.next());
     }
   }
 
@@ -147,9 +158,14 @@ export class Forwarder {
     }
   }
 
+  /** The engine has a block: a later failure is another outage. */
+  #acknowledged(): void {
+    this.#options.backoff.reset();
+    if (this.#isRefusing) this.#connected();
+  }
+
   #connected(): void {
-    this.#backoff.reset();
-    this.#isWaiting = false;
+    this.#isWaiting = this.#isRefusing = false;
     const { file } = this.#progress.checkpoint ?? {};
     this.#options.events.connected({
       target: this.#options.target,

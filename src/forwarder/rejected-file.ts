@@ -1,4 +1,5 @@
 import { closeSync, constants, fdatasyncSync, openSync, writeSync } from "node:fs";
+import type { Refusal } from "./engines/engine.ts";
 import type { LogFile } from "./log-files.ts";
 
 /** Of a rejected line, this much is kept, so that it can be recognised; the file has the rest, as long as it is there. */
@@ -6,18 +7,13 @@ const KEPT_BYTES: number = 64 * 1024;
 
 const SUFFIX = ".rejected.jsonl";
 
-/** Why and where a line was rejected. */
-export interface Rejection {
-  readonly reason: "tooLong";
+/** Why lines were rejected, and where they are. */
+export interface Rejection extends Refusal {
   /** The file's random name. */
   readonly file: string;
-  readonly offset: number;
-  readonly length: number;
-  /** Longest block that the engine accepts. */
-  readonly bytesMax: number;
 }
 
-/** Appends a line about a rejected one, synced. After a crash there may be two about the same. @throws the system error */
+/** Appends a line about rejected ones, synced. After a crash there may be two about the same. @throws the system error */
 export function writeRejected(log: string, source: LogFile, rejection: Rejection): void {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
   const start = Buffer.allocUnsafe(Math.min(rejection.length, KEPT_BYTES));

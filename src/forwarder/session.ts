@@ -1,7 +1,8 @@
 import { crc32 } from "../checkpoint/crc32.ts";
 import { countLines } from "../core/whole-lines.ts";
-import { type Block, type Engine, EngineError, type Opened } from "./engines/engine.ts";
+import { type Block, type Engine, EngineError, type Opened, type Refusal } from "./engines/engine.ts";
 import type { ForwarderEvents, Tally } from "./events.ts";
+import { Pause } from "./pause.ts";
 import { type Cut, endsOf, Planner } from "./planner.ts";
 import type { Progress } from "./progress.ts";
 import type { Range } from "./reconcile.ts";
@@ -24,6 +25,8 @@ export interface SessionParts {
   readonly progress: Progress;
   readonly tally: Tally;
   readonly events: ForwarderEvents;
+  /** The engine has answered for a block. */
+  readonly acknowledged: () => void;
   /** Whether to end when all that the files have now is acknowledged, and whether to end at once. */
   readonly ending: { readonly isWanted: boolean; readonly isDue: boolean; wake: () => void };
 }
@@ -37,8 +40,7 @@ export class Session {
   #window: Window;
   #planner: Planner;
   #failure: EngineError | undefined;
-  #wake: () => void = () => {};
-  #isAwake = false;
+  readonly #pause = new Pause();
   /** Nothing more is to be read before this time. */
   #nextLookMs = 0;
   #isAtGoal = false;
@@ -72,12 +74,13 @@ export class Session {
    * @throws EngineError
    */
   async run(): Promise<void> {
-    this.#parts.ending.wake = () => this.#resume();
+    this.#parts.ending.wake = () => this.#pause.end();
     try {
       while (!this.#parts.ending.isDue) {
         this.#step();
         if (this.#window.isEmpty && this.#isDone()) return;
-        await this.#pause();
+        // Until something is acknowledged or fails, or it is time to look at the file; timers may fire a millisecond early.
+        await this.#pause.wait(this.#options.lingerMs + 1);
         if (this.#failure !== undefined) throw this.#failure;
       }
     } finally {
@@ -103,7 +106,8 @@ export class Session {
   /** @returns the end of the contiguous prefix */
   #complete(): number {
     const { tally } = this.#parts;
-    const { offset, sequence, lines, bytes } = this.#window.complete();
+    const { offset, sequence, lines, bytes, refusals } = this.#window.complete();
+    for (const refusal of refusals) this.#reject(refusal);
     tally.lines += lines;
     tally.bytes += bytes;
     this.#reached = sequence ?? this.#reached;
@@ -113,15 +117,16 @@ export class Session {
 
   #send(block: Block): void {
     this.#engine.send(block).then(
-      (sequence) => {
+      (sent) => {
         this.#parts.tally.blocks++;
-        this.#window.acknowledge(block.offset, sequence);
-        this.#resume();
+        this.#parts.acknowledged();
+        this.#window.acknowledge(block.offset, sent);
+        this.#pause.end();
       },
       (error: unknown) => {
         this.#failure ??=
           error instanceof EngineError ? error : new EngineError("retry", String(error), { cause: error });
-        this.#resume();
+        this.#pause.end();
       },
     );
   }
@@ -156,7 +161,6 @@ export class Session {
   }
 
   #accept(cut: Cut): Block | undefined {
-    const { source, progress, tally, events } = this.#parts;
     const { offset } = cut;
     if (cut.kind === "block") {
       const { bytes } = cut;
@@ -167,15 +171,18 @@ export class Session {
       return block;
     }
     const { length } = cut;
-    if (cut.kind === "tooLong") {
-      const bytesMax = this.#opened.blockBytesMax;
-      const file = progress.checkpoint?.file.id ?? "";
-      writeRejected(this.#options.path, source.file, { reason: "tooLong", file, offset, length, bytesMax });
-      events.rejected({ offset, length, bytesMax });
-      tally.rejected++;
-    }
-    this.#window.add({ offset, length, lines: 0, block: undefined });
+    const message = `a message has at most ${this.#opened.blockBytesMax} bytes`;
+    const refusals = cut.kind === "tooLong" ? [{ reason: cut.kind, offset, length, lines: 1, message }] : [];
+    this.#window.add({ offset, length, lines: 0, block: undefined }, refusals);
     return undefined;
+  }
+
+  /** Written before the checkpoint is beyond it. */
+  #reject(refusal: Refusal): void {
+    const { source, tally, events } = this.#parts;
+    writeRejected(this.#options.path, source.file, { ...refusal, file: this.#checkpoint().file.id });
+    events.rejected(refusal);
+    tally[refusal.reason === "unnamed" ? "unnamed" : "rejected"] += refusal.lines;
   }
 
   /** The file has no more whole lines just now. */
@@ -205,7 +212,7 @@ export class Session {
     [this.#window, this.#planner] = this.#begin();
     this.#isTruncated = this.#isFileFinished = false;
     this.#nextLookMs = 0;
-    this.#isAwake = true;
+    this.#pause.end();
     return false;
   }
 
@@ -224,27 +231,5 @@ export class Session {
     const { checkpoint } = this.#parts.progress;
     if (checkpoint === undefined) throw new Error("a session needs a file");
     return checkpoint;
-  }
-
-  /** Until something is acknowledged or fails, or it is time to look at the file; timers may fire a millisecond early. */
-  #pause(): Promise<void> {
-    if (this.#isAwake) {
-      this.#isAwake = false;
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#resume(), this.#options.lingerMs + 1);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#isAwake = false;
-        resolve();
-      };
-    });
-  }
-
-  #resume(): void {
-    this.#isAwake = true;
-    this.#wake();
-    this.#wake = () => {};
   }
 }

@@ -1,4 +1,4 @@
-import type { Block } from "./engines/engine.ts";
+import type { Block, Refusal, Sent } from "./engines/engine.ts";
 
 /** A part of the file that is being dealt with: a block, or bytes that need not be sent. */
 export interface Part {
@@ -10,7 +10,7 @@ export interface Part {
 }
 
 interface Entry extends Part {
-  sequence: number | undefined;
+  sent: Sent | undefined;
 }
 
 /** What of a prefix was completed. */
@@ -19,9 +19,11 @@ export interface Completed {
   readonly offset: number;
   /** The number of its last block; undefined where there is none. */
   readonly sequence: number | undefined;
-  /** Sent and acknowledged, of what was completed just now. */
+  /** Sent, acknowledged and not refused, of what was completed just now. */
   readonly lines: number;
   readonly bytes: number;
+  /** Of what was completed just now. */
+  readonly refusals: readonly Refusal[];
 }
 
 export interface WindowLimits {
@@ -62,15 +64,17 @@ export class Window {
     return this.#entries.map(({ length }) => length);
   }
 
-  add(part: Part): void {
-    this.#entries.push({ ...part, sequence: part.block === undefined ? 0 : undefined });
+  /** @param refusals of bytes that need not be sent: why */
+  add(part: Part, refusals: readonly Refusal[] = []): void {
+    const sent = part.block === undefined ? { sequence: undefined, refusals } : undefined;
+    this.#entries.push({ ...part, sent });
     this.#bytes += part.length;
   }
 
   /** A block is stored; calls come in any order. */
-  acknowledge(offset: number, sequence: number): void {
+  acknowledge(offset: number, sent: Sent): void {
     const entry = this.#entries.find((candidate) => candidate.offset === offset);
-    if (entry !== undefined) entry.sequence = sequence;
+    if (entry !== undefined) entry.sent = sent;
   }
 
   /** Removes the prefix of which all is acknowledged. */
@@ -78,15 +82,21 @@ export class Window {
     let sequence: number | undefined;
     let lines = 0;
     let bytes = 0;
-    for (let first = this.#entries[0]; first?.sequence !== undefined; first = this.#entries[0]) {
+    const refusals: Refusal[] = [];
+    for (let first = this.#entries[0]; first?.sent !== undefined; first = this.#entries[0]) {
       this.#entries.shift();
       this.#bytes -= first.length;
       this.#offset = first.offset + first.length;
+      refusals.push(...first.sent.refusals);
       if (first.block === undefined) continue;
-      sequence = first.sequence;
-      lines += first.lines;
-      bytes += first.length;
+      sequence = first.sent.sequence ?? sequence;
+      lines += first.lines - sum(first.sent.refusals, ({ lines: count }) => count);
+      bytes += first.length - sum(first.sent.refusals, ({ reason, length }) => (reason === "unnamed" ? 0 : length));
     }
-    return { offset: this.#offset, sequence, lines, bytes };
+    return { offset: this.#offset, sequence, lines, bytes, refusals };
   }
+}
+
+function sum(refusals: readonly Refusal[], count: (refusal: Refusal) => number): number {
+  return refusals.reduce((total, refusal) => total + count(refusal), 0);
 }

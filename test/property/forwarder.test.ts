@@ -2,6 +2,7 @@ import { appendFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Backoff } from "../../src/forwarder/backoff.ts";
 import type { ForwarderEvents } from "../../src/forwarder/events.ts";
 import { Forwarder, type Forwarding } from "../../src/forwarder/forwarder.ts";
 import { type Fate, MemoryEngine, MemoryStream } from "../support/memory-engine.ts";
@@ -20,8 +21,8 @@ const SILENT: ForwarderEvents = {
 /** Each makes files and syncs them. */
 const RUNS = runs(30);
 
-/** Forwards what is there. @param lookedUp called when the stream's end has been compared */
-function forward(path: string, stream: MemoryStream, lookedUp: () => void): Promise<Forwarding> {
+/** Forwards what is there. */
+function forward(path: string, stream: MemoryStream): Promise<Forwarding> {
   return new Forwarder({
     path,
     engine: () => new MemoryEngine(stream),
@@ -31,7 +32,8 @@ function forward(path: string, stream: MemoryStream, lookedUp: () => void): Prom
     blockBytes: 300,
     lingerMs: 1,
     window: { blocks: 4, bytes: 100_000 },
-    events: { ...SILENT, connected: lookedUp },
+    backoff: new Backoff({ min: 1, max: 2 }),
+    events: SILENT,
     stop: new AbortController().signal,
   }).run();
 }
@@ -83,7 +85,8 @@ class Scene {
     if (happening === "rollBack") this.stream.rollBack(Math.min(lostMessages, this.stream.messages.length));
     const [left, more] = [[...fates], [...meanwhile]];
     this.stream.fate = () => left.shift() ?? "stored";
-    const { backlogBytes } = await forward(this.path, this.stream, () => this.#append(more.splice(0, 1)));
+    this.stream.compared = () => this.#append(more.splice(0, 1));
+    const { backlogBytes } = await forward(this.path, this.stream);
     expect(backlogBytes).toBe(0);
   }
 

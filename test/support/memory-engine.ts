@@ -4,6 +4,7 @@ import {
   type Engine,
   EngineError,
   type Opened,
+  type Sent,
   type Stored,
   type StoredBlock,
 } from "../../src/forwarder/engines/engine.ts";
@@ -32,6 +33,8 @@ export class MemoryStream {
   messages: Message[] = [];
   /** Asked for each block that arrives. */
   fate: () => Fate = () => "stored";
+  /** Called when a connection has compared what is stored. */
+  compared: () => void = () => {};
   #late: Block[] = [];
   #ids = new Map<string, number>();
   #sequence = 0;
@@ -99,14 +102,14 @@ export class MemoryEngine implements Engine {
     return { blockBytesMax, sequence };
   }
 
-  async send(block: Block): Promise<number> {
+  async send(block: Block): Promise<Sent> {
     const fate = this.#isLost ? "lost" : this.#stream.fate();
     if (fate === "refused") throw new EngineError("retry", "the stream is full");
     if (fate === "late") this.#stream.delay(block);
     if (fate === "lost" || fate === "late") throw this.#lose();
     const sequence = this.#stream.store(block);
     if (fate === "unacknowledged") throw this.#lose();
-    return sequence;
+    return { sequence, refusals: [] };
   }
 
   async stored({ sequence, from, files }: Acknowledged): Promise<Stored> {
@@ -116,6 +119,7 @@ export class MemoryEngine implements Engine {
     const blocks = messages.filter((message) => files.has(message.file));
     const newer = blocks.filter((message) => message.sequence > sequence);
     this.#stream.arrive();
+    this.#stream.compared();
     return { hasLostItsEnd, sequence: last, blocks: hasLostItsEnd ? blocks : newer };
   }
 

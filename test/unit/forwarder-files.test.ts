@@ -1,5 +1,6 @@
 import { appendFileSync, copyFileSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { Backoff } from "../../src/forwarder/backoff.ts";
 import type { FileChange } from "../../src/forwarder/events.ts";
 import { Forwarder } from "../../src/forwarder/forwarder.ts";
 import { logFile } from "../support/log-files.ts";
@@ -29,6 +30,7 @@ class Scene {
       blockBytes: 100,
       lingerMs: 1,
       window: { blocks: 4, bytes: 1000 },
+      backoff: new Backoff(),
       events: {
         connected: () => {},
         waiting: () => {},

@@ -1,3 +1,4 @@
+import { Backoff } from "../../forwarder/backoff.ts";
 import { ENGINE_SYNTAX, planEngine } from "../../forwarder/engines/engines.ts";
 import type { ForwarderEvents } from "../../forwarder/events.ts";
 import { Forwarder, STOP_MS_MAX } from "../../forwarder/forwarder.ts";
@@ -69,6 +70,7 @@ async function forward(path: string, options: ForwarderCommandOptions): Promise<
     blockBytes: options.block,
     lingerMs: options.linger,
     window: { blocks: options.window, bytes: options.maxInflightBytes },
+    backoff: new Backoff(),
     events: counting(events, changes),
     stop: stop.signal,
   });
@@ -81,7 +83,7 @@ async function forward(path: string, options: ForwarderCommandOptions): Promise<
     const seconds = (performance.now() - startedMs) / 1000;
     events.done({ ...forwarding, target: plan.target, changedFiles: changes.files, seconds });
     if (forwarding.backlogBytes !== 0) process.exitCode = EXIT.backlog;
-    else if (tally.rejected > 0 || changes.files > 0) process.exitCode = EXIT.linesLost;
+    else if (tally.rejected + tally.unnamed + changes.files > 0) process.exitCode = EXIT.linesLost;
   } finally {
     line?.close();
   }

@@ -1,3 +1,4 @@
+import type { Refusal } from "../../forwarder/engines/engine.ts";
 import type { FileChange, ForwarderEvents } from "../../forwarder/events.ts";
 import type { Forwarding } from "../../forwarder/forwarder.ts";
 import type { Message, Presenters } from "../events.ts";
@@ -37,11 +38,7 @@ export const presenters: Presenters<ForwarderCommandEvents> = {
     }),
   refilling: ({ file, offset, from }) =>
     logged("warn", `the stream has lost blocks that it had acknowledged; they are sent again`, { file, offset, from }),
-  rejected: ({ offset, length, bytesMax }) =>
-    logged("error", `the line at ${offset} has ${length} bytes, and a message at most ${bytesMax}; it is not sent`, {
-      offset,
-      length,
-    }),
+  rejected: (refusal) => logged("error", rejection(refusal), { ...refusal }),
   done: (done) => {
     const { target, tally, changedFiles, backlogBytes, seconds } = done;
     const times = { seconds: Number(seconds.toFixed(3)) };
@@ -53,11 +50,18 @@ export const presenters: Presenters<ForwarderCommandEvents> = {
 function summary({ target, tally, changedFiles, backlogBytes, seconds }: Done): string {
   const parts = [
     `forwarded ${tally.lines} lines (${short(tally.bytes)}B) to ${target} in ${seconds.toFixed(2)} s`,
-    ...(tally.rejected > 0 ? [`${tally.rejected} rejected`] : []),
+    ...(tally.rejected + tally.unnamed > 0 ? [`${tally.rejected + tally.unnamed} rejected`] : []),
     ...(changedFiles > 0 ? [`${changedFiles} files changed or lost`] : []),
     ...(backlogBytes === null ? ["backlog unknown"] : backlogBytes > 0 ? [`${short(backlogBytes)}B left`] : []),
   ];
   return parts.join("; ");
+}
+
+function rejection({ reason, offset, length, lines, message }: Refusal): string {
+  const where = `${length} bytes at ${offset}`;
+  if (reason === "unnamed")
+    return `${lines} lines of the block of ${where} are rejected, it is unknown which: ${message}`;
+  return `the line of ${where} is rejected: ${message}`;
 }
 
 function logged(level: Message["level"], words: string, fields: Message["fields"] = {}): { log: Message[] } {

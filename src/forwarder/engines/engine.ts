@@ -43,6 +43,30 @@ export interface Acknowledged {
   readonly files: ReadonlySet<string>;
 }
 
+/** Lines that an engine doesn't accept. What is around them is stored. */
+export interface Refusal {
+  /**
+   * - `tooLong`: a line above the engine's limit
+   * - `refused`: a line that the engine doesn't take
+   * - `unnamed`: so many lines of a block, of which the engine doesn't say which
+   */
+  readonly reason: "tooLong" | "refused" | "unnamed";
+  /** Of the first byte in the file: of the line, or of the block. */
+  readonly offset: number;
+  readonly length: number;
+  /** How many are refused. */
+  readonly lines: number;
+  /** The engine's words, or its limit. */
+  readonly message: string;
+}
+
+/** What became of a block. */
+export interface Sent {
+  /** The block's number; undefined where nothing of it is stored. */
+  readonly sequence: number | undefined;
+  readonly refusals: readonly Refusal[];
+}
+
 export interface Opened {
   /** Longest block that it accepts. */
   readonly blockBytesMax: number;
@@ -58,12 +82,11 @@ export interface Engine {
   /** Connects, and checks what can be checked. @throws EngineError */
   open(): Promise<Opened>;
   /**
-   * Blocks are stored in the order of the calls. Resolves with the block's number when it is as safe as the engine's
-   * acknowledgement says.
+   * Blocks are stored in the order of the calls. Resolves when the block is as safe as the engine's acknowledgement says.
    *
    * @throws EngineError, also for each block that is unanswered when the connection is lost
    */
-  send(block: Block): Promise<number>;
+  send(block: Block): Promise<Sent>;
   /** What it has; undefined if it can't know. @throws EngineError */
   stored(last: Acknowledged): Promise<Stored | undefined>;
   /** Idempotent. Blocks that are unanswered may have been stored or not. */
@@ -73,17 +96,24 @@ export interface Engine {
 /** What to do about a failure: connect anew, or give up because only a person can help. */
 export type Remedy = "retry" | "giveUp";
 
+export interface EngineErrorOptions extends Partial<Pick<EngineError, "isInDoubt" | "pauseMs">> {
+  readonly cause?: unknown;
+}
+
 /** A failure of an engine. */
 export class EngineError extends Error {
   readonly remedy: Remedy;
   /** The engine acknowledged a block and may not have stored it. */
   readonly isInDoubt: boolean;
+  /** The engine asks for so long a pause. */
+  readonly pauseMs: number;
 
   /** @param message subject, fact, and where a person has to help the remedy */
-  constructor(remedy: Remedy, message: string, options: { cause?: unknown; isInDoubt?: boolean } = {}) {
+  constructor(remedy: Remedy, message: string, options: EngineErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.name = "EngineError";
     this.remedy = remedy;
     this.isInDoubt = options.isInDoubt === true;
+    this.pauseMs = options.pauseMs ?? 0;
   }
 }

@@ -81,6 +81,13 @@ function blocks(count: number, file = "00", generation = 0): Block[] {
   });
 }
 
+/** @returns the block's number */
+async function store(engine: Engine, block: Block): Promise<number> {
+  const { sequence, refusals } = await engine.send(block);
+  expect(refusals).toEqual([]);
+  return sequence ?? Number.NaN;
+}
+
 function textOf(sent: readonly Block[]): string {
   return sent.map(({ bytes }) => bytes.toString()).join("");
 }
@@ -96,7 +103,7 @@ describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name"
     const here = await place();
     const engine = await open(here);
     const sent = blocks(40);
-    const sequences = await Promise.all(sent.map((block) => engine.send(block)));
+    const sequences = await Promise.all(sent.map((block) => store(engine, block)));
     expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
     expect(new Set(sequences).size).toBe(sent.length);
     expect(await here.content()).toBe(textOf(sent));
@@ -130,7 +137,7 @@ describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name"
     const engine = await open(here);
     const [own, others] = [blocks(6), blocks(2, "ff")];
     const sequences: number[] = [];
-    for (const block of [...own.slice(0, 3), ...others, ...own.slice(3)]) sequences.push(await engine.send(block));
+    for (const block of [...own.slice(0, 3), ...others, ...own.slice(3)]) sequences.push(await store(engine, block));
     const later = await open(here);
     const found = await later.stored({ sequence: sequences[2] ?? 0, from: new Set(["00"]), files: new Set(["00"]) });
     expect(found).toMatchObject({ hasLostItsEnd: false, sequence: sequences.at(-1), blocks: stored(own.slice(3)) });
@@ -155,7 +162,7 @@ describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name"
       const engine = await open(here);
       const sent = blocks(3);
       let sequence = 0;
-      for (const block of sent) sequence = await engine.send(block);
+      for (const block of sent) sequence = await store(engine, block);
       const files = new Set(["00"]);
       const beyond = await engine.stored({ sequence: sequence + 5, from: files, files });
       expect(beyond).toMatchObject({ hasLostItsEnd: true, blocks: stored(sent) });

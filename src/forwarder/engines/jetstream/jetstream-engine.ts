@@ -10,7 +10,15 @@ import {
   type StreamInfo,
 } from "@nats-io/jetstream";
 import { errors, type NatsConnection, nanos } from "@nats-io/transport-node";
-import { type Acknowledged, type Block, type Engine, EngineError, type Opened, type Stored } from "../engine.ts";
+import {
+  type Acknowledged,
+  type Block,
+  type Engine,
+  EngineError,
+  type Opened,
+  type Sent,
+  type Stored,
+} from "../engine.ts";
 import type { Credentials, StreamPlan } from "../engine-kind.ts";
 import { openConnection } from "./connection.ts";
 import { failureOf } from "./failures.ts";
@@ -72,15 +80,16 @@ export class JetStreamEngine implements Engine {
     return { blockBytesMax: bytesMax - HEADER_BYTES_MAX, sequence: state.last_seq };
   }
 
-  async send(block: Block): Promise<number> {
+  async send(block: Block): Promise<Sent> {
     if (this.#lost !== undefined) throw this.#lost;
     let reject: (error: EngineError) => void = () => {};
     try {
-      return await new Promise<number>((resolve, refuse) => {
+      const sequence = await new Promise<number>((resolve, refuse) => {
         reject = refuse;
         this.#unanswered.add(reject);
         this.#publish(block).then(resolve, refuse);
       });
+      return { sequence, refusals: [] };
     } catch (error) {
       throw failureOf(error, this.#subjectOfErrors);
     } finally {

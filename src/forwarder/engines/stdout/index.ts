@@ -1,4 +1,4 @@
-import type { Block, Engine, Opened, Stored } from "../engine.ts";
+import type { Block, Engine, Opened, Sent, Stored } from "../engine.ts";
 import type { EngineKind } from "../engine-kind.ts";
 
 /** Longest block: a whole line must fit in memory. */
@@ -17,11 +17,11 @@ export class StdoutEngine implements Engine {
     return Promise.resolve({ blockBytesMax: BLOCK_BYTES_MAX, sequence: 0 });
   }
 
-  send({ bytes }: Block): Promise<number> {
+  send({ bytes }: Block): Promise<Sent> {
     return new Promise((resolve, reject) => {
       this.#stream.write(bytes, (error) => {
         if (error) reject(error);
-        else resolve(++this.#sequence);
+        else resolve({ sequence: ++this.#sequence, refusals: [] });
       });
     });
   }
