@@ -33,7 +33,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
 
 /** @returns undefined for what isn't a checkpoint of this version */
 export function decodeCheckpoint(payload: Buffer): Checkpoint | undefined {
-  // The slot's CRC says that this is what a forwarder wrote.
-  const checkpoint: Partial<Checkpoint> & { version: number } = JSON.parse(payload.toString());
-  return checkpoint.version === 1 ? (checkpoint as Checkpoint) : undefined;
+  try {
+    // The slot's CRC says that this is what a forwarder wrote, so that its version says what is in it.
+    const checkpoint: Checkpoint | null = JSON.parse(payload.toString());
+    return checkpoint?.version === 1 ? checkpoint : undefined;
+  } catch {
+    return undefined; // another program's slot
+  }
 }

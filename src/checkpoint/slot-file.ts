@@ -38,11 +38,16 @@ export class SlotFile {
     const { O_RDONLY, O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
     const flags = access === "read" ? O_RDONLY : O_RDWR | O_CREAT;
     this.fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, OWNER_ONLY);
-    if (access === "write" && fstatSync(this.fd).size === 0) {
-      fchmodSync(this.fd, OWNER_ONLY);
-      ftruncateSync(this.fd, 2 * SLOT_BYTES);
+    try {
+      if (access === "write" && fstatSync(this.fd).size === 0) {
+        fchmodSync(this.fd, OWNER_ONLY);
+        ftruncateSync(this.fd, 2 * SLOT_BYTES);
+      }
+      this.#read();
+    } catch (error) {
+      this.close();
+      throw error;
     }
-    this.#read();
   }
 
   /** What was written last; undefined in a new file, and in one of which nothing can be read. */
