@@ -1,21 +1,17 @@
 import { Acknowledgements } from "../acks/receiving/acknowledgements.ts";
 import type { Endpoint } from "../core/endpoint.ts";
-import { isTransient, OperationalError } from "../core/errors.ts";
-import { CLOSE_WRITE_MS_MAX } from "../core/limits.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
 import { closeLedger, type Ledger, linesLost } from "../ledger/ledger.ts";
 import type { LineCheck } from "../records/line-checker.ts";
 import { Normalizer } from "../records/normalizer.ts";
 import type { Durability } from "../sink/durability.ts";
-import { FileSink } from "../sink/file-sink.ts";
-import { openOutput } from "../sink/open-output.ts";
+import type { FileSink } from "../sink/file-sink.ts";
 import type { OutputEvents } from "../sink/output-events.ts";
-import type { Output } from "../sink/output-file.ts";
 import type { Repair } from "../sink/repair.ts";
 import type { RotationPlan } from "../sink/rotation.ts";
 import type { SinkStats } from "../sink/sink.ts";
-import { isStandardOutput, StandardOutput } from "../sink/standard-output.ts";
 import type { Listening } from "../transports/transport.ts";
+import { openSink } from "./open-sink.ts";
 import { type OutputLedger, outputLedger } from "./output-ledger.ts";
 import type { SharedStages } from "./pipeline.ts";
 import { Source } from "./source.ts";
@@ -49,6 +45,8 @@ export interface AggregateEvents extends OutputEvents {
   listening(endpoint: Endpoint, listening: Listening): void;
   /** This endpoint received its first HTTP request, and the connection was closed. Further ones are only counted. */
   httpRequest(endpoint: Endpoint): void;
+  /** A forwarder's checkpoint can't be relied on: no rotated file counts as forwarded, until it can. */
+  checkpointUnusable(problem: string): void;
   /** The output refuses writes with this errno, or accepts them again (undefined). */
   stalled(errno: string | undefined): void;
   /** The output is standard output, and nobody reads it any more: no further line can be stored. Called once. */
@@ -108,7 +106,7 @@ export class Aggregator implements AsyncDisposable {
    */
   static async start(options: AggregateOptions, events: AggregateEvents): Promise<Aggregator> {
     const failure = new Failure();
-    const sink = openSink(options, failure, events);
+    const sink = openSink(options, events, failure.fail);
     let aggregator: Aggregator | undefined;
     try {
       await sink.begin();
@@ -209,37 +207,4 @@ export class Aggregator implements AsyncDisposable {
       output: outputLedger(sink),
     };
   }
-}
-
-function openSink(options: AggregateOptions, failure: Failure, events: AggregateEvents): FileSink {
-  const { onFull, output, mode } = options;
-  let isReaderGone = false;
-  const readerGone = (): void => {
-    if (!isReaderGone) events.readerGone();
-    isReaderGone = true;
-  };
-  const open = (): Output =>
-    isStandardOutput(output)
-      ? new StandardOutput({ readerGone })
-      : openOutput(output, { mode, repaired: events.repaired });
-  const stalled = (errno: string | undefined): void => {
-    events.stalled(errno);
-    if (onFull === "exit" && errno !== undefined && !isTransient(errno)) failure.fail(outputRefused(output, errno));
-  };
-  return new FileSink(open(), {
-    queueBytesMax: options.queueBytesMax,
-    closeMsMax: CLOSE_WRITE_MS_MAX,
-    durability: options.durability,
-    rotation: options.rotation,
-    open,
-    events: { ...events, stalled: (errno) => (errno === "EPIPE" ? readerGone() : stalled(errno)) },
-  });
-}
-
-function outputRefused(output: string, errno: string): OperationalError {
-  const subject = isStandardOutput(output) ? "standard output" : output;
-  return new OperationalError(
-    "OUTPUT_REFUSED",
-    `${subject} refuses lines (${errno}), and --on-full is exit; free some space and start again`,
-  );
 }

@@ -79,6 +79,7 @@ const SILENT: AggregateEvents = {
   removed() {},
   spaceShort() {},
   problem() {},
+  checkpointUnusable() {},
 };
 
 /**

@@ -28,7 +28,11 @@ const FIELDS: OutputOptionNames = {
   totalBytesMax: "rotation.totalBytesMax",
   freeBytesMin: "rotation.freeBytesMin",
   compress: "rotation.compress",
+  keepUnforwarded: "rotation.keepUnforwarded",
+  holdMs: "rotation.holdMs",
 };
+
+const OF_ROTATED_FILES = ["keep", "totalBytesMax", "freeBytesMin", "compress", "keepUnforwarded", "holdMs"] as const;
 
 /** @throws OperationalError USAGE when an output can't be meant as its options say */
 export function refuseContradictions(described: DescribedOutput, names: OutputOptionNames = FIELDS): void {
@@ -41,9 +45,12 @@ function contradictionInFile({ output, rotation }: DescribedOutput, names: Outpu
   if (isRotatedName(output)) {
     return `${output} has the name of a rotated file, which the owner of that output may remove; pass another ${names.output}`;
   }
-  const inVain = (["keep", "totalBytesMax", "freeBytesMin", "compress"] as const).find((name) => isSet(rotation[name]));
+  const inVain = OF_ROTATED_FILES.find((name) => isSet(rotation[name]));
   if (inVain !== undefined && !rotates(rotation)) {
     return `${names[inVain]} is about rotated files, and there are none; add ${names.bytesMax} or ${names.intervalMs}`;
+  }
+  if (rotation.keepUnforwarded === false && rotation.holdMs !== undefined) {
+    return `${names.holdMs} is about forwarded files, which don't matter without ${names.keepUnforwarded}; omit one of them`;
   }
   if ((rotation.totalBytesMax ?? Number.POSITIVE_INFINITY) <= (rotation.bytesMax ?? 0)) {
     return `${names.totalBytesMax} is no more than ${names.bytesMax}, so every file would be removed at once; raise it`;

@@ -10,6 +10,8 @@ export interface OutputLedger {
   /** Rotated files that retention removed, and their bytes. */
   readonly removedFiles: number;
   readonly removedBytes: number;
+  /** Of these, bytes that a forwarder had not forwarded yet; a loss. */
+  readonly removedUnforwardedBytes: number;
   /** How long senders had to wait because the file was slow or refused lines. */
   readonly pausedSeconds: number;
   /** The errno with which the file refuses lines now; null while it accepts them. */
@@ -23,6 +25,7 @@ export function outputLedger(sink: SinkStats): OutputLedger {
     bytesSuspect: sink.bytesSuspect,
     removedFiles: sink.removedFiles,
     removedBytes: sink.removedBytes,
+    removedUnforwardedBytes: sink.removedUnforwardedBytes,
     pausedSeconds: Number((sink.pausedMs / 1000).toFixed(3)),
     stalled: sink.stalled ?? null,
   };

@@ -1,10 +1,11 @@
 import { fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
 import { errnoOf } from "../core/errors.ts";
 import type { SyncPolicy } from "./durability.ts";
+import type { FileSinkOptions } from "./file-sink-options.ts";
 import type { OutputEvents } from "./output-events.ts";
 import type { Output } from "./output-file.ts";
 import { Retention } from "./retention.ts";
-import { isDue, type RotationPlan } from "./rotation.ts";
+import { isDue } from "./rotation.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
 /** Why the file is left: for a new one, for the one that has the name now, or because a sync of it failed. */
@@ -17,10 +18,7 @@ export type Replacement = "rotate" | "follow" | { readonly abandon: Error };
  */
 export type Outcome = "synced" | "suspect" | "kept" | "stranded";
 
-export interface CurrentOutputOptions {
-  /** Opens the output again by its name. @throws the reason why it can't */
-  open(): Output;
-  readonly rotation: RotationPlan;
+export interface CurrentOutputOptions extends Pick<FileSinkOptions, "open" | "rotation" | "forwarding"> {
   readonly policy: SyncPolicy;
   readonly events: OutputEvents;
   /** Queues the written part of an unfinished line again, and knows what can be written again. */
@@ -57,8 +55,12 @@ export class CurrentOutput {
     this.#wholeBytes = file.bytes;
     this.#namedBytes = file.bytes;
     this.#options = options;
-    const { rotation, events } = options;
-    this.retention = new Retention(file.path, rotation, { isOpen: (other) => this.#file.is(other), events });
+    const { rotation, forwarding, events } = options;
+    this.retention = new Retention(file.path, rotation, {
+      isOpen: (other) => this.#file.is(other),
+      forwarding,
+      events,
+    });
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Durability } from "./durability.ts";
+import type { Forwarding } from "./forwarding.ts";
 import type { OutputEvents } from "./output-events.ts";
 import type { Output } from "./output-file.ts";
 import type { RotationPlan } from "./rotation.ts";
@@ -10,6 +11,8 @@ export interface FileSinkOptions {
   readonly closeMsMax: number;
   readonly durability: Durability;
   readonly rotation: RotationPlan;
+  /** Undefined where nobody forwards the output. */
+  readonly forwarding?: Forwarding | undefined;
   /** Opens the output again by its name. @throws the reason why it can't be */
   open(): Output;
   readonly events: FileSinkEvents;

@@ -54,11 +54,11 @@ export class FileSink implements Sink {
 
   /** @param file owned by the sink from now on */
   constructor(file: Output, options: FileSinkOptions) {
-    const { rotation, open, events } = options;
+    const { rotation, forwarding, open, events } = options;
     const policy = syncPolicy(options.durability);
     this.#options = options;
     this.#queue = new WriteQueue(WRITE_BYTES, policy.retains);
-    const output = new CurrentOutput(file, { open, rotation, policy, events, queue: this.#queue });
+    const output = new CurrentOutput(file, { open, rotation, forwarding, policy, events, queue: this.#queue });
     this.#output = output;
     this.#writer = new FileWriter(this.#queue, {
       file: output,

@@ -3,46 +3,27 @@ import { lstat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { Compressor } from "./compressor.ts";
+import { type Candidate, type Forwarding, Release } from "./forwarding.ts";
 import { FreeSpace } from "./free-space.ts";
-import { type RotatedFile, RotatedFiles } from "./rotated-files.ts";
+import type { RetentionEvents, RetentionLimit } from "./output-events.ts";
+import { RotatedFiles, type RotatedSet } from "./rotated-files.ts";
 import { type RotationPlan, rotates } from "./rotation.ts";
 
 /** What st_blocks counts, whatever the file system's own blocks are (inode(7)). */
 const STAT_BLOCK_BYTES = 512;
 
-/** The limit for which files were removed. */
-export type RetentionLimit = "keep" | "totalBytesMax" | "freeBytesMin";
-
-/** Rotated files that were removed together. */
-export interface Removal {
-  readonly limit: RetentionLimit;
-  readonly files: number;
-  readonly bytes: number;
-  readonly oldest: string;
-  readonly newest: string;
-}
-
-export interface RetentionEvents {
-  removed(removal: Removal): void;
-  /**
-   * Less than `freeBytesMin` is free, and no rotated file is left to remove. Reported once, until enough is free again.
-   */
-  spaceShort(freeBytes: number | undefined): void;
-  /**
-   * The output couldn't be replaced, or a rotated file couldn't be compressed or removed; it stays unchanged for now.
-   */
-  problem(error: unknown): void;
-}
-
 export interface RetentionOptions {
   /** Whether lines are written to this file: it is neither removed nor compressed, whatever its present name. */
   isOpen(file: BigIntStats): boolean;
+  /** Undefined where nobody forwards the output. */
+  readonly forwarding?: Forwarding | undefined;
   readonly events: RetentionEvents;
 }
 
 /**
- * Keeps as many rotated files as the plan allows: removes the oldest first and compresses the others. The directory is
- * read once at the start and once after each rotation. Suspect and torn files are never touched.
+ * Keeps as many rotated files as the plan allows: removes the oldest first and compresses the others. Files that wait
+ * for a forwarder are neither compressed nor removed, unless space is short. The directory is read once at the start,
+ * after each rotation, and while files wait, when another one is forwarded. Suspect and torn files are never touched.
  */
 export class Retention {
   readonly #output: string;
@@ -51,8 +32,10 @@ export class Retention {
   readonly #rotated: RotatedFiles;
   readonly #compressor: Compressor;
   readonly #space: FreeSpace;
-  #removedFiles = 0;
-  #removedBytes = 0;
+  readonly #release: Release;
+  #removed = { removedFiles: 0, removedBytes: 0, removedUnforwardedBytes: 0 };
+  /** The forwarder's position while files wait for it. */
+  #awaited: string | undefined;
   #work: Promise<void> | undefined;
   #isWanted = false;
   #isClosed = false;
@@ -67,12 +50,13 @@ export class Retention {
     this.#options = options;
     this.#rotated = new RotatedFiles(output);
     this.#space = new FreeSpace(output, plan.freeBytesMin);
+    this.#release = new Release(plan.holdMs);
     this.#compressor = new Compressor({ isOpen: options.isOpen, problem: options.events.problem });
   }
 
   /** What was removed because a limit was reached; bytes as stored, compressed or not. */
-  get counts(): { readonly removedFiles: number; readonly removedBytes: number } {
-    return { removedFiles: this.#removedFiles, removedBytes: this.#removedBytes };
+  get counts(): Readonly<Record<"removedFiles" | "removedBytes" | "removedUnforwardedBytes", number>> {
+    return { ...this.#removed };
   }
 
   /** A name for a file that is rotated now, see RotatedFiles. */
@@ -82,16 +66,16 @@ export class Retention {
 
   /**
    * Completes what an earlier run left undone. When it resolves, incomplete files are removed and no more files are
-   * left than the plan allows; compression continues.
+   * left than the plan allows, or a forwarder needs; compression continues.
    *
    * @throws OperationalError OUTPUT_UNWRITABLE when the directory can't be read
    */
   async begin(): Promise<void> {
     if (!rotates(this.#plan)) return;
     try {
-      const { files, partial } = await this.#rotated.list();
-      for (const path of partial) await unlink(path).catch((error: unknown) => this.#failed(error));
-      await this.#tidy(files);
+      const set = await this.#rotated.list();
+      for (const path of set.partial) await unlink(path).catch((error: unknown) => this.#failed(error));
+      await this.#tidy(set);
     } catch (cause) {
       const code = errnoOf(cause);
       if (code === undefined) throw cause;
@@ -106,8 +90,9 @@ export class Retention {
     this.#wake();
   }
 
-  /** Checks whether enough space is free; to be called regularly. */
+  /** Checks whether enough space is free and whether files still wait for a forwarder; to be called regularly. */
   look(): void {
+    if (this.#awaited !== undefined && this.#hasMoved()) this.#wake();
     if (!this.#space.isShort()) this.#isShortReported = false;
     else if (!this.#isExhausted) this.#wake();
   }
@@ -128,8 +113,7 @@ export class Retention {
     while (this.#isWanted && !this.#isClosed) {
       this.#isWanted = false;
       try {
-        const { files } = await this.#rotated.list();
-        await this.#tidy(files);
+        await this.#tidy(await this.#rotated.list());
       } catch (error) {
         this.#failed(error);
       }
@@ -137,61 +121,79 @@ export class Retention {
     this.#work = undefined;
   }
 
-  async #tidy(files: readonly RotatedFile[]): Promise<void> {
+  #hasMoved(): boolean {
+    return this.#release.isDue || this.#options.forwarding?.position() !== this.#awaited;
+  }
+
+  async #tidy(set: RotatedSet): Promise<void> {
     const { keep = Number.POSITIVE_INFINITY, totalBytesMax, compress } = this.#plan;
+    const { forwarding } = this.#options;
     this.#isProblemReported = false;
-    let kept = await this.#removeOldest(files, "keep", (removed) => files.length - removed > keep);
+    const position = forwarding?.position(); // before the backlog: what changes in between is seen again
+    const files = this.#release.judge(set.files, forwarding?.backlog(set));
+    let kept = await this.#removeOldest(files, "keep", (at) => files.length - at > keep && isReleased(files, at));
     const beyond = totalBytesMax === undefined ? 0 : await countBeyond(kept, totalBytesMax);
-    kept = await this.#removeOldest(kept, "totalBytesMax", (removed) => removed < beyond);
+    const rest = kept;
+    kept = await this.#removeOldest(kept, "totalBytesMax", (at) => at < beyond && isReleased(rest, at));
     kept = await this.#removeOldest(kept, "freeBytesMin", () => this.#space.isShort());
+    this.#awaited = kept.every((file) => file.isReleased) ? undefined : position;
     this.#isExhausted = kept.length === 0 && this.#space.isShort();
     if (this.#isExhausted && !this.#isShortReported) {
       this.#isShortReported = true;
       this.#options.events.spaceShort(this.#space.freeBytes());
     }
-    if (compress) this.#compressor.offer(kept.flatMap(({ plain }) => plain ?? []));
+    if (compress) this.#compressor.offer(kept.flatMap(({ file, isReleased }) => (isReleased && file.plain) || []));
   }
 
   /** @returns the files that are left */
   async #removeOldest(
-    files: readonly RotatedFile[],
+    files: readonly Candidate[],
     limit: RetentionLimit,
-    isMoreDue: (removed: number) => boolean,
-  ): Promise<readonly RotatedFile[]> {
+    isDue: (at: number) => boolean,
+  ): Promise<readonly Candidate[]> {
     const removed: string[] = [];
-    const before = this.#removedBytes;
+    const before = this.counts;
     let count = 0;
-    while (count < files.length && isMoreDue(count) && !this.#isClosed) {
+    while (count < files.length && isDue(count) && !this.#isClosed) {
       const gone = await this.#remove(files[count]);
       removed.push(...gone.slice(-1)); // a file in both forms is one file
       count++;
     }
     const [oldest, newest] = [removed[0], removed.at(-1)];
     if (oldest !== undefined && newest !== undefined) {
-      const bytes = this.#removedBytes - before;
-      this.#options.events.removed({ limit, files: removed.length, bytes, oldest, newest });
+      const bytes = this.#removed.removedBytes - before.removedBytes;
+      const unforwardedBytes = this.#removed.removedUnforwardedBytes - before.removedUnforwardedBytes;
+      this.#options.events.removed({ limit, files: removed.length, bytes, unforwardedBytes, oldest, newest });
     }
     return files.slice(count);
   }
 
   /** @returns the names that it removed */
-  async #remove(file: RotatedFile | undefined): Promise<string[]> {
+  async #remove(candidate: Candidate | undefined): Promise<string[]> {
     const gone: string[] = [];
-    for (const path of pathsOf(file)) if (await this.#unlink(path)) gone.push(path);
-    if (gone.length > 0) this.#removedFiles++;
+    let unforwardedBytes = 0;
+    for (const path of pathsOf(candidate)) {
+      const bytes = await this.#unlink(path);
+      if (bytes === undefined) continue;
+      gone.push(path);
+      this.#removed.removedBytes += bytes;
+      unforwardedBytes ||= Math.max(0, bytes - (candidate?.forwardedBytes ?? 0));
+    }
+    if (gone.length > 0) this.#removed.removedFiles++;
+    this.#removed.removedUnforwardedBytes += unforwardedBytes;
     return gone;
   }
 
-  async #unlink(path: string): Promise<boolean> {
+  /** @returns the bytes that the file had; undefined if it is still there */
+  async #unlink(path: string): Promise<number | undefined> {
     try {
       const file = await lstat(path, { bigint: true });
-      if (this.#options.isOpen(file)) return false;
+      if (this.#options.isOpen(file)) return undefined;
       await this.#space.note(Number(file.blocks) * STAT_BLOCK_BYTES, () => unlink(path));
-      this.#removedBytes += Number(file.size);
-      return true;
+      return Number(file.size);
     } catch (error) {
       this.#failed(error);
-      return false;
+      return undefined;
     }
   }
 
@@ -206,7 +208,7 @@ export class Retention {
 }
 
 /** How many of the oldest files are beyond the total size allowed. */
-async function countBeyond(files: readonly RotatedFile[], bytesMax: number): Promise<number> {
+async function countBeyond(files: readonly Candidate[], bytesMax: number): Promise<number> {
   let bytes = 0;
   for (let count = files.length; count > 0; count--) {
     for (const path of pathsOf(files[count - 1])) bytes += await sizeOf(path);
@@ -224,6 +226,10 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-function pathsOf(file: RotatedFile | undefined): string[] {
-  return [file?.plain, file?.gzip].flatMap((path) => path ?? []);
+function pathsOf(candidate: Candidate | undefined): string[] {
+  return [candidate?.file.plain, candidate?.file.gzip].flatMap((path) => path ?? []);
+}
+
+function isReleased(files: readonly Candidate[], at: number): boolean {
+  return files[at]?.isReleased === true;
 }

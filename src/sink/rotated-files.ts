@@ -20,6 +20,8 @@ export interface RotatedFile {
 export interface RotatedSet {
   /** Oldest first. */
   readonly files: readonly RotatedFile[];
+  /** Files whose sync failed, oldest first; they are kept, whatever their number. */
+  readonly suspect: readonly RotatedFile[];
   /** Incomplete gzip files that a crash left. */
   readonly partial: readonly string[];
 }
@@ -52,6 +54,7 @@ export class RotatedFiles {
   async list(): Promise<RotatedSet> {
     const [directory, base] = [dirname(this.#output), basename(this.#output)];
     const found = new Map<string, RotatedFile>();
+    const suspect: RotatedFile[] = [];
     const partial: string[] = [];
     for await (const entry of await opendir(directory, { bufferSize: ENTRIES_AT_ONCE })) {
       if (!entry.name.startsWith(`${base}.`)) continue;
@@ -61,13 +64,16 @@ export class RotatedFiles {
         if (isPartial(base, entry)) partial.push(path);
       } else if (entry.isFile()) {
         this.#notBefore(name);
-        if (name.isSuspect) continue;
-        const key = `${name.time}-${name.nth}`;
         const form = name.isCompressed ? { gzip: path } : { plain: path };
+        if (name.isSuspect) {
+          suspect.push({ name, ...form });
+          continue;
+        }
+        const key = `${name.time}-${name.nth}`;
         found.set(key, { name, ...found.get(key), ...form });
       }
     }
-    return { files: [...found.values()].sort((a, b) => compareRotatedNames(a.name, b.name)), partial };
+    return { files: sorted(found.values()), suspect: sorted(suspect), partial };
   }
 
   /**
@@ -92,6 +98,10 @@ export class RotatedFiles {
     const { time: newest, nth: last } = this.#newest;
     if (time > newest || (time === newest && nth > last)) this.#newest = { time, nth };
   }
+}
+
+function sorted(files: Iterable<RotatedFile>): RotatedFile[] {
+  return [...files].sort((a, b) => compareRotatedNames(a.name, b.name));
 }
 
 /** A link counts too: unlink(2) removes the link, not its target. */

@@ -9,6 +9,13 @@ export interface RotationPlan {
   /** Least free bytes of the file system. */
   readonly freeBytesMin: number | undefined;
   readonly compress: boolean;
+  /**
+   * Whether files that are not forwarded yet are kept, unless space is short, and not compressed. Undefined: where a
+   * forwarder's checkpoint is beside the output.
+   */
+  readonly keepUnforwarded: boolean | undefined;
+  /** How long files stay after they were forwarded; 10 minutes where it is undefined. */
+  readonly holdMs: number | undefined;
 }
 
 export const NO_ROTATION: RotationPlan = {
@@ -18,6 +25,8 @@ export const NO_ROTATION: RotationPlan = {
   totalBytesMax: undefined,
   freeBytesMin: undefined,
   compress: false,
+  keepUnforwarded: undefined,
+  holdMs: undefined,
 };
 
 export function rotates({ bytesMax, intervalMs }: RotationPlan): boolean {

@@ -47,6 +47,8 @@ export interface SinkStats {
   /** Rotated files removed because a limit was reached, and their bytes. */
   readonly removedFiles: number;
   readonly removedBytes: number;
+  /** Of these, bytes that were not forwarded yet. */
+  readonly removedUnforwardedBytes: number;
   /** How long backpressure() has asked callers to wait, milliseconds in total. */
   readonly pausedMs: number;
 }

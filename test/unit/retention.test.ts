@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { type BigIntStats, closeSync, openSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Removal, Retention } from "../../src/sink/retention.ts";
+import type { Removal } from "../../src/sink/output-events.ts";
+import { Retention } from "../../src/sink/retention.ts";
 import { NO_ROTATION, type RotationPlan } from "../../src/sink/rotation.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { mountTmpfs } from "../support/tmpfs.ts";
@@ -58,6 +59,7 @@ test("of very many files only the newest stay, and one removal tells of all", as
       limit: "keep",
       files: 2997,
       bytes: 29_970,
+      unforwardedBytes: 0,
       oldest: `${output}.${STAMP}-1`,
       newest: `${output}.${STAMP}-2997`,
     },
@@ -70,7 +72,7 @@ test("a file in both forms is one file, and both go", async () => {
   const { retention } = retain(output, { keep: 1 });
   await retention.begin();
   expect(readdirSync(join(output, ".."))).toEqual([`app.jsonl.${STAMP}-3`]);
-  expect(retention.counts).toEqual({ removedFiles: 2, removedBytes: 25 });
+  expect(retention.counts).toEqual({ removedFiles: 2, removedBytes: 25, removedUnforwardedBytes: 0 });
 });
 
 test("the size of all together counts from the newest, and limits are met one after the other", async () => {
@@ -82,7 +84,7 @@ test("the size of all together counts from the newest, and limits are met one af
     ["keep", 2],
     ["totalBytesMax", 3],
   ]);
-  expect(retention.counts).toEqual({ removedFiles: 5, removedBytes: 500 });
+  expect(retention.counts).toEqual({ removedFiles: 5, removedBytes: 500, removedUnforwardedBytes: 0 });
 });
 
 test("the file that lines go to stays, whatever its name", async () => {

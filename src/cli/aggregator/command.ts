@@ -5,7 +5,6 @@ import { createAggregator } from "../../aggregator/create-aggregator.ts";
 import { OperationalError } from "../../core/errors.ts";
 import { namesWith, TRANSPORT_NAMES } from "../../core/transport-name.ts";
 import { andList, orList } from "../../core/word-list.ts";
-import { lossIn } from "../../ledger/ledger.ts";
 import { priority, setPriority } from "../../os/priority.ts";
 import { isStandardOutput } from "../../sink/standard-output.ts";
 import { openDiagnostics } from "../diagnostics.ts";
@@ -15,6 +14,7 @@ import { StatusLine } from "../status-line.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
 import { announceEvents } from "./events.ts";
+import { hasLosses } from "./losses.ts";
 import { type AggregatorCommandOptions, addRunningOptions, aggregatorOptions } from "./options.ts";
 import { addOutputOptions } from "./output-options.ts";
 import { StatsEvents } from "./stats-events.ts";
@@ -100,7 +100,7 @@ async function serve(command: Command): Promise<void> {
   const ledger = await aggregator.close();
   status?.close();
   events.closed(ledger, options.output);
-  if (lossIn(ledger) === "some") process.exitCode = EXIT.linesLost;
+  if (hasLosses(ledger)) process.exitCode = EXIT.linesLost;
   if (failure instanceof OperationalError) throw failure;
   if (failure !== undefined) throw failure;
 }

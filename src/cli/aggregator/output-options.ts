@@ -5,7 +5,7 @@ import { SYNC_INTERVAL_MS_DEFAULT } from "../../core/limits.ts";
 import { parseDuration } from "../../core/units.ts";
 import type { Durability } from "../../sink/durability.ts";
 import type { RotationPlan } from "../../sink/rotation.ts";
-import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
+import { durationValue, positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 
 /** Options about the output file, as commander leaves them. */
 export interface OutputOptions {
@@ -18,6 +18,8 @@ export interface OutputOptions {
   readonly rotateTotal?: number;
   readonly keepFree?: number;
   readonly rotateCompress?: "gzip";
+  readonly keepUnforwarded?: boolean;
+  readonly hold?: number;
   readonly onFull: "wait" | "exit";
 }
 
@@ -51,7 +53,13 @@ export function addOutputOptions(command: Command): Command {
       "remove the oldest rotated files while the disk has less free space",
       positiveSizeValue,
     )
-    .addOption(new Option("--rotate-compress <how>", "compress rotated files").choices(["gzip"]));
+    .addOption(new Option("--rotate-compress <how>", "compress rotated files").choices(["gzip"]))
+    .option(
+      "--keep-unforwarded",
+      "keep rotated files until they are forwarded (default: if a forwarder's checkpoint is beside the file)",
+    )
+    .option("--no-keep-unforwarded", "don't")
+    .option("--hold <duration>", "how long to keep them after that (default: 10m)", durationValue);
 }
 
 /**
@@ -71,6 +79,8 @@ export function outputSettings(command: Command): OutputSettings {
     totalBytesMax: options.rotateTotal,
     freeBytesMin: options.keepFree,
     compress: options.rotateCompress === "gzip",
+    keepUnforwarded: options.keepUnforwarded,
+    holdMs: options.hold,
   };
   const settings = { output: options.output, mode: given("mode"), durability: given("durability"), rotation };
   refuseContradictions(settings, FLAGS);
@@ -89,6 +99,8 @@ const FLAGS: OutputOptionNames = {
   totalBytesMax: "--rotate-total",
   freeBytesMin: "--keep-free",
   compress: "--rotate-compress",
+  keepUnforwarded: "--keep-unforwarded",
+  holdMs: "--hold",
 };
 
 function durabilityValue(text: string): Durability {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { AggregateEvents, AggregateLedger } from "../../aggregator/aggregator.ts";
 import { describeEndpoint, formatAddress } from "../../core/endpoint.ts";
-import type { RetentionLimit } from "../../sink/retention.ts";
+import type { RetentionLimit } from "../../sink/output-events.ts";
 import { isStandardOutput } from "../../sink/standard-output.ts";
 import type { JsonEvent, Message, Presenters } from "../events.ts";
 import { ledgerTable } from "./ledger-table.ts";
@@ -67,7 +67,10 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
   }),
   removed: ({ limit, ...removal }) => {
     const files = removal.files === 1 ? "1 rotated file was" : `${removal.files} rotated files were`;
-    const words = `${files} removed (${removal.bytes} bytes): ${REASONS[limit]}`;
+    const { bytes, unforwardedBytes } = removal;
+    const unforwarded = unforwardedBytes === 0 ? "" : `, of which ${unforwardedBytes} were not forwarded`;
+    const words = `${files} removed (${bytes} bytes${unforwarded}): ${REASONS[limit]}`;
+    if (unforwardedBytes > 0) return { log: [failure(words, removal)] };
     return { log: [limit === "freeBytesMin" ? warning(words, removal) : note(words, removal)] };
   },
   spaceShort: (freeBytes) => ({
@@ -83,6 +86,14 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
     const subject = "the output can't be replaced, or rotated files can't be removed or compressed";
     return { log: [failure(`${subject}: ${words}`, { error: words })] };
   },
+  checkpointUnusable: (problem) => ({
+    log: [
+      failure(
+        `${problem}; all rotated files are kept as not forwarded; start the forwarder, or pass --no-keep-unforwarded`,
+        { problem },
+      ),
+    ],
+  }),
   stalled: (errno) => ({
     log: [
       errno === undefined
