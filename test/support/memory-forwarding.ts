@@ -1,3 +1,4 @@
+import { Backoff } from "../../src/forwarder/backoff.ts";
 import type { FileChange } from "../../src/forwarder/events.ts";
 import { Forwarder } from "../../src/forwarder/forwarder.ts";
 import { MemoryEngine, type MemoryStream } from "./memory-engine.ts";
@@ -11,6 +12,7 @@ export async function forwardToMemory(path: string, stream: MemoryStream): Promi
     target: "memory",
     isRemembered: true,
     isOnce: true,
+    backoff: new Backoff(),
     blockBytes: 100,
     lingerMs: 1,
     window: { blocks: 4, bytes: 1000 },
