@@ -19,6 +19,7 @@ export interface ForwarderCommandOptions extends CommonOptions, CredentialFiles 
   readonly stream?: string;
   readonly subject?: string;
   readonly host?: string;
+  readonly exclusiveStream?: true;
   readonly createStream?: true;
   readonly replicas?: number;
   readonly maxAge?: number;
@@ -42,6 +43,7 @@ export function addForwarderOptions(command: Command, syntax: string): Command {
     .option("--stream <name>", "nats: the stream")
     .option("--subject <subject>", "nats: the subject, with {host} for the host (default: logs.{host})")
     .addOption(new Option("--host <name>", "this machine's name in what is sent (default: its host name)"))
+    .option("--exclusive-stream", "nats: this forwarder is the stream's only writer, so ids aren't needed")
     .option("--create-stream", "nats: create the stream if it doesn't exist")
     .addOption(
       new Option("--replicas <n>", "with --create-stream: servers that store it (default: 1)").argParser(replicasValue),
@@ -104,6 +106,7 @@ export function engineSettings(options: ForwarderCommandOptions): EngineSettings
     host,
     stream,
     subject,
+    isExclusive: options.exclusiveStream === true,
     createStream: streamPlan(options),
     credentials: readCredentials(options),
     output: process.stdout,

@@ -26,6 +26,8 @@ export interface EngineSettings {
   readonly stream: string | undefined;
   /** With `{host}` for the host. */
   readonly subject: string | undefined;
+  /** Nobody else writes to the stream. */
+  readonly isExclusive: boolean;
   readonly createStream: StreamPlan | undefined;
   readonly credentials: Credentials;
   /** Where a dry run writes. */

@@ -55,6 +55,7 @@ const SUBJECTS: readonly Subject[] = [
         stream: "LOGS",
         subject: "logs.h",
         host: "h",
+        isExclusive: false,
         createStream: undefined,
         credentials: {},
       };

@@ -15,14 +15,14 @@ export const jetstream: EngineKind = {
   plan: (to, settings) => {
     const servers = serversOf(to);
     const stream = streamOf(settings);
-    const { host, createStream, credentials } = settings;
+    const { host, isExclusive, createStream, credentials } = settings;
     const subject = subjectFor(settings.subject ?? SUBJECT_DEFAULT, host);
     if (/[*>\s]|^\.|\.\.|\.$/.test(subject))
       throw usage(`"${subject}" is not a subject; write one such as logs.{host}`);
     return {
       target: `nats stream ${stream} subject ${subject}`,
       isRemembered: true,
-      connect: () => new JetStreamEngine({ servers, stream, subject, host, createStream, credentials }),
+      connect: () => new JetStreamEngine({ servers, stream, subject, host, isExclusive, createStream, credentials }),
     };
   },
 };

@@ -35,6 +35,8 @@ const STREAM_NOT_FOUND = 10059;
 export interface JetStreamOptions extends Place {
   readonly servers: readonly string[];
   readonly host: string;
+  /** Nobody else writes to the stream: blocks are sent with the number that the last message must have, without ids. */
+  readonly isExclusive: boolean;
   readonly createStream: StreamPlan | undefined;
   readonly credentials: Credentials;
 }
@@ -49,6 +51,8 @@ export class JetStreamEngine implements Engine {
   #client: JetStreamClient | undefined;
   #manager: JetStreamManager | undefined;
   #lost: EngineError | undefined;
+  /** The number that the last message must have when the next block arrives. */
+  #last = 0;
 
   constructor(options: JetStreamOptions) {
     this.#options = options;
@@ -76,6 +80,7 @@ export class JetStreamEngine implements Engine {
       throw new EngineError("giveUp", `${fact}; pass another --subject or --stream`);
     }
     const payloadBytesMax = connection.info?.max_payload ?? 0;
+    this.#last = state.last_seq;
     const bytesMax = config.max_msg_size > 0 ? Math.min(payloadBytesMax, config.max_msg_size) : payloadBytesMax;
     return { blockBytesMax: bytesMax - HEADER_BYTES_MAX, sequence: state.last_seq };
   }
@@ -100,7 +105,9 @@ export class JetStreamEngine implements Engine {
   async stored(last: Acknowledged): Promise<Stored> {
     if (this.#client === undefined || this.#manager === undefined) throw new Error("not open");
     try {
-      return await new StreamEnd(this.#client, this.#manager, this.#options).compare(last);
+      const stored = await new StreamEnd(this.#client, this.#manager, this.#options).compare(last);
+      this.#last = stored.sequence;
+      return stored;
     } catch (error) {
       throw failureOf(error, this.#subjectOfErrors);
     }
@@ -112,7 +119,8 @@ export class JetStreamEngine implements Engine {
 
   async #publish(block: Block): Promise<number> {
     const { headers, id } = headersOf(block, this.#options.host);
-    const options = { headers, msgID: id, timeout: ACKNOWLEDGE_MS_MAX, retries: 1 };
+    const once = this.#options.isExclusive ? { expect: { lastSequence: this.#last++ } } : { msgID: id };
+    const options = { ...once, headers, timeout: ACKNOWLEDGE_MS_MAX, retries: 1 };
     const answer = await this.#client?.publish(this.#options.subject, block.bytes, options);
     // nats-server 2.10 answers so to a block that it had refused before, and hasn't stored.
     if (answer === undefined || answer.seq === 0) {
