@@ -74,13 +74,14 @@ function machine(): Record<string, unknown> {
 }
 
 /**
- * Without a compiler there is no neutral load generator and no C limit. Our own producer still compares the transports.
+ * Without a compiler there is no neutral load generator and no C limit. The laboratory compares the transports with the
+ * project's own producer.
  */
 function runWithOwnProducer(): void {
   process.stderr.write(
     "gcc isn't installed, so the load comes from our own producer and nothing is compared with peers\n",
   );
-  execFileSync(process.execPath, ["--import", "tsx", fileURLToPath(new URL("transports.ts", import.meta.url))], {
+  execFileSync(process.execPath, [fileURLToPath(new URL("../dist/bin/ipc-lab.js", import.meta.url)), "demo"], {
     stdio: "inherit",
   });
 }

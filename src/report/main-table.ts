@@ -35,7 +35,7 @@ export function mainRows(summary: Summary): MainRow[] {
 }
 
 /** Loads in which a receiver's overload may lose lines; a restart and a kill lose lines for other reasons. */
-const LOADS = new Set(["reference", "paced", "flood", "stall", "senders", "sizes"]);
+const LOADS = new Set(["reference", "paced", "flood", "stall", "slow-receiver", "senders", "sizes"]);
 
 function loses({ scenario, implementation, readings: { lostShare } }: CellSummary): boolean {
   return implementation === "node" && LOADS.has(scenario) && isEstimate(lostShare) && lostShare.median > 0;

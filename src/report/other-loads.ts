@@ -25,6 +25,11 @@ const LOADS: readonly { readonly scenario: string; readonly title: string; reado
     ],
   },
   {
+    scenario: "slow-receiver",
+    title: "As fast as they can, and the aggregator stops for a second",
+    columns: [LOST, ["senders waited, all together", "blockedSeconds", (value) => duration(1e9 * value)]],
+  },
+  {
     scenario: "loss-onset",
     title: "The highest rate without a lost or late line",
     columns: [["lines/s", "onsetLinesPerSecond", whole]],

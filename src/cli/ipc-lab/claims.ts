@@ -1,3 +1,4 @@
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { type Command, Help } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { type Claim, type ClaimResult, measureClaim } from "../../lab/claims/claim.ts";
@@ -11,27 +12,32 @@ Examples:
   $ ipc-lab claims                          all claims, about 15 seconds
   $ ipc-lab claims fifo-atomic udp-crash    only these
 
-Exit: 0 no claim failed; 1 a claim failed; 2 wrong usage.`;
+Exit: 0 no claim failed, or interrupted before one did; 1 a claim failed;
+2 wrong usage.`;
 
 /** `ipc-lab claims`. */
-export function addClaims(lab: Command): void {
+export function addClaims(lab: Command, stop: AbortSignal): void {
   lab
     .command("claims")
     .description("measure what is said of the five transports on this machine's kernel")
     .argument("[id...]", "claims to measure; all without it")
     .option("--json", "print one JSON object per claim", false)
     .addHelpText("after", HELP)
-    .action(printClaims);
+    .action((ids: string[], { json }: { readonly json: boolean }) => printClaims(ids, json, stop));
 }
 
-async function printClaims(ids: readonly string[], { json }: { readonly json: boolean }): Promise<void> {
+async function printClaims(ids: readonly string[], json: boolean, stop: AbortSignal): Promise<void> {
   const counts = { pass: 0, fail: 0, "not measured": 0 };
   for (const claim of claimsNamed(ids)) {
+    // Many measurements don't wait for anything, and signals are handled between iterations.
+    await nextIteration();
+    if (stop.aborted) break;
     const result = await measureClaim(claim);
     counts[result.verdict]++;
     print(json ? JSON.stringify(result) : inWords(result));
   }
-  if (!json) print(`${counts.pass} passed, ${counts.fail} failed, ${counts["not measured"]} not measured`);
+  const end = stop.aborted ? "interrupted: " : "";
+  if (!json) print(`${end}${counts.pass} passed, ${counts.fail} failed, ${counts["not measured"]} not measured`);
   if (counts.fail > 0) process.exitCode = EXIT.operational;
 }
 

@@ -38,7 +38,7 @@ A run that was interrupted is continued by the same command. docs/lab.md explain
 Exit: 0 done or interrupted, 1 failed, 2 wrong usage, 3 some cells could not be measured.`;
 
 /** `ipc-lab run`. */
-export function addRun(lab: Command): void {
+export function addRun(lab: Command, stop: AbortSignal): void {
   lab
     .command("run")
     .description("measure what each transport costs and loses, in several scenarios")
@@ -50,10 +50,10 @@ export function addRun(lab: Command): void {
     .option("--out <folder>", "where results.jsonl is written, or continued", "lab-results")
     .option("--quick", "fewer and shorter cells: at most 2 minutes instead of 30", false)
     .addHelpText("after", HELP)
-    .action((_options: RunOptions, self: Command) => measure(self.opts<RunOptions>()));
+    .action((_options: RunOptions, self: Command) => measure(self.opts<RunOptions>(), stop));
 }
 
-async function measure(asked: RunOptions): Promise<void> {
+async function measure(asked: RunOptions, interrupted: AbortSignal): Promise<void> {
   const { transports, quick, collect } = asked;
   const scenarios = SCENARIOS.filter(({ name }) => asked.scenarios.includes(name));
   const repeats = asked.repeat ?? null;
@@ -69,7 +69,7 @@ async function measure(asked: RunOptions): Promise<void> {
   const compiled = asked.with && mkdtempSync(join(tmpdir(), "ipc-lab-go-"));
   try {
     const programs = { node: NODE_PROGRAMS, ...(compiled && { go: buildGoPrograms(compiled) }) };
-    const stop = interruption();
+    const stop = AbortSignal.any([interrupted, terminalLost()]);
     const events = new LabProgress(process.stderr, asked.out);
     const failures = await runLab({
       directory: asked.out,
@@ -89,12 +89,10 @@ async function measure(asked: RunOptions): Promise<void> {
   }
 }
 
-/** Aborts upon a signal, and when the terminal is gone. */
-function interruption(): AbortSignal {
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort(signal));
-  void new TerminalWatch().lost.then(() => stop.abort("SIGHUP"));
-  return stop.signal;
+function terminalLost(): AbortSignal {
+  const lost = new AbortController();
+  void new TerminalWatch().lost.then(() => lost.abort("SIGHUP"));
+  return lost.signal;
 }
 
 function listOption(flags: string, names: readonly string[], what: string): Option {

@@ -16,6 +16,8 @@ export interface PlanOptions {
 }
 
 export interface Plan {
+  /** Those that the cells are of. */
+  readonly scenarios: readonly Scenario[];
   readonly cells: readonly PlannedCell[];
   readonly skipped: readonly SkippedCells[];
 }
@@ -41,7 +43,7 @@ export function planOf(options: PlanOptions): Plan {
   const cells = Array.from({ length: rounds }, (_, round) =>
     groups.filter(({ repeats }) => round < repeats).flatMap((group) => roundOf(group, round, options)),
   );
-  return { cells: cells.flat(), skipped: skippedOf(options) };
+  return { scenarios: options.scenarios, cells: cells.flat(), skipped: skippedOf(options) };
 }
 
 function variantsOf(scenario: Scenario, { quick }: PlanOptions): readonly Variant[] {

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { errnoOf, OperationalError } from "../../core/errors.ts";
+import { join } from "node:path";
+import { OperationalError } from "../../core/errors.ts";
 import { type MeasuredCell, measureCell } from "../cell/measure-cell.ts";
 import type { Blanks } from "../cell/side-costs.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { ProgramSet } from "../implementations/program-set.ts";
 import type { CellLine } from "../results/cell-line.ts";
 import { RESULTS_NAME, ResultsWriter, readResults } from "../results/results-file.ts";
+import { makeResultsFolder } from "../results/results-folder.ts";
 import { type Implementation, type PlannedCell, RESULTS_SCHEMA, type RunLine } from "../results/run-line.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import { SCENARIOS } from "../scenarios/scenarios.ts";
 import { findOnset } from "./bisection.ts";
 import { readEnvironment } from "./environment.ts";
 import type { Plan } from "./plan.ts";
@@ -55,7 +55,7 @@ export interface LabOptions {
  */
 export async function runLab(lab: LabOptions): Promise<number> {
   const startedMs = performance.now();
-  openFolder(lab.directory);
+  makeResultsFolder(lab.directory);
   const path = join(lab.directory, RESULTS_NAME);
   const { run, done } = openRun(path, lab);
   const writer = new ResultsWriter(path);
@@ -114,7 +114,7 @@ function openRun(path: string, lab: LabOptions): { run: RunLine; done: ReadonlyS
 /** The first start of the programs reads them from the disk and makes their links; its result is dropped. */
 async function warmUp(cell: PlannedCell, lab: LabOptions, directory: string): Promise<void> {
   lab.events.warmingUp();
-  const scenario = scenarioOf(cell);
+  const scenario = scenarioOf(cell, lab.plan);
   const parameters = { ...cell.parameters, linesPerSecond: 1000, seconds: 0.2, linesPerSender: null };
   const { disturbance, ...calm } = scenario;
   const collectors = lab.collectors.filter(({ isTracer }) => !isTracer);
@@ -142,7 +142,7 @@ async function measureInto(writer: ResultsWriter, cell: PlannedCell, lab: LabOpt
 }
 
 function measure(cell: PlannedCell, lab: LabOptions): Promise<MeasuredCell> {
-  const scenario = scenarioOf(cell);
+  const scenario = scenarioOf(cell, lab.plan);
   const collectors = lab.collectors.filter(({ isTracer }) => cell.traced || !isTracer);
   const { directory, stop } = lab;
   const programs = programsOf(cell, lab);
@@ -162,21 +162,8 @@ function unlessStopped(stop: AbortSignal): (error: unknown) => void {
   };
 }
 
-function scenarioOf({ scenario }: PlannedCell): Scenario {
-  const found = SCENARIOS.find(({ name }) => name === scenario);
+function scenarioOf({ scenario }: PlannedCell, { scenarios }: Plan): Scenario {
+  const found = scenarios.find(({ name }) => name === scenario);
   if (found === undefined) throw new Error(`there is no scenario ${scenario}`);
   return found;
-}
-
-/** Makes the folder and its parents unless it is there. */
-function openFolder(directory: string): void {
-  try {
-    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
-    mkdirSync(dirname(resolve(directory)), { recursive: true });
-    // Not recursive: Node would never end where mkdir(2) gives ENOENT although the parent exists, as in /proc.
-    mkdirSync(directory);
-  } catch (cause) {
-    const message = `${directory} can't be made (${errnoOf(cause)}); pass another --out`;
-    throw new OperationalError("OUTPUT_UNWRITABLE", message, { cause });
-  }
 }

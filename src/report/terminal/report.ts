@@ -41,7 +41,8 @@ function headLines({ machine, run }: Summary): string[] {
   return wrapped(`ipc-lab: ${place}, ${day(run.startedAt)}`);
 }
 
-function verdictLines({ take, why }: Verdict): string[] {
+/** The verdict in its sentences. */
+export function verdictLines({ take, why }: Verdict): string[] {
   const sentences = why.map(plain);
   if (take === undefined) return wrapped(sentences.join(" "));
   const [first = "", ...others] = sentences;
