@@ -3,8 +3,8 @@ import { Audit, type FileAudit, isFlawed } from "../../forwarder/audit.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { announcer, type Presenters } from "../events.ts";
 import { createCommand, EXIT } from "../run.ts";
-import { addCredentialOptions } from "./options.ts";
 import { openReader, type ReadingOptions } from "./read.ts";
+import { addCredentialOptions } from "./target-options.ts";
 
 const EXAMPLES = `
 Examples:

@@ -10,9 +10,10 @@ import { stopSignal } from "../stop-signal.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
 import { auditCommand } from "./audit.ts";
 import { LagLine } from "./lag-line.ts";
-import { addForwarderOptions, engineSettings, type ForwarderCommandOptions } from "./options.ts";
+import { addForwarderOptions, type ForwarderCommandOptions } from "./options.ts";
 import { type ForwarderCommandEvents, presenters } from "./presenters.ts";
 import { readCommand } from "./read.ts";
+import { engineSettings } from "./target-options.ts";
 
 const EXAMPLES = `
 Examples:

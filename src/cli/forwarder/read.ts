@@ -7,7 +7,7 @@ import { StreamReader } from "../../forwarder/engines/jetstream/reader.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { type CommonOptions, createCommand, EXIT } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
-import { addCredentialOptions } from "./options.ts";
+import { addCredentialOptions } from "./target-options.ts";
 
 const EXAMPLES = `
 Examples:

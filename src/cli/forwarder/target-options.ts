@@ -1,0 +1,95 @@
+import { hostname } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { OperationalError } from "../../core/errors.ts";
+import { type CredentialFiles, readCredentials } from "../../forwarder/credentials.ts";
+import type { EngineSettings, StreamPlan } from "../../forwarder/engines/engine-kind.ts";
+import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
+import type { CommonOptions } from "../run.ts";
+
+/** What says where lines go, the same for every command that goes there. */
+export interface TargetOptions extends CommonOptions, CredentialFiles {
+  readonly to: string;
+  readonly stream?: string;
+  readonly subject?: string;
+  readonly host?: string;
+  readonly exclusiveStream?: true;
+  readonly createStream?: true;
+  readonly replicas?: number;
+  readonly maxAge?: number;
+  readonly maxBytes?: number;
+}
+
+/** Options that say how a stream is created. */
+const CREATING = { replicas: "--replicas", maxAge: "--max-age", maxBytes: "--max-bytes" } as const;
+
+export function addTargetOptions(command: Command, syntax: string): Command {
+  command
+    .optionsGroup("Where to:")
+    .addOption(new Option("--to <url>", syntax).makeOptionMandatory())
+    .option("--stream <name>", "nats: the stream")
+    .option("--subject <subject>", "nats: the subject, with {host} for the host (default: logs.{host})")
+    .addOption(new Option("--host <name>", "this machine's name in what is sent (default: its host name)"))
+    .option("--exclusive-stream", "nats: this forwarder is the stream's only writer, so ids aren't needed")
+    .option("--create-stream", "nats: create the stream if it doesn't exist")
+    .addOption(
+      new Option("--replicas <n>", "with --create-stream: servers that store it (default: 1)").argParser(replicasValue),
+    )
+    .addOption(
+      new Option("--max-age <duration>", "with --create-stream: remove older messages").argParser(
+        positiveDurationValue,
+      ),
+    )
+    .addOption(
+      new Option("--max-bytes <size>", "with --create-stream: remove the oldest messages above this").argParser(
+        positiveSizeValue,
+      ),
+    );
+  return addCredentialOptions(command);
+}
+
+/** Options that say who connects, the same for every command that does. */
+export function addCredentialOptions(command: Command): Command {
+  return command
+    .optionsGroup("Who connects:")
+    .option("--user-file <file>", "nats: user:password, on one line")
+    .option("--creds <file>", "nats: a user's JWT and seed, as nsc writes them")
+    .option("--nkey <file>", "nats: the seed of an nkey")
+    .option("--tls-ca <file>", "certificate of the authority that is trusted")
+    .option("--tls-cert <file>", "certificate of this client")
+    .option("--tls-key <file>", "key of this client");
+}
+
+/** @throws OperationalError USAGE for options that contradict each other */
+export function engineSettings(options: TargetOptions): EngineSettings {
+  const { stream, subject, host = hostname() } = options;
+  if (host === "" || host.length > 255 || /\p{Cc}/u.test(host)) throw usage("--host must have 1 to 255 characters");
+  return {
+    host,
+    stream,
+    subject,
+    isExclusive: options.exclusiveStream === true,
+    createStream: streamPlan(options),
+    credentials: readCredentials(options),
+    output: process.stdout,
+  };
+}
+
+function streamPlan(options: TargetOptions): StreamPlan | undefined {
+  const { replicas = 1, maxAge = 0, maxBytes = -1 } = options;
+  if (options.createStream === true) return { replicas, maxAgeMs: maxAge, maxBytes };
+  for (const [name, flag] of Object.entries(CREATING)) {
+    if (options[name as keyof typeof CREATING] !== undefined) throw usage(`${flag} needs --create-stream`);
+  }
+  return undefined;
+}
+
+/** As many as nats-server supports. */
+function replicasValue(text: string): number {
+  const replicas = positiveCountValue(text);
+  if (replicas <= 5) return replicas;
+  throw new InvalidArgumentError("Write a number from 1 to 5.");
+}
+
+function usage(message: string): OperationalError {
+  return new OperationalError("USAGE", message);
+}
