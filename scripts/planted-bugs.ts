@@ -1,13 +1,5 @@
-/** A bug that is planted, and the test that has to catch it. */
-export interface PlantedBug {
-  readonly name: string;
-  readonly file: string;
-  /** What the file contains, exactly once. */
-  readonly sound: string;
-  /** What replaces it. */
-  readonly broken: string;
-  readonly test: string;
-}
+import type { PlantedBug } from "./planted-bug.ts";
+import { FORWARDER_BUGS } from "./planted-bugs-forwarder.ts";
 
 /** At least one for each fault row and for each kind of broken promise that rows examine. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -224,4 +216,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     broken: "const lines = this.#marks.linesInLast(0 * this.#doubtfulBytes());",
     test: "test/faults/producer-restart.test.ts",
   },
+  ...FORWARDER_BUGS,
 ];

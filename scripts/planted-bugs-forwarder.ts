@@ -1,0 +1,69 @@
+import type { PlantedBug } from "./planted-bug.ts";
+
+/** One for each step by which a forwarder stores nothing twice and loses nothing. */
+export const FORWARDER_BUGS: readonly PlantedBug[] = [
+  {
+    name: "forwarder: don't save the boundaries of blocks",
+    file: "src/forwarder/session.ts",
+    sound: "inFlight: this.#window.lengths });",
+    broken: "inFlight: [] });",
+    test: "test/property/forwarder.test.ts",
+  },
+  {
+    name: "forwarder: don't ask the stream where it ends",
+    file: "src/forwarder/forwarder.ts",
+    sound: "    if (found === undefined) return [];",
+    broken: "    if (found?.sequence !== -1) return [];",
+    test: "test/property/forwarder.test.ts",
+  },
+  {
+    name: "forwarder: jump to the last block that is stored",
+    file: "src/forwarder/reconcile.ts",
+    sound: "    if (block.offset <= offset) {",
+    broken: "    if (block.offset <= offset || block.lines > 0) {",
+    test: "test/property/forwarder.test.ts",
+  },
+  {
+    name: "forwarder: send saved blocks out of order",
+    file: "src/forwarder/session.ts",
+    sound: "for (const block of blocks) this.#send(block);",
+    broken: "for (const block of blocks.toReversed()) this.#send(block);",
+    test: "test/property/forwarder.test.ts",
+  },
+  {
+    name: "forwarder: move the checkpoint before the acknowledgement",
+    file: "src/forwarder/session.ts",
+    sound: "progress.move(source.file, offset, {",
+    broken: "progress.move(source.file, this.#window.end, {",
+    test: "test/property/forwarder.test.ts",
+  },
+  {
+    name: "forwarder: send before the checkpoint",
+    file: "src/forwarder/session.ts",
+    sound: "    if (blocks.length > 0 || (this.#window.isEmpty",
+    broken:
+      "    for (const block of blocks.splice(0)) this.#send(block);\n    if (blocks.length > 0 || (this.#window.isEmpty",
+    test: "test/unit/forwarder-checkpoint.test.ts",
+  },
+  {
+    name: "forwarder: take number 0 for an acknowledgement",
+    file: "src/forwarder/engines/jetstream/jetstream-engine.ts",
+    sound: "answer.seq === 0",
+    broken: "answer.seq < 0",
+    test: "test/cluster/forwarder-exclusive.test.ts",
+  },
+  {
+    name: "forwarder: send the header that stops a stream",
+    file: "src/forwarder/engines/jetstream/jetstream-engine.ts",
+    sound: ": { msgID: id };",
+    broken: ': { msgID: id, expect: { lastMsgID: "none" } };',
+    test: "test/cluster/forwarder-exclusive.test.ts",
+  },
+  {
+    name: "forwarder: write where another one writes",
+    file: "src/forwarder/engines/jetstream/walk.ts",
+    sound: "    if (message === undefined) return;",
+    broken: "    if (message?.sequence !== -1) return;",
+    test: "test/cluster/forwarder-exclusive.test.ts",
+  },
+];
