@@ -84,7 +84,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "prune only after a rotation",
     file: "src/sink/retention.ts",
-    sound: "      await this.#tidy(files);\n    } catch (cause) {",
+    sound: "      await this.#tidy(set);\n    } catch (cause) {",
     broken: "    } catch (cause) {",
     test: "test/faults/crash-loop.test.ts",
   },
