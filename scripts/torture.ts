@@ -1,10 +1,14 @@
 import { release } from "node:os";
 import { fileURLToPath } from "node:url";
+import { CLUSTER_ROWS } from "../test/cluster/rows.ts";
 import { ROWS } from "../test/faults/rows.ts";
 import { type FaultRow, seededRandom } from "../test/support/fault-row.ts";
 import { Tally } from "../test/support/fault-tally.ts";
 
-/** Runs the rows of test/faults for long: `npm run torture -- --minutes 20 [--only part-of-a-name] [--dist folder]`. */
+/**
+ * Runs the rows of test/faults and test/cluster for long:
+ * `npm run torture -- --minutes 20 [--only part-of-a-name] [--rounds N] [--dist folder]`.
+ */
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
 
@@ -28,7 +32,8 @@ const only = option("only");
 const dist = option("dist") ?? DIST;
 const seed = Number(option("seed") ?? Math.floor(Math.random() * 2 ** 32));
 const random = seededRandom(seed);
-const rows = ROWS.filter(({ name }) => only === undefined || name.includes(only));
+const roundsMax = Number(option("rounds") ?? Number.POSITIVE_INFINITY);
+const rows = [...ROWS, ...CLUSTER_ROWS].filter(({ name }) => only === undefined || name.includes(only));
 const outcomes: Outcome[] = rows.map((row) => ({ row, rounds: 0, seconds: 0, tally: new Tally() }));
 
 /** Runs one chunk of a row. @returns false when the row is complete */
@@ -37,7 +42,8 @@ async function advance(outcome: Outcome): Promise<boolean> {
   const obstacle = row.obstacle();
   if (obstacle !== undefined) outcome.skipped = obstacle;
   if (obstacle !== undefined || outcome.failed !== undefined) return false;
-  const rounds = Math.min(row.chunk, row.long - outcome.rounds);
+  const long = Math.min(row.long, roundsMax);
+  const rounds = Math.min(row.chunk, long - outcome.rounds);
   const started = performance.now();
   try {
     await row.run(rounds, { dist, long: true, random, tally: outcome.tally });
@@ -48,7 +54,7 @@ async function advance(outcome: Outcome): Promise<boolean> {
     outcome.failed = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
   outcome.seconds += (performance.now() - started) / 1000;
-  return outcome.failed === undefined && outcome.rounds < row.long;
+  return outcome.failed === undefined && outcome.rounds < long;
 }
 
 /**

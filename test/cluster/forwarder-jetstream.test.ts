@@ -91,30 +91,6 @@ test("kill -9 of the forwarder while the file grows and rotates loses and double
   expect((await server.content("LOGS")) === log.content).toBe(true);
 });
 
-test("kill -9 and restart of the server loses and doubles nothing", async () => {
-  const server = await NatsServer.start();
-  await server.createStream("LOGS");
-  const log = new GrowingLog();
-  const forwarder = startForwarder(forwardTo(server, log.path, "--block", "8KiB"));
-  for (let round = 0; round < 5; round++) {
-    await forwarder.line(() => forwarder.lines.filter(({ event }) => event === "connected").length > round);
-    const busy = new Promise<void>((resolve) => {
-      let messages = 0;
-      void onMessage(server, () => {
-        if (++messages > round) resolve();
-      }).then(() => log.grow(3000));
-    });
-    await busy;
-    await server.kill();
-    log.grow(500);
-    await server.start();
-  }
-  await forwarder.line(() => forwarder.lines.filter(({ event }) => event === "connected").length > 5);
-  forwarder.child.kill("SIGTERM");
-  expect(await forwarder.ended).toBe(0);
-  expect((await server.content("LOGS")) === log.content).toBe(true);
-});
-
 test("an outage that is longer than the deduplication window doubles nothing", async () => {
   const server = await NatsServer.start();
   const windowMs = 100;

@@ -9,8 +9,10 @@ import { contentOf } from "../../../src/forwarder/engines/jetstream/headers.ts";
 import { freePort } from "./free-port.ts";
 import { NATS, type NatsProgram, WITHOUT_NATS } from "./nats-programs.ts";
 
-/** A question that no server answers is given up after this time. */
-const ASK_MS_MAX = 2000;
+/** A server that hangs is left after this time. */
+const CONNECT_MS_MAX = 2000;
+/** A question that a cluster without a leader doesn't answer is given up after this time. */
+const ASK_MS_MAX = 1000;
 
 export interface NatsSettings {
   /** An empty folder of its own. */
@@ -113,9 +115,9 @@ export class NatsProcess implements AsyncDisposable {
   async ask<Answer>(
     question: (manager: JetStreamManager, connection: NatsConnection) => Promise<Answer>,
   ): Promise<Answer> {
-    const connection = await connect({ servers: this.address, reconnect: false, timeout: ASK_MS_MAX });
+    const connection = await connect({ servers: this.address, reconnect: false, timeout: CONNECT_MS_MAX });
     try {
-      return await question(await jetstreamManager(connection, { checkAPI: false }), connection);
+      return await question(await jetstreamManager(connection, { checkAPI: false, timeout: ASK_MS_MAX }), connection);
     } finally {
       await connection.close();
     }

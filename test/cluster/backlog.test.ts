@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { backlog } from "./rows/backlog.ts";
+
+testRow(backlog);

@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { proxied } from "./rows/proxied.ts";
+
+testRow(proxied);

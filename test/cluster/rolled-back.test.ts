@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { rolledBack } from "./rows/rolled-back.ts";
+
+testRow(rolledBack);

@@ -1,0 +1,20 @@
+import type { FaultRow } from "../support/fault-row.ts";
+import { backlog } from "./rows/backlog.ts";
+import { forwarderKills, leaderKills, serverKills } from "./rows/kills.ts";
+import { forgottenIds, majorityDown, rotationsWhileDown, stoppedLeader } from "./rows/outages.ts";
+import { proxied } from "./rows/proxied.ts";
+import { rolledBack } from "./rows/rolled-back.ts";
+
+/** The faults of a forwarder and its servers, as docs/cluster.md lists them. */
+export const CLUSTER_ROWS: readonly FaultRow[] = [
+  forwarderKills,
+  serverKills,
+  leaderKills,
+  majorityDown,
+  stoppedLeader,
+  forgottenIds,
+  rolledBack,
+  proxied,
+  rotationsWhileDown,
+  backlog,
+];

@@ -1,0 +1,105 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { freePort } from "./free-port.ts";
+import { NatsProcess, type NatsSettings, type StoredMessage } from "./nats-process.ts";
+
+/** A cluster that doesn't answer by then won't: an election takes up to 7 s, and on a busy machine longer. */
+const ANSWER_MS_MAX = 40_000;
+
+export interface ClusterSettings extends NatsSettings {
+  /** Servers, which all store what is stored. */
+  readonly servers: 1 | 3;
+}
+
+/** Three nats-servers that are one JetStream cluster, or a single one. */
+export class NatsCluster implements AsyncDisposable {
+  readonly nodes: readonly NatsProcess[];
+
+  private constructor(nodes: readonly NatsProcess[]) {
+    this.nodes = nodes;
+  }
+
+  /** Starts the servers in folders below the one that is given. */
+  static async start({ servers, directory, settings = "", ...options }: ClusterSettings): Promise<NatsCluster> {
+    const ports = await Promise.all(Array.from({ length: servers }, freePort));
+    const routes = ports.map((port) => `"nats-route://127.0.0.1:${port}"`).join(", ");
+    const nodes = ports.map((port, at) => {
+      const folder = join(directory, `n${at + 1}`);
+      mkdirSync(folder);
+      const cluster = `cluster { name: C, listen: "127.0.0.1:${port}", routes: [${routes}] }`;
+      const lines = [`server_name: n${at + 1}`, ...(servers > 1 ? [cluster] : []), settings];
+      return new NatsProcess({ ...options, directory: folder, settings: lines.join("\n") });
+    });
+    const cluster = new NatsCluster(nodes);
+    await Promise.all(nodes.map((node) => node.start()));
+    return cluster;
+  }
+
+  /** `nats://` and all servers. */
+  get url(): string {
+    return `nats://${this.nodes.map(({ address }) => address).join(",")}`;
+  }
+
+  /** Creates a stream with a replica on each server. */
+  async createStream(name: string, config: Record<string, unknown> = {}): Promise<void> {
+    await this.ask((manager) =>
+      manager.streams
+        .add({ name, subjects: ["logs.*"], num_replicas: this.nodes.length, ...config })
+        .catch((error: unknown) => {
+          // The answer to the first request may have been lost.
+          return manager.streams.info(name).catch(() => Promise.reject(error));
+        }),
+    );
+  }
+
+  /** The server that leads a stream's replicas, once there is one. */
+  leader(stream: string): Promise<NatsProcess> {
+    return this.ask(async (manager) => {
+      const { cluster } = await manager.streams.info(stream);
+      const node = cluster === undefined ? this.nodes[0] : this.nodes[Number(cluster.leader?.slice(1)) - 1];
+      if (node === undefined) throw new Error(`${stream} has no leader`);
+      return node;
+    });
+  }
+
+  /** Number of the stream's last message. */
+  lastSequence(stream: string): Promise<number> {
+    return this.ask(async (manager) => (await manager.streams.info(stream)).state.last_seq);
+  }
+
+  /** Resolves when the stream has more messages than this number says. */
+  async grown(stream: string, sequence: number): Promise<void> {
+    await this.ask(async (manager) => {
+      while ((await manager.streams.info(stream)).state.last_seq <= sequence) await pause(5);
+    });
+  }
+
+  /** Calls back with each message of a stream, in order. */
+  async eachMessage(stream: string, each: (message: StoredMessage) => void): Promise<void> {
+    const leader = await this.leader(stream);
+    await leader.eachMessage(stream, each);
+  }
+
+  /** Asks one server after the other, until one answers. @throws what the last one said after ANSWER_MS_MAX */
+  async ask<Answer>(
+    question: (manager: JetStreamManager, connection: NatsConnection) => Promise<Answer>,
+  ): Promise<Answer> {
+    const deadline = performance.now() + ANSWER_MS_MAX;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const node = this.nodes[attempt % this.nodes.length];
+        if (node?.isRunning) return await node.ask(question);
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+      }
+      await pause(20);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.kill()));
+  }
+}
