@@ -1,6 +1,7 @@
 import { LINE_FEED } from "../core/whole-lines.ts";
 import type { LogFile } from "./log-files.ts";
 import type { Range } from "./reconcile.ts";
+import { TailCheck } from "./tail-check.ts";
 
 export interface PlannerOptions {
   /** Bytes of a block, unless a single line is longer. */
@@ -42,23 +43,44 @@ export class Planner {
   /** End of the block that begins at an offset. */
   readonly #saved: ReadonlyMap<number, number>;
   readonly #stored: readonly Range[];
+  readonly #tail: TailCheck;
 
+  /** @param known `offset`: where the file goes on; what is before it has just been compared with its mark */
   constructor(
     file: LogFile,
     options: PlannerOptions,
-    known: { readonly saved: ReadonlyMap<number, number>; readonly stored: readonly Range[] },
+    known: {
+      readonly offset: number;
+      readonly saved: ReadonlyMap<number, number>;
+      readonly stored: readonly Range[];
+    },
   ) {
     this.#file = file;
+    this.#tail = new TailCheck(file, known.offset);
     this.#options = options;
     this.#saved = known.saved;
     this.#stored = known.stored;
   }
 
+  /** Whether the file still has what was cut last. */
+  get isIntact(): boolean {
+    return this.#tail.isIntact();
+  }
+
   /**
    * @param isFinished nothing will be written to the file any more: an unfinished last line is a line, too
-   * @returns undefined where there is no whole line
+   * @returns undefined where there is no whole line, or the file has lost what was cut before
    */
   cut(offset: number, isFinished: boolean): Cut | undefined {
+    const cut = this.#next(offset, isFinished);
+    // Looked at after the bytes were read: if it still is the same file, they are what follows.
+    if (cut === undefined || !this.isIntact) return undefined;
+    if (cut.kind === "block") this.#tail.read(cut.bytes, offset + cut.bytes.length);
+    else this.#tail.passed(offset + cut.length);
+    return cut;
+  }
+
+  #next(offset: number, isFinished: boolean): Cut | undefined {
     const stored = this.#stored.find(({ start }) => start === offset);
     if (stored !== undefined) return { kind: "stored", offset, length: stored.end - offset };
     const saved = this.#saved.get(offset);

@@ -98,8 +98,11 @@ export class Session {
     for (const block of blocks) this.#send(block);
   }
 
+  /** A mark is made from the file's bytes, so it stays where it is once the file has lost them. */
   #save(offset: number): void {
     const { progress, source } = this.#parts;
+    this.#isTruncated ||= !this.#planner.isIntact;
+    if (this.#isTruncated) return;
     progress.move(source.file, offset, { sequence: this.#sequence, inFlight: this.#window.lengths });
   }
 
@@ -156,8 +159,9 @@ export class Session {
     const { file } = this.#parts.source;
     const { end } = this.#window;
     const { bytes } = file;
-    if (bytes < end) this.#isTruncated = true;
-    return bytes <= end ? undefined : this.#planner.cut(end, this.#isFileFinished);
+    const cut = bytes > end ? this.#planner.cut(end, this.#isFileFinished) : undefined;
+    if (bytes < end || (cut === undefined && !this.#planner.isIntact)) this.#isTruncated = true;
+    return cut;
   }
 
   #accept(cut: Cut): Block | undefined {
@@ -200,7 +204,7 @@ export class Session {
   /** With all acknowledged: whether the session is over. Otherwise the next file is begun where it is time. */
   #isDone(): boolean {
     const { source } = this.#parts;
-    if (this.#isTruncated) return !source.reopen() || this.#isBegun();
+    if (this.#isTruncated) return !source.reopen(this.#window.end) || this.#isBegun();
     const isRead = source.file.bytes <= this.#window.end;
     if (this.#isFileFinished && isRead && source.advance()) return this.#isBegun();
     return this.#isAtGoal;
@@ -223,7 +227,7 @@ export class Session {
     const limits = { blockBytes, blockBytesMax: this.#opened.blockBytesMax };
     return [
       new Window(file.offset, window),
-      new Planner(this.#parts.source.file, limits, { saved, stored: this.#stored }),
+      new Planner(this.#parts.source.file, limits, { offset: file.offset, saved, stored: this.#stored }),
     ];
   }
 

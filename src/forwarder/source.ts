@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { type FileMark, markFile, newFileId } from "../checkpoint/file-mark.ts";
-import type { ForwarderEvents } from "./events.ts";
+import { type FileMark, likeness, markFile, newFileId } from "../checkpoint/file-mark.ts";
+import type { FileChange, ForwarderEvents } from "./events.ts";
 import type { LogFile, LogFiles } from "./log-files.ts";
 import type { Progress } from "./progress.ts";
 import type { Resumption } from "./reconcile.ts";
@@ -34,26 +34,32 @@ export class Source {
    * @returns whether there is one
    */
   open(target: string, sequence: number): boolean {
-    if (this.#file !== undefined) return true;
+    if (this.#isOpenAsMarked()) return true;
+    this.close();
     const mark = this.#progress.checkpoint?.file;
-    if (mark !== undefined) return this.#reopen(mark);
+    if (mark !== undefined) return this.#reopen(mark, mark.offset);
     this.#file = this.#files.oldest();
     if (this.#file === undefined) return false;
     this.#progress.begin(target, markFile(this.#file.fd, newFileId(), 0), sequence);
     return true;
   }
 
-  /** The file is not what it was: it was truncated. All that was sent of it has been acknowledged. */
-  reopen(): boolean {
+  /**
+   * The file is not what it was: it was truncated. All that was sent of it has been acknowledged.
+   *
+   * @param offset up to which that was
+   */
+  reopen(offset: number): boolean {
     this.close();
     const mark = this.#progress.checkpoint?.file;
-    return mark !== undefined && this.#reopen(mark);
+    return mark !== undefined && this.#reopen(mark, offset);
   }
 
   /** Goes back or forth to where the engine's content ends. */
   resume(resumption: Resumption, generation: number): void {
     const checkpoint = this.#progress.checkpoint;
-    if (checkpoint === undefined) return;
+    // A file that was truncated meanwhile must not be marked; whoever reads on notices it.
+    if (checkpoint === undefined || !this.#isOpenAsMarked()) return;
     const { sequence } = resumption;
     const known = [...checkpoint.finished, checkpoint.file];
     const first = known.findIndex(({ id }) => id === resumption.file);
@@ -108,11 +114,17 @@ export class Source {
     return performance.now() - this.#quiet.sinceMs >= LEFT_MS;
   }
 
-  #reopen(mark: FileMark): boolean {
+  #isOpenAsMarked(): boolean {
+    const mark = this.#progress.checkpoint?.file;
+    return this.#file !== undefined && (mark === undefined || likeness(mark, this.#file.fd) === "same");
+  }
+
+  #reopen(mark: FileMark, offset: number): boolean {
     const found = this.#files.find(mark);
     const { path } = this.#files;
-    const { offset } = mark;
     if (found?.likeness === "same") {
+      // It was truncated behind its mark: what follows is another content, with a name of its own.
+      if (offset !== mark.offset) return this.#replaced(found.file, "shortened", mark.offset);
       this.#file = found.file;
       return true;
     }
@@ -125,9 +137,13 @@ export class Source {
     }
     const next = found?.file ?? this.#files.younger(mark);
     if (next === undefined) return false;
-    const likeness = found?.likeness ?? "gone";
-    this.#events.changed(likeness, { path, offset });
-    this.#begin(next, likeness === "shortened" ? next.endOfLines() : 0);
+    const change = found?.likeness ?? "gone";
+    return this.#replaced(next, change, change === "shortened" ? next.endOfLines() : 0);
+  }
+
+  #replaced(next: LogFile, change: FileChange, offset: number): true {
+    this.#events.changed(change, { path: this.#files.path, offset: this.#progress.checkpoint?.file.offset ?? 0 });
+    this.#begin(next, offset);
     return true;
   }
 
