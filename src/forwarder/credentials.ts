@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { createSecureContext } from "node:tls";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import type { Credentials } from "./engines/engine-kind.ts";
@@ -19,6 +20,8 @@ export interface CredentialFiles {
   readonly creds?: string;
   /** A seed. */
   readonly nkey?: string;
+  /** HTTP headers, one line each: `Name: value`. */
+  readonly headersFile?: string;
   readonly tlsCa?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -36,12 +39,41 @@ export function readCredentials(files: CredentialFiles): Credentials {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new OperationalError("USAGE", "--tls-cert and --tls-key belong together; pass both");
   const tls = tlsIn(files);
+  const { headersFile } = files;
   return {
     ...(userFile === undefined ? {} : userIn(userFile)),
     ...(creds === undefined ? {} : { creds: credsIn(creds) }),
     ...(nkey === undefined ? {} : { nkey: seedIn(nkey) }),
+    ...(headersFile === undefined ? {} : { headers: headersIn(headersFile) }),
     ...(tls === undefined ? {} : { tls }),
   };
+}
+
+/** Headers that say how a body is sent are the program's. */
+const OWN_HEADER = /^(content-.*|transfer-encoding|connection|host|expect|te|trailer|upgrade)$/;
+
+function headersIn(path: string): Record<string, string> {
+  const lines = readSecret(path).toString().split(/\r?\n/);
+  const headers = lines
+    .filter((line) => line.trim() !== "")
+    .map((line, at) => headerIn(line, `line ${at + 1} of ${path}`));
+  return Object.fromEntries(headers);
+}
+
+/** The message doesn't repeat the line, which is a secret. */
+function headerIn(line: string, where: string): [string, string] {
+  const [, name = "", value = ""] = /^([^:]*):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+  const refuse = (fact: string, cause?: unknown): never => {
+    throw new OperationalError("INPUT_UNREADABLE", `${where} ${fact}`, { cause });
+  };
+  if (OWN_HEADER.test(name.toLowerCase())) return refuse("is a header that the forwarder sets itself; remove it");
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch (cause) {
+    return refuse("is not an HTTP header; write Name: value", cause);
+  }
+  return [name.toLowerCase(), value];
 }
 
 function tlsIn({ tlsCa, tlsCert, tlsKey }: CredentialFiles): Credentials["tls"] {

@@ -36,6 +36,8 @@ export interface ForwarderEvents {
   changed(change: FileChange, at: { readonly path: string; readonly offset: number }): void;
   /** The stream has lost blocks that it had acknowledged; they are sent again where the files are still there. */
   refilling(at: { readonly file: string; readonly offset: number; readonly from: number }): void;
+  /** The engine has accepted all, and says something about it. */
+  warned(message: string): void;
   /** The engine doesn't accept lines; it is not asked again. */
   rejected(refusal: Refusal): void;
 }

@@ -49,7 +49,7 @@ export class Forwarder {
   readonly #ending: { isWanted: boolean; isDue: boolean; wake: () => void };
   #isWaiting = false;
   #isInDoubt = false;
-  /** It can be reached, and fails as soon as it is to take a block: the outage goes on. */
+  /** It failed when it was to take a block: reaching it again is not the end of the outage. */
   #isRefusing = false;
   /** For which the engine has asked. */
   #pauseMs = 0;
@@ -87,13 +87,13 @@ export class Forwarder {
   /** One connection. @returns whether nothing more is to be done */
   async #attempt(): Promise<boolean> {
     const engine = this.#options.engine();
-    let blocksBefore: number | undefined;
+    let isSending = false;
     try {
       const opened = await engine.open();
       if (!this.#source.open(this.#options.target, opened.sequence)) return this.#isWithoutFile();
       const stored = await this.#reconcile(engine);
       if (!this.#isRefusing) this.#connected();
-      blocksBefore = this.tally.blocks;
+      isSending = true;
       await new Session({ engine, opened, stored }, this.#options, {
         source: this.#source,
         progress: this.#progress,
@@ -107,7 +107,7 @@ export class Forwarder {
       if (!(error instanceof EngineError)) throw error;
       if (error.remedy === "giveUp") throw new OperationalError("ENGINE_REFUSED", error.message, { cause: error });
       this.#isInDoubt ||= error.isInDoubt;
-      this.#isRefusing ||= blocksBefore === this.tally.blocks;
+      this.#isRefusing ||= isSending;
       this.#pauseMs = error.pauseMs;
       return this.#isOver(error.message);
     } finally {

@@ -20,3 +20,9 @@ export const WINDOW_BLOCKS_MAX = 256;
 
 /** Bytes that may be unacknowledged, and are in memory. */
 export const IN_FLIGHT_BYTES_DEFAULT: number = 16 * MiB;
+
+/** As OpenTelemetry's exporters wait for the answer to a request. */
+export const ANSWER_MS_DEFAULT = 10_000;
+
+/** OpenTelemetry's name of a service that has none. */
+export const SERVICE_DEFAULT = "unknown_service";

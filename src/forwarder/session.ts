@@ -40,6 +40,7 @@ export class Session {
   #window: Window;
   #planner: Planner;
   #failure: EngineError | undefined;
+  #warning: string | undefined;
   readonly #pause = new Pause();
   /** Nothing more is to be read before this time. */
   #nextLookMs = 0;
@@ -124,6 +125,7 @@ export class Session {
         this.#parts.tally.blocks++;
         this.#parts.acknowledged();
         this.#window.acknowledge(block.offset, sent);
+        this.#warn(sent.warning);
         this.#pause.end();
       },
       (error: unknown) => {
@@ -179,6 +181,13 @@ export class Session {
     const refusals = cut.kind === "tooLong" ? [{ reason: cut.kind, offset, length, lines: 1, message }] : [];
     this.#window.add({ offset, length, lines: 0, block: undefined }, refusals);
     return undefined;
+  }
+
+  /** The same warning of one block after the other is shown once. */
+  #warn(warning: string | undefined): void {
+    if (warning === undefined || warning === this.#warning) return;
+    this.#warning = warning;
+    this.#parts.events.warned(warning);
   }
 
   /** Written before the checkpoint is beyond it. */

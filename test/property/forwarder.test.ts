@@ -15,6 +15,7 @@ const SILENT: ForwarderEvents = {
   rotated: () => {},
   changed: () => {},
   refilling: () => {},
+  warned: () => {},
   rejected: () => {},
 };
 

@@ -22,6 +22,7 @@ export async function forwardToMemory(path: string, stream: MemoryStream): Promi
       rotated: () => {},
       changed: (change) => changes.push(change),
       refilling: () => {},
+      warned: () => {},
       rejected: () => {},
     },
     stop: new AbortController().signal,

@@ -56,6 +56,7 @@ test("a block is in the checkpoint before it is sent", async () => {
       rotated: () => {},
       changed: () => {},
       refilling: () => {},
+      warned: () => {},
       rejected: () => {},
     },
     stop: new AbortController().signal,

@@ -37,6 +37,7 @@ class Scene {
         rotated: () => {},
         changed: (change) => this.changes.push(change),
         refilling: () => {},
+        warned: () => {},
         rejected: () => {},
       },
       stop: new AbortController().signal,

@@ -33,11 +33,12 @@ test("an engine that can be reached and refuses blocks is one outage, with longe
       rotated: () => {},
       changed: () => {},
       refilling: () => {},
+      warned: () => {},
       rejected: () => {},
     },
     stop: new AbortController().signal,
   }).run();
   expect(stream.content.toString()).toBe("1\n2\n3\n");
-  expect(seen).toEqual(["connected 0", "the connection is lost", "connected 2", "the stream is full", "connected 2"]);
+  expect(seen).toEqual(["connected 0", "the connection is lost", "connected 2"]);
   expect(pausesMs).toEqual([1, 2, 4, 8, 8]);
 });

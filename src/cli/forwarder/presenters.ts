@@ -38,6 +38,7 @@ export const presenters: Presenters<ForwarderCommandEvents> = {
     }),
   refilling: ({ file, offset, from }) =>
     logged("warn", `the stream has lost blocks that it had acknowledged; they are sent again`, { file, offset, from }),
+  warned: (message) => logged("warn", `the engine has accepted a block and says: ${message}`),
   rejected: (refusal) => logged("error", rejection(refusal), { ...refusal }),
   done: (done) => {
     const { target, tally, changedFiles, backlogBytes, seconds } = done;

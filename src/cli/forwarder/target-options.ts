@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { type CredentialFiles, readCredentials } from "../../forwarder/credentials.ts";
 import type { EngineSettings, StreamPlan } from "../../forwarder/engines/engine-kind.ts";
+import { ANSWER_MS_DEFAULT, SERVICE_DEFAULT } from "../../forwarder/limits.ts";
 import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 import type { CommonOptions } from "../run.ts";
 
@@ -17,6 +18,8 @@ export interface TargetOptions extends CommonOptions, CredentialFiles {
   readonly replicas?: number;
   readonly maxAge?: number;
   readonly maxBytes?: number;
+  readonly service: string;
+  readonly timeout: number;
 }
 
 /** Options that say how a stream is created. */
@@ -44,7 +47,14 @@ export function addTargetOptions(command: Command, syntax: string): Command {
         positiveSizeValue,
       ),
     );
-  return addCredentialOptions(command);
+  command
+    .addOption(new Option("--service <name>", "otlp: the service whose lines these are").default(SERVICE_DEFAULT))
+    .addOption(
+      new Option("--timeout <duration>", "otlp: how long the answer to a request may take")
+        .argParser(positiveDurationValue)
+        .default(ANSWER_MS_DEFAULT, "10s"),
+    );
+  return addCredentialOptions(command).option("--headers-file <file>", "otlp: HTTP headers, one line each");
 }
 
 /** Options that say who connects, the same for every command that does. */
@@ -70,6 +80,8 @@ export function engineSettings(options: TargetOptions): EngineSettings {
     isExclusive: options.exclusiveStream === true,
     createStream: streamPlan(options),
     credentials: readCredentials(options),
+    service: options.service,
+    timeoutMs: options.timeout,
     output: process.stdout,
   };
 }

@@ -16,6 +16,8 @@ export interface Credentials {
   /** A JWT and its seed, as in a credentials file of NATS. */
   readonly creds?: Uint8Array;
   readonly nkey?: Uint8Array;
+  /** Of HTTP requests. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
@@ -30,6 +32,10 @@ export interface EngineSettings {
   readonly isExclusive: boolean;
   readonly createStream: StreamPlan | undefined;
   readonly credentials: Credentials;
+  /** The program whose lines these are. */
+  readonly service: string;
+  /** How long the answer to a request may take. */
+  readonly timeoutMs: number;
   /** Where a dry run writes. */
   readonly output: NodeJS.WritableStream;
 }

@@ -65,6 +65,8 @@ export interface Sent {
   /** The block's number; undefined where nothing of it is stored. */
   readonly sequence: number | undefined;
   readonly refusals: readonly Refusal[];
+  /** Words of the engine for a person, although it has accepted the block. */
+  readonly warning?: string;
 }
 
 export interface Opened {

@@ -2,15 +2,13 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors } from "@nats-io/transport-node";
 import { errnoOf } from "../../../core/errors.ts";
 import { EngineError } from "../engine.ts";
+import { isTlsError } from "../tls-error.ts";
 
 /** Answers of JetStream after which trying again is no use (error codes of nats-server). */
 const HOPELESS: Readonly<Record<number, string>> = {
   10039: "JetStream is not enabled for this account; enable it on the server",
   10059: "there is no such stream; create it, or pass --create-stream",
 };
-
-/** Codes of Node's TLS, and of OpenSSL's checks of certificates. */
-const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /** What a failure of the client means. @param subject what failed, for the message */
 export function failureOf(error: unknown, subject: string): EngineError {
@@ -20,7 +18,7 @@ export function failureOf(error: unknown, subject: string): EngineError {
   if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError)
     return giveUp(`the server refuses this user (${message}); check the user and its password`);
   if (isForbidden(error)) return giveUp(`this user may not do that (${message}); allow it on the server`);
-  if (TLS_CODE.test(errnoOf(error) ?? ""))
+  if (isTlsError(error))
     return giveUp(`the TLS certificates don't fit (${message}); check --tls-ca, --tls-cert and the server's name`);
   const hopeless = error instanceof JetStreamApiError ? HOPELESS[error.code] : undefined;
   if (hopeless !== undefined) return giveUp(hopeless);

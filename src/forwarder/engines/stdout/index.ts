@@ -1,4 +1,4 @@
-import type { Block, Engine, Opened, Sent, Stored } from "../engine.ts";
+import { type Block, type Engine, EngineError, type Opened, type Sent, type Stored } from "../engine.ts";
 import type { EngineKind } from "../engine-kind.ts";
 
 /** Longest block: a whole line must fit in memory. */
@@ -8,6 +8,7 @@ const BLOCK_BYTES_MAX: number = 64 * 1024 * 1024;
 export class StdoutEngine implements Engine {
   readonly #stream: NodeJS.WritableStream;
   #sequence = 0;
+  #isClosed = false;
 
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream;
@@ -19,6 +20,7 @@ export class StdoutEngine implements Engine {
 
   send({ bytes }: Block): Promise<Sent> {
     return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(new EngineError("retry", "stdout is closed"));
       this.#stream.write(bytes, (error) => {
         if (error) reject(error);
         else resolve({ sequence: ++this.#sequence, refusals: [] });
@@ -32,6 +34,7 @@ export class StdoutEngine implements Engine {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return Promise.resolve();
   }
 }

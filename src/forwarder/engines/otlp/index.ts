@@ -1,0 +1,33 @@
+import { OperationalError } from "../../../core/errors.ts";
+import type { EngineKind } from "../engine-kind.ts";
+import { OtlpEngine } from "./otlp-engine.ts";
+
+/** OTLP/HTTP, as JSON: one request is one block, and one record is one line. */
+export const otlp: EngineKind = {
+  syntax: "otlp+http[s]://host:4318/v1/logs",
+  plan: (to, { host, service, timeoutMs, credentials }) => {
+    const url = urlOf(to);
+    const { headers = {}, tls } = credentials;
+    const options = { url, headers, timeoutMs, resource: { host, service }, ...(tls === undefined ? {} : { tls }) };
+    return {
+      target: `otlp ${url.origin}${url.pathname}`,
+      isRemembered: true,
+      connect: () => new OtlpEngine(options),
+    };
+  },
+};
+
+/** @throws OperationalError ADDRESS_INVALID */
+function urlOf(to: string): URL {
+  const text = to.slice("otlp+".length);
+  if (!URL.canParse(text)) {
+    throw new OperationalError("ADDRESS_INVALID", `"${to}" is not an address of OTLP; write ${otlp.syntax}`);
+  }
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") {
+    const fact = "an address must not contain a user or password, which ps would show";
+    throw new OperationalError("ADDRESS_INVALID", `${fact}; write an Authorization header into --headers-file`);
+  }
+  if (url.pathname === "/") url.pathname = "/v1/logs";
+  return url;
+}

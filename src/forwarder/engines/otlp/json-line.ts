@@ -1,0 +1,74 @@
+/** A number as it is written, where a double may not hold all of its digits. */
+export class LongNumber {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toJSON(): unknown {
+    return this.text;
+  }
+}
+
+/** A double holds each decimal number of 15 digits. */
+const LONG_NUMBER = /-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
+const HAS_LONG_NUMBER = /\d[\d.]{15}/;
+/** An escaped half of a surrogate pair; alone, it has no UTF-8. */
+const HAS_SURROGATE = /\\u[dD][89a-fA-F]/;
+/** At the beginning of a string that stands for a number. */
+const TAG = "\u0000";
+const TAGGED = /^\0-?\d[\d.]{15,}(?:[eE][+-]?\d+)?$/;
+
+/**
+ * The fields of a line that is a JSON object; undefined for another one. All strings have a UTF-8 form. Numbers of more than 15
+ * digits are LongNumbers: Node 20 can't show JSON.parse()'s callers how a number is written.
+ */
+export function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
+  const value = parse(line);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  if (!HAS_LONG_NUMBER.test(line) && !HAS_SURROGATE.test(line)) return value as Record<string, unknown>;
+  return JSON.parse(tagLongNumbers(line), (_key, part: unknown) => revive(part));
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function revive(part: unknown): unknown {
+  if (typeof part === "string") return TAGGED.test(part) ? new LongNumber(part.slice(TAG.length)) : wellFormed(part);
+  if (typeof part !== "object" || part === null || Array.isArray(part) || part instanceof LongNumber) return part;
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [wellFormed(key), value]));
+}
+
+/** Half of a surrogate pair becomes U+FFFD. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+/** Makes strings of long numbers. @param line valid JSON */
+function tagLongNumbers(line: string): string {
+  let tagged = "";
+  for (let at = 0; at < line.length; ) {
+    const quote = line.indexOf('"', at);
+    const end = quote < 0 ? line.length : quote;
+    tagged += line.slice(at, end).replace(LONG_NUMBER, '"\\u0000$&"');
+    at = quote < 0 ? end : endOfString(line, quote);
+    tagged += line.slice(end, at);
+  }
+  return tagged;
+}
+
+/** @param start of its opening quote @returns the position behind its closing quote */
+function endOfString(line: string, start: number): number {
+  for (let at = start + 1; at < line.length; at++) {
+    const character = line[at];
+    if (character === "\\") at++;
+    else if (character === '"') return at + 1;
+  }
+  return line.length;
+}
