@@ -23,6 +23,11 @@ const MAP_KEYS_MAX = "65536";
 /** The variable's name up to bpftrace 0.20, and its name since then. */
 const MAP_KEYS_ENVIRONMENT = { BPFTRACE_MAP_KEYS_MAX: MAP_KEYS_MAX, BPFTRACE_MAX_MAP_KEYS: MAP_KEYS_MAX };
 
+export interface AttachOptions {
+  /** Whether bpftrace names the functions in programs' stacks, or prints addresses: bpftrace 0.17 takes a minute for the names of a second. */
+  readonly hasUserSymbols?: boolean;
+}
+
 /** A bpftrace script attached to the running kernel. */
 export class AttachedScript implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -51,8 +56,13 @@ export class AttachedScript implements AsyncDisposable {
    * @param script the script's text
    * @throws Error with bpftrace's output, when it exits before the script is attached
    */
-  static async attach(command: string, script: string): Promise<AttachedScript> {
-    const env = { ...process.env, ...MAP_KEYS_ENVIRONMENT };
+  static async attach(
+    command: string,
+    script: string,
+    { hasUserSymbols = true }: AttachOptions = {},
+  ): Promise<AttachedScript> {
+    const symbols = hasUserSymbols ? {} : { BPFTRACE_NO_USER_SYMBOLS: "1" };
+    const env = { ...process.env, ...MAP_KEYS_ENVIRONMENT, ...symbols };
     const child = spawn(command, ["-"], { stdio: ["pipe", "pipe", "pipe"], env });
     // A bpftrace that exits without reading says why on stderr.
     child.stdin.on("error", () => {}).end(script);

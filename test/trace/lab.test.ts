@@ -30,7 +30,12 @@ async function traced(
   if (scenario === undefined) throw new Error(`there is no ${name}`);
   const quick = { ...scenario, quickVariants: scenario.variants };
   const options = { quick: true, scenarios: [quick], implementations: ["node"], repeats: 1 } as const;
-  const cell = planOf({ ...options, transports: [transport], untraceable: undefined }).cells.find((one) => one.traced);
+  const cell = planOf({
+    ...options,
+    transports: [transport],
+    untraceable: undefined,
+    unprofilable: undefined,
+  }).cells.find((one) => one.traced);
   if (cell === undefined) throw new Error("it has no traced cell");
   const parameters = { ...cell.parameters, seconds: 1 };
   const directory = `${temporaryDirectory()}/cell`;

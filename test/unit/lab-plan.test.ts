@@ -11,6 +11,7 @@ const ALL: PlanOptions = {
   implementations: ["node"],
   repeats: null,
   untraceable: undefined,
+  unprofilable: undefined,
 };
 
 function only(name: string): PlanOptions["scenarios"] {

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
 import { COLLECT_WAYS, type CollectWay, chooseCollectors } from "../../lab/collectors/choice.ts";
+import { chooseProfiler, type ProfilerChoice } from "../../lab/collectors/profilers.ts";
 import { buildGoPrograms } from "../../lab/implementations/go.ts";
 import { NODE_PROGRAMS } from "../../lab/implementations/program-set.ts";
 import type { RunLine } from "../../lab/results/run-line.ts";
@@ -23,11 +24,16 @@ interface RunOptions {
   readonly collect: CollectWay;
   readonly out: string;
   readonly quick: boolean;
+  readonly profile: boolean;
   readonly with?: "go";
 }
 
 /** Two minutes with what else `npm run lab` does: the build, the last cell and the report. */
 const QUICK_SECONDS_MAX = 105;
+/** What `--profile` adds to that. */
+const PROFILE_SECONDS_MAX = 45;
+
+const NO_PROFILER: ProfilerChoice = { profiler: undefined, why: "not asked for" };
 
 const HELP = `
 Scenarios:
@@ -47,6 +53,7 @@ export function addRun(lab: Command, stop: AbortSignal): void {
     .option("--repeat <n>", "measure each cell so often (default: 3 to 5, by scenario)", positiveCountValue)
     .addOption(new Option("--collect <way>", "what traces").choices(COLLECT_WAYS).default("auto"))
     .addOption(new Option("--with <language>", "measure the programs in bench/go beside ours").choices(["go"]))
+    .option("--profile", "take both sides' stacks too, for flame graphs: another half to whole minute", false)
     .option("--out <folder>", "where results.jsonl is written, or continued", "lab-results")
     .option("--quick", "fewer and shorter cells: at most 2 minutes instead of 30", false)
     .addHelpText("after", HELP)
@@ -54,18 +61,19 @@ export function addRun(lab: Command, stop: AbortSignal): void {
 }
 
 async function measure(asked: RunOptions, interrupted: AbortSignal): Promise<void> {
-  const { transports, quick, collect } = asked;
-  const scenarios = SCENARIOS.filter(({ name }) => asked.scenarios.includes(name));
+  const { transports, quick, collect, profile } = asked;
+  const scenarios = SCENARIOS.filter(({ name, isProfiled }) => (isProfiled ? profile : asked.scenarios.includes(name)));
   const repeats = asked.repeat ?? null;
   const implementations = asked.with === undefined ? (["node"] as const) : (["node", asked.with] as const);
   const { collectors, untraceable, blanks } = await chooseCollectors(collect);
-  const plan = planOf({ quick, transports, scenarios, implementations, repeats, untraceable });
+  const { profiler, why } = profile ? await chooseProfiler(collect, asked.out) : NO_PROFILER;
+  const unprofilable = profiler === undefined ? why : undefined;
+  const plan = planOf({ quick, transports, scenarios, implementations, repeats, untraceable, unprofilable });
   const names = scenarios.map(({ name }) => name);
   const options: RunLine["options"] = {
-    ...{ quick, transports, scenarios: names, implementations, repeats, collect },
-    profile: false,
+    ...{ quick, transports, scenarios: names, implementations, repeats, collect, profile },
   };
-  const secondsMax = quick ? QUICK_SECONDS_MAX : null;
+  const secondsMax = quick ? QUICK_SECONDS_MAX + (profile ? PROFILE_SECONDS_MAX : 0) : null;
   const compiled = asked.with && mkdtempSync(join(tmpdir(), "ipc-lab-go-"));
   try {
     const programs = { node: NODE_PROGRAMS, ...(compiled && { go: buildGoPrograms(compiled) }) };
@@ -76,6 +84,7 @@ async function measure(asked: RunOptions, interrupted: AbortSignal): Promise<voi
       plan,
       options,
       collectors,
+      profilers: profiler === undefined ? [] : [profiler],
       blanks,
       programs,
       events,

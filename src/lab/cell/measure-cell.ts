@@ -29,7 +29,8 @@ export async function measureCell({ collectors, blanks, ...cellSetup }: CellOpti
   mkdirSync(directory, { mode: 0o700 });
   const collections: Collection[] = [];
   try {
-    for (const { start } of collectors) collections.push(await start({ transport: cell.transport, directory }));
+    for (const { start } of collectors)
+      collections.push(await start({ id: cell.id, transport: cell.transport, directory }));
     const setup = { ...cellSetup, collections };
     const seen = await observeCell(setup);
     const back = await readBack(setup, seen);
@@ -71,7 +72,7 @@ function lineOf({ cell, scenario }: CellSetup, seen: Observation, { back, blanks
     queue: { ...times.inFlight(), bytesMax: queueBytes ?? missing },
     timeline: times.timeline(),
     ...(disturbed && { recoverySeconds: recovery(back.recoveredNs, disturbed.fromNs) }),
-    stacks: unmeasured("no collector takes stacks"),
+    stacks: stacksOf(seen),
     receiveBufferBytes: Number(seen.listening["receiveBufferBytes"]) || null,
     machine: {
       load: seen.load,
@@ -92,6 +93,11 @@ function stages(seen: Observation, { followed }: ReadBack, { blanks, isDurable }
   if (events.value === null) return events;
   const lines = followed.map(({ sender, ...line }) => ({ ...line, pid: seen.senders[sender] ?? 0 }));
   return stagesOf(lines, events.value, isDurable);
+}
+
+function stacksOf({ collected }: Observation): CellLine["stacks"] {
+  const stacks = collected.findLast((one) => one.stacks !== undefined)?.stacks;
+  return stacks ?? unmeasured("stacks are taken with --profile, in cells of their own");
 }
 
 function waited(done: readonly ProgramEvent[]): Measured<number> {

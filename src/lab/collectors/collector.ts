@@ -20,9 +20,13 @@ export interface Collected {
   readonly queueBytesMax?: Measured<number>;
   /** The way of single lines, from which their stages are computed; or why it isn't known. */
   readonly events?: Measured<TracedEvents>;
+  /** Paths of folded stacks in the results' folder, by name. */
+  readonly stacks?: CellLine["stacks"];
 }
 
 export interface CellPlace {
+  /** Of the cell. */
+  readonly id: string;
   readonly transport: TransportName;
   /** For files of the collector's own. */
   readonly directory: string;

@@ -21,7 +21,7 @@ export async function runDemo({ directory, scenarios, events, stop }: DemoOption
   const { collectors, untraceable, blanks } = await chooseCollectors("proc");
   const transports = TRANSPORT_NAMES;
   const plan = planOf({
-    ...{ transports, scenarios, untraceable },
+    ...{ transports, scenarios, untraceable, unprofilable: "stacks are not in the demo" },
     quick: true,
     implementations: ["node"],
     repeats: null,
@@ -34,7 +34,7 @@ export async function runDemo({ directory, scenarios, events, stop }: DemoOption
     if (--needed <= 0 && performance.now() > endMs) enough.abort();
   };
   return runLab({
-    ...{ directory, plan, collectors, blanks },
+    ...{ directory, plan, collectors, blanks, profilers: [] },
     options: {
       ...{ transports, scenarios: scenarios.map(({ name }) => name), implementations: ["node"], repeats: null },
       ...{ quick: true, collect: "proc", profile: false },

@@ -13,6 +13,8 @@ export interface PlanOptions {
   readonly repeats: number | null;
   /** Why no cell can be traced here; undefined if cells can. */
   readonly untraceable: string | undefined;
+  /** Why no stacks can be taken here; undefined if they can. */
+  readonly unprofilable: string | undefined;
 }
 
 export interface Plan {
@@ -54,6 +56,9 @@ function groupsOf(scenario: Scenario, options: PlanOptions): Group[] {
   const usual = options.quick ? scenario.quickRepeats : scenario.repeats;
   const repeats = options.repeats ?? usual;
   return variantsOf(scenario, options).flatMap((variant) => {
+    if (scenario.isProfiled) {
+      return options.unprofilable === undefined ? [{ scenario, variant, repeats: 1, traced: true }] : [];
+    }
     const group = { scenario, variant, repeats, traced: false };
     const { linesPerSecond } = variant.load;
     const isSlow = linesPerSecond !== "max" && linesPerSecond <= TRACED_LINES_PER_SECOND_MAX;
@@ -89,6 +94,9 @@ function roundOf({ scenario, variant, traced }: Group, round: number, options: P
 function skippedOf(options: PlanOptions): SkippedCells[] {
   return options.scenarios.flatMap((scenario): SkippedCells[] => {
     const variants = variantsOf(scenario, options);
+    if (scenario.isProfiled && options.unprofilable !== undefined) {
+      return [{ scenario: scenario.name, why: options.unprofilable }];
+    }
     if (variants.length === 0) return [{ scenario: scenario.name, why: "not in --quick" }];
     const absent = options.quick
       ? scenario.variants.filter(({ name }) => !variants.some((one) => one.name === name))

@@ -37,6 +37,8 @@ export interface LabOptions {
   readonly options: RunLine["options"];
   /** Those that every cell has, and those of traced cells. */
   readonly collectors: readonly Collector[];
+  /** What takes stacks, in cells of scenarios that are there for it. */
+  readonly profilers: readonly Collector[];
   readonly blanks: (cell: PlannedCell) => Blanks;
   /** The programs of each implementation in the plan. */
   readonly programs: Readonly<Partial<Record<Implementation, ProgramSet>>>;
@@ -143,7 +145,8 @@ async function measureInto(writer: ResultsWriter, cell: PlannedCell, lab: LabOpt
 
 function measure(cell: PlannedCell, lab: LabOptions): Promise<MeasuredCell> {
   const scenario = scenarioOf(cell, lab.plan);
-  const collectors = lab.collectors.filter(({ isTracer }) => cell.traced || !isTracer);
+  const tracers = scenario.isProfiled ? lab.profilers : lab.collectors.filter(({ isTracer }) => isTracer);
+  const collectors = [...lab.collectors.filter(({ isTracer }) => !isTracer), ...(cell.traced ? tracers : [])];
   const { directory, stop } = lab;
   const programs = programsOf(cell, lab);
   const options = { cell, scenario, collectors, blanks: lab.blanks(cell), directory, stop, programs };

@@ -29,6 +29,8 @@ export interface Scenario {
   readonly quickRepeats: number;
   /** Each cell of a low rate has a twin with tracers attached, once. */
   readonly isTraced: boolean;
+  /** Its cells are there to take stacks, with `--profile`. */
+  readonly isProfiled: boolean;
   /** Which times of lines are kept. */
   readonly timeline: "points" | "grid" | undefined;
   readonly aggregatorOptions: readonly string[];
@@ -46,6 +48,7 @@ export const USUAL: Omit<Scenario, "name" | "question" | "variants"> = {
   repeats: 5,
   quickRepeats: 3,
   isTraced: false,
+  isProfiled: false,
   timeline: undefined,
   aggregatorOptions: [],
   producerOptions: [],

@@ -2,6 +2,7 @@ import { ACK } from "./ack.ts";
 import { FLOOD } from "./flood.ts";
 import { LOSS_ONSET } from "./loss-onset.ts";
 import { PACED } from "./paced.ts";
+import { PROFILE } from "./profile.ts";
 import { REFERENCE } from "./reference.ts";
 import { RESTART } from "./restart.ts";
 import type { Scenario } from "./scenario.ts";
@@ -20,6 +21,10 @@ export const SCENARIOS: readonly Scenario[] = [
   STALL,
   RESTART,
   ACK,
+  PROFILE,
 ];
 
-export const SCENARIO_NAMES: readonly string[] = SCENARIOS.map(({ name }) => name);
+/** Those that can be asked for by name; `--profile` asks for the others. */
+export const SCENARIO_NAMES: readonly string[] = SCENARIOS.filter(({ isProfiled }) => !isProfiled).map(
+  ({ name }) => name,
+);

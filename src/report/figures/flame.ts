@@ -4,28 +4,10 @@ import { isNarrow } from "../plot/axes.ts";
 import type { Plotter } from "../plot/draw.ts";
 import { seriesClass } from "../plot/series.ts";
 import { type Blank, blank, isBlank } from "../reading.ts";
+import { KERNEL_KINDS, kernelKind, type StackKind, SYSTEM_CALL } from "../stack-kinds.ts";
 import type { SendStacks, StackFrame, Summary } from "../summary.ts";
-import { digits, percent, whole } from "../words.ts";
+import { digits, percent, times, whole } from "../words.ts";
 import type { FigureContent, FigureKind, KeyEntry } from "./figure.ts";
-
-/** Kinds of frames: the first pattern that a name fits. */
-const KINDS = [
-  { name: "softirq", text: "softirq", where: "softirq", pattern: /softirq|local_bh_enable|net_rx_action/ },
-  {
-    name: "scheduler",
-    text: "wakeup, switch",
-    where: "wakeups and switches",
-    pattern: /sched|wake|finish_task_switch|raw_spin_unlock_irqrestore|try_to_/,
-  },
-  { name: "unix", text: "unix socket, pipe", where: "the socket or pipe itself", pattern: /unix_|^sock_|pipe_/ },
-  {
-    name: "net",
-    text: "network stack",
-    where: "the network stack",
-    pattern: /tcp|udp|ip_|inet|dev_|napi|netif|loopback|skb|neigh|backlog/,
-  },
-  { name: "kernel", text: "system call", where: "the system call itself", pattern: /^/ },
-] as const;
 
 const ROW_PX = 17;
 const LEVELS_MAX = 24;
@@ -34,6 +16,7 @@ const FRAME_PX_MIN = 1.2;
 
 interface Frame {
   readonly name: string;
+  readonly kind: StackKind;
   readonly level: number;
   readonly from: number;
   readonly to: number;
@@ -47,7 +30,7 @@ export function flameFigure(name: TransportName): FigureKind {
     topic: `What a ${name} send does`,
     content(summary) {
       const stacks = stacksOf(summary, name);
-      return isBlank(stacks) ? stacks : contentOf(name, stacks, scaleOf(summary, stacks));
+      return isBlank(stacks) ? stacks : contentOf(summary, name, stacks);
     },
   };
 }
@@ -56,8 +39,9 @@ export function flameFigure(name: TransportName): FigureKind {
 function stacksOf(summary: Summary, name: TransportName): SendStacks | Blank {
   const all = summary.cells.filter(({ transport, implementation }) => transport === name && implementation === "node");
   for (const { stacks } of all) if (!isBlank(stacks)) return stacks;
+  const missing = summary.missing.find(({ cell }) => cell.startsWith("profile"));
   const [first] = all.map(({ stacks }) => stacks).filter(isBlank);
-  return first ?? blank("the run has no cell of this transport");
+  return missing === undefined ? (first ?? blank("the run has no cell of this transport")) : blank(missing.why);
 }
 
 /** The width of the widest of all such figures, in this one's samples: with known times, µs per line are drawn on one scale. */
@@ -71,19 +55,14 @@ function scaleOf(summary: Summary, own: SendStacks): number {
 /** The two transports whose sends are compared. */
 export const FLAMES: readonly TransportName[] = ["tcp", "unixsock"];
 
-function contentOf(name: TransportName, stacks: SendStacks, scale: number): FigureContent {
-  const { root, usPerLine, samples, by } = stacks;
+function contentOf(summary: Summary, name: TransportName, stacks: SendStacks): FigureContent {
+  const { root, samples, by } = stacks;
+  const scale = scaleOf(summary, stacks);
   const frames = hottest(root);
   const share = (frame: StackFrame): string => percent(frame.samples / root.samples);
-  const largest = kindShares(root)[0];
-  const cost =
-    usPerLine === null
-      ? `takes ${percent(root.samples / samples)} of the sender's time`
-      : `costs ${digits(usPerLine)} µs`;
-  const most = largest === undefined ? "" : `, ${percent(largest.share)} of it in ${largest.where}`;
   return {
-    finding: `A ${name} send ${cost}${most}`,
-    shows: `What one ${root.name}(2) of ${name} does inside the kernel: ${whole(root.samples)} samples of stacks inside the call.`,
+    finding: finding(summary, name, stacks),
+    shows: `What one ${root.name}(2) of ${name} does inside the kernel: ${whole(root.samples)} samples of stacks inside the call, of ${whole(samples)} of the senders.`,
     howToRead:
       "Top: the call. Below it, what it called; width is CPU time. Both graphs have the same scale, so a wider graph is a dearer call.",
     description: `${frames.map((frame) => `${frame.name} ${share(frame)}`).join(", ")}.`,
@@ -101,25 +80,47 @@ function contentOf(name: TransportName, stacks: SendStacks, scale: number): Figu
       })),
       notes: [`Measured by ${by}; whole graphs can be made from the folded stacks beside this file`],
     },
-    key: KINDS.toReversed().map(({ name: kind, text }): KeyEntry => ({ colour: `var(--stack-${kind})`, text })),
+    key: KERNEL_KINDS.map(({ name: kind, text }): KeyEntry => ({ colour: `var(--stack-${kind})`, text })),
     draw: (plotter, width) => draw(plotter, width, { name, root, scale }),
   };
 }
 
-function kindOf(name: string): (typeof KINDS)[number] {
-  return KINDS.find(({ pattern }) => pattern.test(name)) ?? KINDS[4];
+/** What the send costs beside the other transport's, and where most of its time goes. */
+function finding(summary: Summary, name: TransportName, stacks: SendStacks): string {
+  const { root, usPerLine, samples } = stacks;
+  const [largest] = kindShares(root);
+  const most = largest === undefined ? "" : `${percent(largest.share)} of it in ${largest.where}`;
+  if (usPerLine === null)
+    return `A ${name} send takes ${percent(root.samples / samples)} of the sender's time, ${most}`;
+  const cost = `A ${name} send costs ${digits(usPerLine)} µs`;
+  const [other] = FLAMES.filter((one) => one !== name);
+  const against = other && stacksOf(summary, other);
+  if (against === undefined || isBlank(against) || against.usPerLine === null) return `${cost}, ${most}`;
+  if (usPerLine > against.usPerLine && isBeyondChance(stacks, against)) {
+    return `${cost}, ${times(usPerLine / against.usPerLine)} a ${other} send: ${most}`;
+  }
+  return isBeyondChance(against, stacks)
+    ? `${cost}, ${most}`
+    : `${cost}: no difference to ${other} beyond chance; ${most}`;
+}
+
+/** Whether one send costs more than another beyond what the numbers of samples leave to chance: twice their roots, about 95 %. */
+function isBeyondChance(more: SendStacks, less: SendStacks): boolean {
+  const bound = ({ root, usPerLine }: SendStacks, roots: number): number =>
+    (usPerLine ?? 0) * (1 + roots / Math.sqrt(root.samples));
+  return bound(more, -2) > bound(less, 2);
 }
 
 /** The share of the samples whose innermost frame is of each kind, the largest first. */
 function kindShares(root: StackFrame): { readonly where: string; readonly share: number }[] {
   const sums = new Map<string, number>();
-  const visit = (frame: StackFrame): void => {
+  const visit = (frame: StackFrame, caller: StackKind): void => {
     const own = frame.samples - frame.calls.reduce((sum, { samples }) => sum + samples, 0);
-    const { where } = kindOf(frame.name);
-    sums.set(where, (sums.get(where) ?? 0) + own);
-    for (const call of frame.calls) visit(call);
+    const kind = kernelKind(frame.name, caller);
+    sums.set(kind.where, (sums.get(kind.where) ?? 0) + own);
+    for (const call of frame.calls) visit(call, kind);
   };
-  visit(root);
+  visit(root, SYSTEM_CALL);
   return [...sums].map(([where, own]) => ({ where, share: own / root.samples })).sort((a, b) => b.share - a.share);
 }
 
@@ -135,16 +136,18 @@ function hottest(root: StackFrame): StackFrame[] {
 
 function framesOf(root: StackFrame, samplesMin: number): Frame[] {
   const frames: Frame[] = [];
-  const visit = (frame: StackFrame, level: number, from: number): void => {
+  const visit = (frame: StackFrame, caller: Pick<Frame, "level" | "kind">, from: number): void => {
+    const level = caller.level + 1;
     if (level >= LEVELS_MAX || frame.samples < samplesMin) return;
-    frames.push({ name: frame.name, level, from, to: from + frame.samples });
+    const kind = kernelKind(frame.name, caller.kind);
+    frames.push({ name: frame.name, kind, level, from, to: from + frame.samples });
     let next = from;
     for (const call of frame.calls) {
-      visit(call, level + 1, next);
+      visit(call, { level, kind }, next);
       next += call.samples;
     }
   };
-  visit(root, 0, 0);
+  visit(root, { level: -1, kind: SYSTEM_CALL }, 0);
   return frames;
 }
 
@@ -166,9 +169,9 @@ function draw(
     x: { domain: [0, scale], axis: null },
     y: { domain: [levels, 0], axis: null },
     marks: [
-      ...KINDS.map(({ name: kind }) =>
+      ...KERNEL_KINDS.map(({ name: kind }) =>
         Plot.rect(
-          frames.filter((frame) => kindOf(frame.name).name === kind),
+          frames.filter((frame) => frame.kind.name === kind),
           {
             className,
             x1: ({ from }: Frame) => from,

@@ -50,6 +50,8 @@ const COLOURS: readonly (readonly [name: string, light: string, dark: string])[]
   ["stack-unix", "#b9c8fb", "#2d4a86"],
   ["stack-net", "#fbc9a2", "#7a4420"],
   ["stack-softirq", "#f6b3b3", "#7a2f37"],
+  ["stack-script", "#f6e3a1", "#6b5716"],
+  ["stack-program", "#e9e4dd", "#2f2b26"],
   ["stack-scheduler", "#c5e3c9", "#2c5b38"],
 ];
 
