@@ -99,7 +99,7 @@ test.each([
 
 describe("symbols of a program's file", () => {
   test("are found by their place", () => {
-    const symbols = ElfSymbols.read(process.execPath);
+    const symbols = ElfSymbols.read("/bin/true");
     expect(symbols).toBeDefined();
     expect(symbols?.at(Number.MAX_SAFE_INTEGER)).toBeUndefined();
   });
