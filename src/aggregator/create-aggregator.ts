@@ -1,3 +1,5 @@
+import { refuseNoEndpoint } from "../addresses/named-endpoint.ts";
+import { refuseUnless, refuseUnlessObject } from "../core/argument.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 import {
@@ -90,6 +92,7 @@ const SILENT: AggregateEvents = {
  *   address, the output or a listener failed
  */
 export async function createAggregator(options: AggregatorOptions): Promise<Aggregator> {
+  refuseUntyped(options);
   const rotation = { ...NO_ROTATION, ...options.rotation, compress: options.rotation?.compress === true };
   refuseContradictions({ ...options, rotation });
   const settings = { ...AGGREGATOR_DEFAULTS, ...unsynced(options.output), ...present(options) };
@@ -114,6 +117,20 @@ function present(options: AggregatorOptions): Omit<AggregatorOptions, keyof Tuna
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as unknown as AggregatorOptions & Partial<Tunable>;
+}
+
+/** For programs that are not type-checked. */
+function refuseUntyped(options: AggregatorOptions): void {
+  refuseUnlessObject({ name: "options", value: options, wanted: "an object with listen and output" });
+  const { listen, output, rotation = {}, durability = {}, events = {} } = options;
+  const wanted = "an array of transports or endpoints";
+  refuseUnless(Array.isArray(listen), { name: "listen", value: listen, wanted });
+  for (const [at, endpoint] of listen.entries()) refuseNoEndpoint(`listen[${at}]`, endpoint);
+  const isText = typeof output === "string" && output !== "";
+  refuseUnless(isText, { name: "output", value: output, wanted: 'a path, or "-" for standard output' });
+  for (const [name, value] of Object.entries({ rotation, durability, events })) {
+    refuseUnlessObject({ name, value, wanted: "an object" });
+  }
 }
 
 /** For programs that are not type-checked: a misspelt word must not mean the opposite of what was asked for. */

@@ -1,3 +1,4 @@
+import { refuseUnless, refuseUnlessObject } from "../core/argument.ts";
 import { OperationalError } from "../core/errors.ts";
 import { readDoneEvents } from "./done-events.ts";
 import type { Expectation } from "./findings.ts";
@@ -23,15 +24,25 @@ export interface FilesVerdict extends RotatedSet, Verdict {}
  * Reads output files back and accounts for the lines of every producer's runs: one file with its rotated files, oldest first, or
  * several as given.
  *
- * @throws OperationalError INPUT_UNREADABLE for a file that can't be read, and when the output was rotated meanwhile
+ * @throws OperationalError USAGE for arguments of other types, INPUT_UNREADABLE for a file that can't be read, and when the output was rotated meanwhile
  */
 export async function verifyFiles(files: readonly string[], options: VerifyFilesOptions = {}): Promise<FilesVerdict> {
+  refuseUntyped(files, options);
   const { expect: expected = {}, against, rotated = true, ...limits } = options;
   const claims = against === undefined ? {} : { claims: await readDoneEvents(against) };
   const output = files.length === 1 && rotated ? files[0] : undefined;
   const set = output === undefined ? { files, notes: [] } : await rotatedSet(output);
   const verdict = await verify(set.files, { ...limits, expected, ...claims }).finally(() => refuseChanged(output, set));
   return { ...set, ...verdict };
+}
+
+/** For programs that are not type-checked. */
+function refuseUntyped(files: readonly string[], options: VerifyFilesOptions): void {
+  refuseUnless(Array.isArray(files), { name: "files", value: files, wanted: "an array of paths" });
+  for (const [at, value] of files.entries()) {
+    refuseUnless(typeof value === "string", { name: `files[${at}]`, value, wanted: "a path" });
+  }
+  refuseUnlessObject({ name: "options", value: options, wanted: "an object" });
 }
 
 /** @throws OperationalError INPUT_UNREADABLE when files were rotated meanwhile, so that gaps would prove nothing */

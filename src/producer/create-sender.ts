@@ -1,4 +1,6 @@
 import { PRODUCER_BYTES_MAX } from "../acks/protocol.ts";
+import { refuseNoEndpoint } from "../addresses/named-endpoint.ts";
+import { refuseUnless, refuseUnlessObject } from "../core/argument.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 import { SENDER_QUEUE_BYTES_MAX, WAIT_MS_DEFAULT } from "../core/limits.ts";
@@ -40,9 +42,11 @@ const SILENT: SenderEvents = { waiting() {}, tooLong() {}, notStored() {}, unack
  *   when no aggregator was found in time
  */
 export async function createSender(to: string | Endpoint, options: SenderOptions = {}): Promise<LogSender> {
+  refuseNoEndpoint("to", to);
+  refuseUnlessObject({ name: "options", value: options, wanted: "an object" });
   const { waitMs = WAIT_MS_DEFAULT, queueBytesMax = SENDER_QUEUE_BYTES_MAX, ack } = options;
   const endpoint = typeof to === "string" ? sendingEndpoint(to, options.environment ?? {}) : to;
-  if (ack !== undefined) refuseUnusableId(ack.id);
+  if (ack !== undefined) refuseUnusableId(ack);
   const acknowledgedAs = ack === undefined ? undefined : { producer: ack.id, run: newRunName() };
   const events = { ...SILENT, ...options.events };
   const attached = attachedOutlet({ endpoint, waitMs, acknowledgedAs, events });
@@ -57,7 +61,12 @@ export async function createSender(to: string | Endpoint, options: SenderOptions
   return new LogSender({ ...attached, endpoint, waitMs, queueBytesMax, end });
 }
 
-function refuseUnusableId(id: string): void {
+/** For programs that are not type-checked, too. */
+function refuseUnusableId(ack: { readonly id: string }): void {
+  refuseUnlessObject({ name: "ack", value: ack, wanted: "an object with id" });
+  const { id } = ack;
+  const wanted = `a string of 1 to ${PRODUCER_BYTES_MAX} bytes`;
+  refuseUnless(typeof id === "string", { name: "ack.id", value: id, wanted });
   const bytes = Buffer.byteLength(id);
   if (bytes > 0 && bytes <= PRODUCER_BYTES_MAX) return;
   throw new OperationalError("USAGE", `ack.id has ${bytes} bytes; pass one of 1 to ${PRODUCER_BYTES_MAX}`);
