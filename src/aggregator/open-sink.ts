@@ -3,6 +3,7 @@ import { CLOSE_WRITE_MS_MAX } from "../core/limits.ts";
 import { FileSink } from "../sink/file-sink.ts";
 import { openOutput } from "../sink/open-output.ts";
 import type { Output } from "../sink/output-file.ts";
+import { refusalRemedy } from "../sink/refusal.ts";
 import type { RotationPlan } from "../sink/rotation.ts";
 import { isStandardOutput, StandardOutput } from "../sink/standard-output.ts";
 import type { AggregateEvents, AggregateOptions } from "./aggregator.ts";
@@ -56,6 +57,6 @@ function outputRefused(output: string, errno: string): OperationalError {
   const subject = isStandardOutput(output) ? "standard output" : output;
   return new OperationalError(
     "OUTPUT_REFUSED",
-    `${subject} refuses lines (${errno}), and --on-full is exit; free some space and start again`,
+    `${subject} refuses lines (${errno}), and --on-full is exit; ${refusalRemedy(errno)}, and start again`,
   );
 }

@@ -1,9 +1,19 @@
-import { constants, fstatSync, openSync } from "node:fs";
+import { constants, fstatSync, openSync, statSync } from "node:fs";
 import { errnoOf } from "../core/errors.ts";
 import { F_GETFL, F_SETFL } from "./constants.ts";
 import { fcntl } from "./libc.ts";
 
 export const STDOUT = 1;
+
+/**
+ * Whether this process was started without standard output. Node opens /dev/null in its place, for reading and writing
+ * (PlatformInit in src/node.cc). A shell's `>/dev/null` is for writing only.
+ */
+export function isStandardOutputClosed(): boolean {
+  const { O_ACCMODE, O_RDWR } = { O_ACCMODE: 3, O_RDWR: constants.O_RDWR };
+  const isForBoth = (fcntl(STDOUT, F_GETFL, "int", 0) & O_ACCMODE) === O_RDWR;
+  return isForBoth && fstatSync(STDOUT).rdev === statSync("/dev/null").rdev;
+}
 
 /**
  * A descriptor of standard output on which write(2) fails with EAGAIN rather than block, where the file could block.

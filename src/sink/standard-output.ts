@@ -1,7 +1,8 @@
 import { closeSync, fstatSync } from "node:fs";
+import { OperationalError } from "../core/errors.ts";
 import { Readiness } from "../os/readiness.ts";
 import { duplicate } from "../os/socket-options.ts";
-import { openStandardOutput, STDOUT } from "../os/standard-output.ts";
+import { isStandardOutputClosed, openStandardOutput, STDOUT } from "../os/standard-output.ts";
 import type { Output } from "./output-file.ts";
 
 /** What stands for standard output in place of a path; a file of that name is `./-`. */
@@ -22,14 +23,23 @@ export interface StandardOutputOptions {
  */
 export class StandardOutput implements Output {
   readonly path: string = STANDARD_OUTPUT;
-  readonly fd: number = openStandardOutput();
+  readonly fd: number;
   readonly openedAtMs: number = performance.now();
   readonly #reader: ReaderWatch | undefined;
   #writable: Readiness | undefined;
   #resume: () => void = () => {};
   #bytes = 0;
 
+  /** @throws OperationalError OUTPUT_UNWRITABLE when it is closed */
   constructor({ readerGone }: StandardOutputOptions) {
+    if (isStandardOutputClosed()) {
+      const fact = "standard output is closed (or /dev/null, opened for reading too), so every line would be lost";
+      throw new OperationalError(
+        "OUTPUT_UNWRITABLE",
+        `${fact}; pass a file, or pipe it to a program: -o - | jq .level`,
+      );
+    }
+    this.fd = openStandardOutput();
     if (fstatSync(this.fd).isFIFO()) this.#reader = new ReaderWatch(this.fd, readerGone);
   }
 

@@ -2,8 +2,15 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { AggregatorProcess, diagnostic, runAggregator, runUnprivileged } from "../support/aggregator-process.ts";
+import {
+  AGGREGATOR,
+  AggregatorProcess,
+  diagnostic,
+  runAggregator,
+  runUnprivileged,
+} from "../support/aggregator-process.ts";
 import { openRawSender } from "../support/raw-sender.ts";
+import { RunningProgram } from "../support/running-program.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const OUTPUT = "aggregated_logs.jsonl";
@@ -46,6 +53,22 @@ describe("the output", () => {
     openRawSender(aggregator.endpoint("unixsock"), "stream").write('{"now":true}\n');
     await shown;
     await aggregator.stop();
+  });
+
+  test("that reaches the limit of a file's size says how to raise it", async () => {
+    const limited = `ulimit -f 1; exec "$0" "$@"`;
+    const aggregator = new RunningProgram("sh", [
+      ...["-c", limited, process.execPath, AGGREGATOR, `unixsock=${join(temporaryDirectory(), "s")}`],
+      ...["-o", join(temporaryDirectory(), OUTPUT), "--on-full", "exit"],
+    ]);
+    const { address } = await aggregator.event("listening");
+    openRawSender({ transport: "unixsock", path: String(address) }, "stream").write(`"${"x".repeat(5000)}"\n`);
+    expect(await aggregator.ended).toBe(1);
+    const remedy = "raise the limit of a file's size (ulimit -f, prlimit --fsize), or rotate smaller files";
+    expect(aggregator.stderr).toContain(
+      `the output refuses lines (EFBIG); senders wait, nothing is dropped; ${remedy}`,
+    );
+    expect(aggregator.stderr).toContain(`refuses lines (EFBIG), and --on-full is exit; ${remedy}`);
   });
 
   test("that a crash left with a torn line is repaired, and the torn bytes are kept in another file", async () => {

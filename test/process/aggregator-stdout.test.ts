@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { Socket } from "node:net";
@@ -150,6 +150,19 @@ test("standard output may be a regular file, which is written from where it stan
   aggregator.stop();
   expect((await aggregator.ended).status).toBe(0);
   expect(readFileSync(path, "utf8")).toBe('{"before":true}\n{"n":1}\n');
+});
+
+test("standard output that is closed is refused, because every line would be lost; /dev/null is as it was asked for", async () => {
+  const closed = spawnSync("sh", ["-c", `exec "$0" "$1" unixsock=./s -o - >&-`, process.execPath, AGGREGATOR], {
+    cwd: temporaryDirectory(),
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  expect([closed.status, closed.stderr]).toEqual([1, expect.stringContaining("standard output is closed")]);
+  const aggregator = await new Piped(openSync("/dev/null", "w")).listens();
+  aggregator.send('{"n":1}\n');
+  aggregator.stop();
+  expect((await aggregator.ended).status).toBe(0);
 });
 
 test("--on-full exit: standard output that refuses lines ends it", async () => {

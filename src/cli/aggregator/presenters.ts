@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { AggregateEvents, AggregateLedger } from "../../aggregator/aggregator.ts";
 import { describeEndpoint, formatAddress } from "../../core/endpoint.ts";
 import type { RetentionLimit } from "../../sink/output-events.ts";
+import { refusalRemedy } from "../../sink/refusal.ts";
 import { isStandardOutput } from "../../sink/standard-output.ts";
 import type { JsonEvent, Message, Presenters } from "../events.ts";
 import { ledgerTable } from "./ledger-table.ts";
@@ -98,7 +99,9 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
     log: [
       errno === undefined
         ? warning("the output accepts lines again")
-        : failure(`the output refuses lines (${errno}); senders wait, nothing is dropped; free some space`, { errno }),
+        : failure(`the output refuses lines (${errno}); senders wait, nothing is dropped; ${refusalRemedy(errno)}`, {
+            errno,
+          }),
     ],
   }),
   readerGone: () => ({ log: [note("standard output has no reader any more; the aggregator ends")] }),
