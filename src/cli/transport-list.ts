@@ -1,27 +1,45 @@
 import { join } from "node:path";
-import { LOOPBACK, PORT_DEFAULT } from "../../addresses/default-address.ts";
-import { hasPath, TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
-import { pathRulesOf, REGISTRY } from "../../transports/registry.ts";
+import { LOOPBACK, PORT_DEFAULT } from "../addresses/default-address.ts";
+import { hasPath, TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
+import { type Column, fitted, tableRow } from "../report/text-table.ts";
+import { pathRulesOf, REGISTRY } from "../transports/registry.ts";
 
-/** What to answer where no transport was named: each of them, with an example. */
-export function transportList(): string {
-  const examples = TRANSPORT_NAMES.map((name) => [`aggregator ${name}=${addressOf(name)}`, promiseOf(name)] as const);
-  const width = Math.max(...examples.map(([example]) => example.length));
+/**
+ * What to answer where no transport was named: each of them, with an example.
+ *
+ * @param request "name a transport to listen on"
+ */
+export function transportList(command: string, request: string): string {
+  const columns: readonly Column<TransportName | undefined>[] = [
+    column((name) => (name === undefined ? "" : `${command} ${name}=${addressOf(name)}`)),
+    column((name) => (name === undefined ? "longest line" : longestLine(name))),
+    column((name) => (name === undefined ? "aggregator too slow" : whenTooSlow(name))),
+  ];
+  const rows = [undefined, ...TRANSPORT_NAMES];
+  const table = fitted(columns, rows);
   return [
-    "error: name a transport to listen on, or several:",
+    `error: ${request}:`,
     "",
-    ...examples.map(([example, promise]) => `  ${example.padEnd(width)}  ${promise}`),
+    ...rows.map((name) => `  ${tableRow(table, name)}`),
     "",
-    "Without an address, aggregator and producer use the same default one. aggregator --help lists all options.",
+    "Without an address, aggregator and producer use the same default one.",
+    `${command} --help lists all options.`,
   ].join("\n");
+}
+
+function column(cell: (name: TransportName | undefined) => string): Column<TransportName | undefined> {
+  return { title: "", width: 0, align: "left", cell };
 }
 
 function addressOf(name: TransportName): string {
   return hasPath(name) ? join("/tmp", pathRulesOf(name).defaultName) : `${LOOPBACK}:${PORT_DEFAULT}`;
 }
 
-function promiseOf(name: TransportName): string {
-  const { overload, atomicBytesMax } = REGISTRY[name].traits;
-  const length = Number.isFinite(atomicBytesMax) ? `lines of up to ${atomicBytesMax} bytes` : "lines of any length";
-  return `${length}; ${overload === "blocks" ? "senders wait when it is slower" : "the kernel drops lines when it is slower"}`;
+function longestLine(name: TransportName): string {
+  const { atomicBytesMax } = REGISTRY[name].traits;
+  return Number.isFinite(atomicBytesMax) ? `${atomicBytesMax} bytes` : "any length";
+}
+
+function whenTooSlow(name: TransportName): string {
+  return REGISTRY[name].traits.overload === "blocks" ? "senders wait" : "lines are dropped";
 }

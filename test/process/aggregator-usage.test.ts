@@ -104,9 +104,10 @@ test("without a transport it lists all of them, each with an example", async () 
   const ended = await runAggregator([]);
   expect(ended).toMatchObject({ status: 2, stdout: "" });
   for (const name of TRANSPORT_NAMES) {
-    const [, example = ""] = new RegExp(`^  aggregator (${name}=\\S+) +lines of `, "m").exec(ended.stderr) ?? [];
+    const [, example = ""] = new RegExp(`^  aggregator (${name}=\\S+) `, "m").exec(ended.stderr) ?? [];
     expect(parseEndpoint(example, pathRulesOf, () => expect.unreachable())).toMatchObject({ transport: name });
   }
+  expect(ended.stderr.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 
 test("--help groups the options, those of every command last", async () => {

@@ -1,9 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { MessageReceiver } from "../support/message-receiver.ts";
-import { ProducerProcess, runProducer, summaryOf } from "../support/producer-process.ts";
+import { PRODUCER, ProducerProcess, runProducer, summaryOf } from "../support/producer-process.ts";
 import { StreamReceiver } from "../support/stream-receiver.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -136,6 +137,19 @@ test("--tee passes on what a command writes, byte for byte, and prints its summa
   expect(finished.stdout).toBe('zoë\r\n\n{"a":1}\nno end');
   expect(finished.stderr.split("\n")).toEqual(["problem", expect.stringContaining('{"event":"done"')]);
   expect(receiver.text).toContain('{"a":1}\n');
+});
+
+test.each([
+  ["printf out 2>&1", "2>&1", 'out\n{"event":"done"'],
+  ["echo out 2>&1", "2>&1", 'out\n{"event":"done"'],
+  ["printf problem >&2", "2>&1 >/dev/null", 'problem\n{"event":"done"'],
+  ["printf out", "3>&1 >/dev/null 2>&3", '{"event":"done"'],
+])("--tee: the summary begins a line after %s, with %s", async (script, redirections, beginning) => {
+  const { address, directory } = await receive();
+  const words = ["-c", `exec "$0" "$1" "$2" --tee -- sh -c '${script}' ${redirections}`, NODE, PRODUCER, address];
+  const child = spawn("sh", words, { cwd: directory, stdio: ["ignore", "pipe", "ignore"] });
+  const written = await text(child.stdout);
+  expect(written.slice(0, beginning.length)).toBe(beginning);
 });
 
 test("--tee: a reader that goes away costs no line", async () => {

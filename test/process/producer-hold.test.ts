@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { AggregatorProcess } from "../support/aggregator-process.ts";
 import { PRODUCER } from "../support/producer-process.ts";
@@ -33,6 +34,15 @@ describe("--hold", () => {
     const { producer } = await held("-n", "3", "-i", "1ms");
     producer.child.stdin?.end();
     expect(await producer.event("done")).toMatchObject({ sent: 3 });
+    expect(await producer.ended).toBe(0);
+  });
+
+  test("the end of standard input ends lines that have no other end, so that none outlives who started it", async () => {
+    const { aggregator, producer } = await held("--rate", "1000");
+    producer.child.stdin?.write("\n");
+    while (aggregator.stored() === "") await nextIteration();
+    producer.child.stdin?.end();
+    await producer.event("done");
     expect(await producer.ended).toBe(0);
   });
 

@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parseEndpoint } from "../../src/addresses/endpoint-argument.ts";
+import { TRANSPORT_NAMES } from "../../src/core/transport-name.ts";
+import { pathRulesOf } from "../../src/transports/registry.ts";
 import { MessageReceiver } from "../support/message-receiver.ts";
 import { runProducer } from "../support/producer-process.ts";
 import { StreamReceiver } from "../support/stream-receiver.ts";
@@ -8,7 +11,8 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 describe("wrong usage ends with 2 and says what is wrong", () => {
   test.each([
-    [[], "missing required argument 'transport[=address]'"],
+    [[], "error: name the transport to send over"],
+    [["--rate", "5"], "error: name the transport to send over"],
     [["unixsok"], "did you mean unixsock?"],
     [["tcp=/tmp/x"], "has a path where tcp takes host:port"],
     [["tcp=:0"], "is for listening"],
@@ -39,6 +43,15 @@ describe("wrong usage ends with 2 and says what is wrong", () => {
     expect(finished).toMatchObject({ status: 2, stdout: "" });
     expect(finished.stderr).toContain(message);
   });
+});
+
+test("without a transport it lists all of them, each with an example", async () => {
+  const { stderr } = await runProducer([]);
+  for (const name of TRANSPORT_NAMES) {
+    const [, example = ""] = new RegExp(`^  producer (${name}=\\S+) `, "m").exec(stderr) ?? [];
+    expect(parseEndpoint(example, pathRulesOf, () => expect.unreachable())).toMatchObject({ transport: name });
+  }
+  expect(stderr.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 
 test("--help has examples, --version the version", async () => {

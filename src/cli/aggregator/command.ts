@@ -13,12 +13,12 @@ import { createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
+import { transportList } from "../transport-list.ts";
 import { announceEvents } from "./events.ts";
 import { hasLosses } from "./losses.ts";
 import { type AggregatorCommandOptions, addRunningOptions, aggregatorOptions } from "./options.ts";
 import { addOutputOptions } from "./output-options.ts";
 import { StatsEvents } from "./stats-events.ts";
-import { transportList } from "./transport-list.ts";
 
 const EXAMPLES = `
 Examples:
@@ -39,7 +39,7 @@ export async function main(): Promise<void> {
     .addArgument(new Argument("[transport[=address]...]", `${orList(TRANSPORT_NAMES)}; one or several`))
     .addHelpText("after", EXAMPLES)
     .action((transports: string[], _options: AggregatorCommandOptions, self: Command) => {
-      if (transports.length === 0) self.error(transportList());
+      if (transports.length === 0) self.error(transportList("aggregator", "name a transport to listen on, or several"));
       return serve(self);
     });
   await run(addRunningOptions(addOutputOptions(command)));

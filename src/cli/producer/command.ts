@@ -2,6 +2,7 @@ import { OperationalError } from "../../core/errors.ts";
 import { TRANSPORT_NAMES } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
 import { hasUnreadInput } from "../../os/unread-input.ts";
+import type { GeneratedLines } from "../../producer/generated-lines.ts";
 import { type Production, produce, type RelayedLines } from "../../producer/producer.ts";
 import { newRunName } from "../../producer/run-name.ts";
 import { sendingEndpoint } from "../../producer/sending-endpoint.ts";
@@ -11,6 +12,7 @@ import { LiveLine } from "../live-line.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
+import { transportList } from "../transport-list.ts";
 import { Hold } from "./hold.ts";
 import {
   addProducerOptions,
@@ -48,10 +50,12 @@ export async function main(): Promise<void> {
   const program = dashes < 0 ? undefined : args.slice(dashes + 1);
   const command = createCommand("producer", "Send log lines to an aggregator.")
     .usage("[options] <transport[=address]> [size] [-- command...]")
-    .argument("<transport[=address]>", orList(TRANSPORT_NAMES))
+    // Optional for the parser, so that the answer to none can be more helpful than its own.
+    .argument("[transport[=address]]", orList(TRANSPORT_NAMES))
     .argument("[size]", "letters in each message (default: 100)")
     .addHelpText("after", EXAMPLES);
-  command.action((transport: string, size: string | undefined, options: ProducerOptions) => {
+  command.action((transport: string | undefined, size: string | undefined, options: ProducerOptions) => {
+    if (transport === undefined) return command.error(transportList("producer", "name the transport to send over"));
     const source = command.getOptionValueSource("id") === "default" ? undefined : options.id;
     return ship({ transport, size, options, program, source });
   });
@@ -106,7 +110,8 @@ async function ship({ transport, size, options, program, source }: Arguments): P
     lines,
     waitMs: options.wait,
     acknowledgedAs,
-    stop,
+    // Lines without an end of their own must not outlive the program that started this one.
+    stop: hold !== undefined && isEndless(lines) ? AbortSignal.any([stop, hold.over]) : stop,
     events: { ...events, shipping: (tally) => progress?.begin(tally) },
     begin: hold && (() => hold.begin()),
   });
@@ -114,10 +119,15 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   // Its writer may have begun only meanwhile.
   if (!isWarned && overlooksInput()) events.unreadInput();
   const numbered = relays === undefined && options.plain !== true;
+  shipped?.endLine();
   events.done(production, { producer: options.id, run: runName, numbered });
   await hold?.ended();
   process.exitCode = (await shipped?.exitStatus()) || (linesNotSent(production) > 0 ? EXIT.linesLost : EXIT.done);
   if (production.failure !== undefined) throw production.failure;
+}
+
+function isEndless(lines: GeneratedLines | RelayedLines): boolean {
+  return "linesMax" in lines && Math.min(lines.linesMax, lines.durationMs) === Number.POSITIVE_INFINITY;
 }
 
 function linesNotSent({ unsent }: Production): number {

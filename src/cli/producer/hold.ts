@@ -2,10 +2,13 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 
 /**
- * Lets whoever started a producer decide when it begins and when it ends, so that its costs can be read from /proc in between: it
- * says that it is ready, begins when something comes on standard input, and after its last event ends when standard input does.
+ * Lets the program that started a producer decide when it begins and when it ends, so that its costs can be read from /proc in
+ * between: it says that it is ready, begins when something comes on standard input, and after its last event ends when standard
+ * input does.
  */
 export class Hold {
+  /** Aborts when standard input has ended, as it does when the starter is killed. */
+  readonly over: AbortSignal;
   readonly #input: Readable;
   readonly #ready: () => void;
   readonly #stop: AbortSignal;
@@ -15,6 +18,9 @@ export class Hold {
     this.#input = input;
     this.#ready = ready;
     this.#stop = stop;
+    const over = new AbortController();
+    this.over = over.signal;
+    for (const name of ["end", "error"]) input.once(name, () => over.abort());
     this.#end = Promise.race([once(input, "end"), once(input, "error"), stopped(stop)]);
   }
 

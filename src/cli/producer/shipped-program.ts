@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { STOP_MS_MAX } from "../../core/limits.ts";
 import { type Program, startProgram } from "../../os/child-process.ts";
 import type { RelayedInput } from "../../producer/relayed-lines.ts";
-import { tee } from "./tee.ts";
+import { Tee } from "./tee.ts";
 
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
 
@@ -22,10 +22,12 @@ export interface ShippedProgramOptions {
 export class ShippedProgram {
   readonly #options: ShippedProgramOptions;
   readonly #stop: AbortController = new AbortController();
+  readonly #tee: Tee | undefined;
   #program: Program | undefined;
 
   constructor(options: ShippedProgramOptions) {
     this.#options = options;
+    if (options.isPassedOn) this.#tee = new Tee();
     for (const signal of FORWARDED) process.on(signal, () => this.#forward(signal));
   }
 
@@ -35,14 +37,19 @@ export class ShippedProgram {
 
   /** Starts it. @returns its stdout and stderr. @throws as startProgram */
   async start(): Promise<readonly RelayedInput[]> {
-    const { command, args, source = basename(command), isPassedOn } = this.#options;
+    const { command, args, source = basename(command) } = this.#options;
     const program = await startProgram(command, args);
     this.#program = program;
     return (["stdout", "stderr"] as const).map((stream) => ({
       stream: program[stream],
       wrappedWith: { source, stream, pid: program.pid },
-      ...(isPassedOn && { passOn: tee(process[stream]) }),
+      ...(this.#tee && { passOn: this.#tee.to(stream) }),
     }));
+  }
+
+  /** Ends a line that it left unfinished where this program's result comes next. */
+  endLine(): void {
+    this.#tee?.endLine();
   }
 
   /** The exit status once it has ended; 0 when it was never started. */
