@@ -65,6 +65,16 @@ test("a file arrives byte for byte, and once", async () => {
   expect((await server.content("LOGS")) === content).toBe(true);
 });
 
+test("a stream that one host creates takes the lines of others", async () => {
+  const server = await NatsServer.start();
+  const of = (host: string): string[] => [...forwardTo(server, logFile(lines(0, 10))), "--host", host];
+  for (const host of ["web1", "web2"])
+    expect(await runForwarder([...of(host), "--once", "--create-stream"]), host).toMatchObject({ status: 0 });
+  const other = ["--subject", "logs.of-{host}.here", "--stream", "OTHER", "--create-stream"];
+  for (const host of ["web1", "web2"])
+    expect(await runForwarder([...of(host), "--once", ...other]), host).toMatchObject({ status: 0 });
+});
+
 test("kill -9 of the forwarder while the file grows and rotates loses and doubles nothing", async () => {
   const server = await NatsServer.start();
   await server.createStream("LOGS");

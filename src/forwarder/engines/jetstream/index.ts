@@ -1,7 +1,7 @@
 import { OperationalError } from "../../../core/errors.ts";
 import type { EngineKind, EngineSettings } from "../engine-kind.ts";
 import { JetStreamEngine } from "./jetstream-engine.ts";
-import { subjectFor } from "./subjects.ts";
+import { subjectFor, subjectOfAll } from "./subjects.ts";
 
 const SUBJECT_DEFAULT = "logs.{host}";
 /** What a stream's name can't have (nats-server). */
@@ -15,10 +15,11 @@ export const jetstream: EngineKind = {
   plan: (to, settings) => {
     const servers = serversOf(to);
     const stream = streamOf(settings);
-    const { host, isExclusive, createStream, credentials } = settings;
-    const subject = subjectFor(settings.subject ?? SUBJECT_DEFAULT, host);
+    const { host, isExclusive, credentials, subject: template = SUBJECT_DEFAULT } = settings;
+    const subject = subjectFor(template, host);
     if (/[*>\s]|^\.|\.\.|\.$/.test(subject))
       throw usage(`"${subject}" is not a subject; write one such as logs.{host}`);
+    const createStream = settings.createStream && { ...settings.createStream, subject: subjectOfAll(template) };
     return {
       target: `nats stream ${stream} subject ${subject}`,
       isRemembered: true,

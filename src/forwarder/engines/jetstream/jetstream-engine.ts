@@ -37,7 +37,8 @@ export interface JetStreamOptions extends Place {
   readonly host: string;
   /** Nobody else writes to the stream: blocks are sent with the number that the last message must have, without ids. */
   readonly isExclusive: boolean;
-  readonly createStream: StreamPlan | undefined;
+  /** Undefined unless it is to be created if it isn't there; with the subject that it takes. */
+  readonly createStream: (StreamPlan & { readonly subject: string }) | undefined;
   readonly credentials: Credentials;
 }
 
@@ -131,7 +132,7 @@ export class JetStreamEngine implements Engine {
   }
 
   async #stream(manager: JetStreamManager): Promise<StreamInfo> {
-    const { stream, subject, createStream } = this.#options;
+    const { stream, createStream } = this.#options;
     try {
       return await manager.streams.info(stream);
     } catch (error) {
@@ -139,7 +140,7 @@ export class JetStreamEngine implements Engine {
       if (!isMissing || createStream === undefined) throw error;
       return await manager.streams.add({
         name: stream,
-        subjects: [subject],
+        subjects: [createStream.subject],
         storage: StorageType.File,
         retention: RetentionPolicy.Limits,
         discard: DiscardPolicy.Old,

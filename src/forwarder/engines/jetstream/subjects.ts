@@ -6,6 +6,12 @@ export function subjectFor(template: string, host: string): string {
   return template.replaceAll("{host}", host.replace(SPECIAL, "-"));
 }
 
+/** The subject of all hosts, for a stream that takes what each of them sends. */
+export function subjectOfAll(template: string): string {
+  const tokens = template.split(".");
+  return tokens.map((token) => (token.includes("{host}") ? "*" : token)).join(".");
+}
+
 /** Whether one of a stream's subjects, which may have wildcards, takes this one. */
 export function isCovered(subject: string, patterns: readonly string[]): boolean {
   const tokens = subject.split(".");
