@@ -67,13 +67,41 @@ export class AttachedScript implements AsyncDisposable {
     // A bpftrace that exits without reading says why on stderr.
     child.stdin.on("error", () => {}).end(script);
     const attached = new AttachedScript(child);
-    await attached.#ready();
+    await attached.printed(ATTACHED);
     return attached;
   }
 
   /** What bpftrace has written to stderr so far. */
   get warnings(): string {
     return this.#stderr;
+  }
+
+  /** What bpftrace has written to stdout so far. */
+  get output(): string {
+    return this.#stdout;
+  }
+
+  /**
+   * Resolves when bpftrace has written a text.
+   *
+   * @param from where to look for it in `output`
+   * @throws Error with bpftrace's output, when it ends before
+   */
+  async printed(text: string, from = 0): Promise<void> {
+    const found = new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (!this.#stdout.includes(text, from)) return;
+        this.#child.stdout?.off("data", look);
+        resolve();
+      };
+      this.#child.stdout?.on("data", look);
+      look();
+    });
+    const end = this.#ended.then((status) => {
+      throw new Error(`bpftrace ended with ${status} before it printed "${text}": ${this.#stderr.trim()}`);
+    });
+    end.catch(() => {}); // it may end later
+    await Promise.race([found, end]);
   }
 
   /** Detaches the script and returns everything that it printed. */
@@ -94,19 +122,6 @@ export class AttachedScript implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;
-  }
-
-  async #ready(): Promise<void> {
-    const marker = new Promise<void>((resolve) => {
-      this.#child.stdout?.on("data", () => {
-        if (this.#stdout.includes(ATTACHED)) resolve();
-      });
-    });
-    const end = this.#ended.then((status) => {
-      throw new Error(`bpftrace ended with ${status} before the script was attached: ${this.#stderr.trim()}`);
-    });
-    await Promise.race([marker, end]);
-    end.catch(() => {});
   }
 }
 

@@ -5,7 +5,7 @@ import type { CellLine } from "../results/cell-line.ts";
 import { type Measured, measured, unmeasured } from "../results/measured.ts";
 import { stagesOf } from "../stages/line-stages.ts";
 import { cellCounts } from "./cell-counts.ts";
-import { type CellSetup, type Observation, observeCell } from "./observe-cell.ts";
+import { CellRun, type CellSetup, type Observation } from "./cell-run.ts";
 import { type ReadBack, readBack } from "./read-back.ts";
 import { type Blanks, sideCosts } from "./side-costs.ts";
 
@@ -21,24 +21,51 @@ export interface MeasuredCell {
   readonly late: number;
 }
 
-/** Runs one cell's programs in a fresh folder and measures. The programs always end, and the folder is always removed. */
-export async function measureCell({ collectors, blanks, ...cellSetup }: CellOptions): Promise<MeasuredCell> {
+/** A cell that is ready for its first line. Its programs always end, and its folder is always removed. */
+export interface ReadyCell extends AsyncDisposable {
+  /** From the first line until the last one is stored or lost. Whatever else runs meanwhile disturbs it. */
+  observe(): Promise<void>;
+  /** Ends the programs and reads what they stored. */
+  result(): Promise<MeasuredCell>;
+}
+
+/** Starts one cell's collectors and programs in a fresh folder. */
+export async function prepareCell({ collectors, blanks, ...cellSetup }: CellOptions): Promise<ReadyCell> {
   const { cell, directory } = cellSetup;
-  // A run that was killed has left its folder.
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { mode: 0o700 });
   const collections: Collection[] = [];
-  try {
-    for (const { start } of collectors)
-      collections.push(await start({ id: cell.id, transport: cell.transport, directory }));
-    const setup = { ...cellSetup, collections };
-    const seen = await observeCell(setup);
-    const back = await readBack(setup, seen);
-    return { line: lineOf(setup, seen, { back, blanks }), late: back.times.late };
-  } finally {
+  const clear = async (): Promise<void> => {
     await Promise.allSettled(collections.map((collection) => collection.close()));
     rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const place = { id: cell.id, transport: cell.transport, directory };
+    for (const { start } of collectors) collections.push(await start(place));
+    const setup = { ...cellSetup, collections };
+    const run = await CellRun.start(setup);
+    return {
+      observe: () => run.observe(),
+      result: async () => {
+        const seen = await run.end();
+        const back = await readBack(setup, seen);
+        return { line: lineOf(setup, seen, { back, blanks }), late: back.times.late };
+      },
+      [Symbol.asyncDispose]: async () => {
+        await run[Symbol.asyncDispose]();
+        await clear();
+      },
+    };
+  } catch (error) {
+    await clear();
+    throw error;
   }
+}
+
+/** Measures one cell from start to end. */
+export async function measureCell(options: CellOptions): Promise<MeasuredCell> {
+  await using cell = await prepareCell(options);
+  await cell.observe();
+  return await cell.result();
 }
 
 interface Reading {

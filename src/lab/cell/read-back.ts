@@ -1,7 +1,7 @@
 import { Account } from "../account.ts";
 import type { FollowedLine } from "../stages/line-stages.ts";
+import type { CellSetup, Observation } from "./cell-run.ts";
 import { LineTimings } from "./line-timings.ts";
-import type { CellSetup, Observation } from "./observe-cell.ts";
 import { senderName } from "./programs.ts";
 import { readStoredLines } from "./stored-lines.ts";
 import { dueNs, timetableIn } from "./timetable.ts";

@@ -9,7 +9,7 @@ import { type Measured, measured, unmeasured } from "../results/measured.ts";
 import { parseEvents } from "../stages/events.ts";
 import { canTrace } from "../trace/capability.ts";
 import { parseScriptOutput, type ScriptOutput } from "../trace/script-output.ts";
-import type { CellPlace, Collected, Collection, Collector, Subjects } from "./collector.ts";
+import type { Attachment, CellPlace, Collected, Collection, Collector, Subjects } from "./collector.ts";
 
 const BPFTRACE = "bpftrace";
 const SCRIPT = "bpftrace/lab/lines.bt";
@@ -37,10 +37,44 @@ export const BPF: Collector = {
     return systemCallNames() === undefined ? "the project has no table of this architecture's system calls" : undefined;
   },
   start: async (place) => {
-    const names = systemCallNames() ?? new Map<number, string>();
-    return new BpfCollection(place, names, await AttachedScript.attach(BPFTRACE, scriptText(names)));
+    const attachment = await BpfAttachment.attach();
+    const collection = await attachment.start(place);
+    return {
+      begin: () => collection.begin(),
+      end: (subjects) => collection.end(subjects),
+      result: () => collection.result(),
+      close: () => attachment[Symbol.asyncDispose](),
+    };
   },
+  attach: () => BpfAttachment.attach(),
 };
+
+/** What the script prints after its maps. */
+const COUNTED = "Counted.";
+
+/** The script, attached for several cells. */
+class BpfAttachment implements Attachment {
+  readonly #names: ReadonlyMap<number, string>;
+  readonly #script: AttachedScript;
+
+  private constructor(names: ReadonlyMap<number, string>, script: AttachedScript) {
+    this.#names = names;
+    this.#script = script;
+  }
+
+  static async attach(): Promise<BpfAttachment> {
+    const names = systemCallNames() ?? new Map<number, string>();
+    return new BpfAttachment(names, await AttachedScript.attach(BPFTRACE, scriptText(names)));
+  }
+
+  async start(place: CellPlace): Promise<BpfCollection> {
+    return new BpfCollection({ place, names: this.#names, script: this.#script });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#script[Symbol.asyncDispose]();
+  }
+}
 
 /** The script with this process's id, and the numbers of the calls that move lines. */
 function scriptText(names: ReadonlyMap<number, string>): string {
@@ -53,33 +87,45 @@ function scriptText(names: ReadonlyMap<number, string>): string {
   return script.replace("/* TABLE */", table.join("\n\t")).replace("pid == $1", `pid == ${pid}`);
 }
 
+interface BpfCell {
+  readonly place: CellPlace;
+  readonly names: ReadonlyMap<number, string>;
+  readonly script: AttachedScript;
+}
+
+/** The first line comes next; the last one is through; print what was counted. */
+const SIGNS = 3;
+
 class BpfCollection implements Collection {
-  readonly #place: CellPlace;
-  readonly #names: ReadonlyMap<number, string>;
-  readonly #script: AttachedScript;
+  readonly #cell: BpfCell;
+  /** Where the output for this cell begins. */
+  readonly #from: { readonly output: number; readonly warnings: number };
+  #signs = 0;
   #subjects: Subjects = { senders: [], aggregator: 0, address: "" };
 
-  constructor(place: CellPlace, names: ReadonlyMap<number, string>, script: AttachedScript) {
-    this.#place = place;
-    this.#names = names;
-    this.#script = script;
+  constructor(cell: BpfCell) {
+    this.#cell = cell;
+    this.#from = { output: cell.script.output.length, warnings: cell.script.warnings.length };
   }
 
   async begin(): Promise<void> {
-    // The script takes it as the sign for the first line.
-    kill(pid, 0);
+    this.#sign();
   }
 
   async end(subjects: Subjects): Promise<void> {
-    kill(pid, 0);
+    this.#sign();
     this.#subjects = subjects;
   }
 
   async result(): Promise<Collected> {
-    const text = await this.#script.stop();
+    const { script } = this.#cell;
+    const asked = script.output.length;
+    this.#sign();
+    await script.printed(COUNTED, asked);
+    const text = script.output.slice(this.#from.output);
     const { senders, aggregator } = this.#subjects;
     const output = parseScriptOutput(text);
-    const isComplete = !/\bLost \d+ events\b/i.test(text + this.#script.warnings);
+    const isComplete = !/\bLost \d+ events\b/i.test(text + script.warnings.slice(this.#from.warnings));
     return {
       sender: this.#costsOf(output, senders, "sender"),
       aggregator: this.#costsOf(output, [aggregator], "aggregator"),
@@ -89,8 +135,14 @@ class BpfCollection implements Collection {
     };
   }
 
+  /** The script waits for the next cell only after all signs of this one. */
   async close(): Promise<void> {
-    await this.#script[Symbol.asyncDispose]();
+    while (this.#signs > 0 && this.#signs < SIGNS) this.#sign();
+  }
+
+  #sign(): void {
+    this.#signs++;
+    kill(pid, 0);
   }
 
   #costsOf(output: ScriptOutput, pids: readonly number[], side: "sender" | "aggregator"): Partial<SideCosts> {
@@ -117,7 +169,7 @@ class BpfCollection implements Collection {
     messages: number,
     side: "sender" | "aggregator",
   ): Partial<SideCosts> {
-    if (REGISTRY[this.#place.transport].traits.boundary === "stream") return {};
+    if (REGISTRY[this.#cell.place.transport].traits.boundary === "stream") return {};
     const calls = side === "sender" ? WRITES : READS;
     const others = Object.entries(bytes).reduce((sum, [name, n]) => sum + (calls.has(name) ? n : 0), 0);
     const figure: Measured<number> = measured("bpf", messages + others);
@@ -127,7 +179,7 @@ class BpfCollection implements Collection {
   #byName(counts: readonly (readonly (number | undefined)[])[]): Record<string, number> {
     const named: Record<string, number> = {};
     for (const [id = -1, count = 0] of counts) {
-      const name = this.#names.get(id) ?? `call ${id}`;
+      const name = this.#cell.names.get(id) ?? `call ${id}`;
       named[name] = (named[name] ?? 0) + count;
     }
     return named;

@@ -46,6 +46,11 @@ export interface Collection {
   close(): Promise<void>;
 }
 
+/** A collector that stays attached for several cells, one after the other. */
+export interface Attachment extends AsyncDisposable {
+  start(place: CellPlace): Promise<Collection>;
+}
+
 /** A way to measure. A new one is a file and a line in collectors.ts. */
 export interface Collector {
   readonly name: CollectorName;
@@ -54,4 +59,6 @@ export interface Collector {
   /** Why it can't be used on this machine. */
   unavailable(): Promise<string | undefined>;
   start(place: CellPlace): Promise<Collection>;
+  /** Only where attaching takes long: attaches for several cells. */
+  attach?(): Promise<Attachment>;
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OperationalError } from "../../core/errors.ts";
-import { type MeasuredCell, measureCell } from "../cell/measure-cell.ts";
 import type { Blanks } from "../cell/side-costs.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { ProgramSet } from "../implementations/program-set.ts";
@@ -11,10 +10,10 @@ import type { CellLine } from "../results/cell-line.ts";
 import { RESULTS_NAME, ResultsWriter, readResults } from "../results/results-file.ts";
 import { makeResultsFolder } from "../results/results-folder.ts";
 import { type Implementation, type PlannedCell, RESULTS_SCHEMA, type RunLine } from "../results/run-line.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
-import { findOnset } from "./bisection.ts";
 import { readEnvironment } from "./environment.ts";
+import { Measurement, warmUp } from "./measurement.ts";
 import type { Plan } from "./plan.ts";
+import { Tracers } from "./tracers.ts";
 
 const RUN_BYTES = 6;
 
@@ -61,32 +60,78 @@ export async function runLab(lab: LabOptions): Promise<number> {
   const path = join(lab.directory, RESULTS_NAME);
   const { run, done } = openRun(path, lab);
   const writer = new ResultsWriter(path);
+  // A run that was killed has left its folder.
+  const folder = join(tmpdir(), `ipc-lab-${run.run}`);
+  rmSync(folder, { recursive: true, force: true });
   try {
     if (done === undefined) writer.append(run);
     const pending = run.plan.filter(({ id }) => done?.has(id) !== true);
     lab.events.begun(run, pending);
-    const directory = join(tmpdir(), `ipc-lab-${run.run}`);
-    if (pending[0] !== undefined) await warmUp(pending[0], lab, directory);
-    let failures = 0;
-    for (const [at, cell] of pending.entries()) {
-      if (lab.stop.aborted) break;
-      if (performance.now() - startedMs > 1000 * (lab.secondsMax ?? Number.POSITIVE_INFINITY)) {
-        giveUp(writer, pending.slice(at), lab);
-        break;
-      }
-      if (!(await measureInto(writer, cell, { ...lab, directory }))) failures++;
+    if (pending[0] !== undefined) {
+      lab.events.warmingUp();
+      await warmUp(pending[0], lab, join(folder, "warm-up"));
     }
-    return failures;
+    await using tracers = new Tracers();
+    const collectors = lab.collectors.map((collector) => tracers.keeping(collector));
+    return await measureAll(pending, { ...lab, collectors, tracers, writer, folder, startedMs });
   } finally {
     writer.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
+interface Course extends LabOptions {
+  readonly tracers: Tracers;
+  readonly writer: ResultsWriter;
+  /** For the cells' folders. */
+  readonly folder: string;
+  readonly startedMs: number;
+}
+
+/**
+ * Measures one cell after the other. While one cell's programs end and its file is read, the next one's programs start; nothing of
+ * that happens while lines are due.
+ *
+ * @returns how many cells could not be measured
+ */
+async function measureAll(cells: readonly PlannedCell[], course: Course): Promise<number> {
+  const { secondsMax, startedMs, stop, folder, events, tracers } = course;
+  const untilMs = startedMs + 1000 * (secondsMax ?? Number.POSITIVE_INFINITY);
+  let recording = Promise.resolve(0);
+  let failures = 0;
+  for (const [at, cell] of cells.entries()) {
+    if (stop.aborted) break;
+    if (performance.now() > untilMs) {
+      failures += await recording;
+      giveUp(cells.slice(at), course);
+      return failures;
+    }
+    const measurement = new Measurement(cell, course, join(folder, String(at)));
+    failures += await recording;
+    await tracers.releaseOthers(measurement.collectors);
+    events.cellBegun(cell);
+    await measurement.observe();
+    recording = record(measurement, course);
+  }
+  return failures + (await recording);
+}
+
+/** Appends a cell's result. @returns 1 if it could not be measured */
+async function record(measurement: Measurement, { writer, events }: Course): Promise<0 | 1> {
+  const line = await measurement.result();
+  if (line === undefined) return 0;
+  writer.append(line);
+  if (line.kind === "cell") events.cellMeasured(line);
+  if (line.kind !== "failed") return 0;
+  events.cellFailed(measurement.cell, line.why);
+  return 1;
+}
+
 /** Says of cells why they are not measured. They are when the run is continued. */
-function giveUp(writer: ResultsWriter, cells: readonly PlannedCell[], lab: LabOptions): void {
-  const why = `no time was left after ${lab.secondsMax} s; the same command measures it`;
+function giveUp(cells: readonly PlannedCell[], { writer, secondsMax, events }: Course): void {
+  const why = `no time was left after ${secondsMax} s; the same command measures it`;
   for (const { id } of cells) writer.append({ kind: "failed", id, why });
-  lab.events.outOfTime(cells.length);
+  events.outOfTime(cells.length);
 }
 
 /** The run to continue and its cells, or a new one. */
@@ -111,62 +156,4 @@ function openRun(path: string, lab: LabOptions): { run: RunLine; done: ReadonlyS
     environment: readEnvironment(),
   };
   return { run, done: undefined };
-}
-
-/** The first start of the programs reads them from the disk and makes their links; its result is dropped. */
-async function warmUp(cell: PlannedCell, lab: LabOptions, directory: string): Promise<void> {
-  lab.events.warmingUp();
-  const scenario = scenarioOf(cell, lab.plan);
-  const parameters = { ...cell.parameters, linesPerSecond: 1000, seconds: 0.2, linesPerSender: null };
-  const { disturbance, ...calm } = scenario;
-  const collectors = lab.collectors.filter(({ isTracer }) => !isTracer);
-  const { stop } = lab;
-  const programs = programsOf(cell, lab);
-  const place = { directory, stop, programs };
-  const warm = { cell: { ...cell, parameters }, scenario: calm, collectors, blanks: lab.blanks(cell), ...place };
-  await measureCell(warm).catch(unlessStopped(stop));
-}
-
-async function measureInto(writer: ResultsWriter, cell: PlannedCell, lab: LabOptions): Promise<boolean> {
-  lab.events.cellBegun(cell);
-  try {
-    const { line } = await measure(cell, lab);
-    writer.append(line);
-    lab.events.cellMeasured(line);
-    return true;
-  } catch (error) {
-    if (lab.stop.aborted) return true;
-    const why = error instanceof Error ? error.message : String(error);
-    writer.append({ kind: "failed", id: cell.id, why });
-    lab.events.cellFailed(cell, why);
-    return false;
-  }
-}
-
-function measure(cell: PlannedCell, lab: LabOptions): Promise<MeasuredCell> {
-  const scenario = scenarioOf(cell, lab.plan);
-  const tracers = scenario.isProfiled ? lab.profilers : lab.collectors.filter(({ isTracer }) => isTracer);
-  const collectors = [...lab.collectors.filter(({ isTracer }) => !isTracer), ...(cell.traced ? tracers : [])];
-  const { directory, stop } = lab;
-  const programs = programsOf(cell, lab);
-  const options = { cell, scenario, collectors, blanks: lab.blanks(cell), directory, stop, programs };
-  return scenario.bisection === undefined ? measureCell(options) : findOnset(options, scenario.bisection);
-}
-
-function programsOf({ implementation }: PlannedCell, { programs }: LabOptions): ProgramSet {
-  const found = programs[implementation];
-  if (found === undefined) throw new Error(`the plan has cells in ${implementation}, but no programs`);
-  return found;
-}
-
-function unlessStopped(stop: AbortSignal): (error: unknown) => void {
-  return (error) => {
-    if (!stop.aborted) throw error;
-  };
-}
-
-function scenarioOf({ scenario }: PlannedCell, { scenarios }: Plan): Scenario {
-  const found = scenarios.find(({ name }) => name === scenario);
-  if (found === undefined) throw new Error(`there is no scenario ${scenario}`);
-  return found;
 }

@@ -10,23 +10,27 @@ import { FileGrowth } from "./file-growth.ts";
 import { beginOffsetMs } from "./load.ts";
 import { Programs } from "./programs.ts";
 
-/** What was seen of a cell while it ran. */
-export interface Observation {
+/** What was seen of a cell's lines while they were due. */
+interface Course {
   /** ISO 8601. */
   readonly startedAt: string;
   /** Average load over a minute, before the first line. */
   readonly load: number;
   /** The senders' `done` events. */
   readonly done: readonly ProgramEvent[];
+  readonly disturbed: Disturbed | undefined;
+  /** The senders' pids, in their order. */
+  readonly senders: readonly number[];
+}
+
+/** What was seen of a cell from the start of its programs to their end. */
+export interface Observation extends Course {
   readonly listening: ProgramEvent;
   readonly ledger: ProgramEvent;
   readonly growth: FileGrowth;
   /** Path of the output. */
   readonly output: string;
-  readonly disturbed: Disturbed | undefined;
   readonly collected: readonly Collected[];
-  /** The senders' pids, in their order. */
-  readonly senders: readonly number[];
 }
 
 /** A cell, and where and how it is observed. */
@@ -41,48 +45,69 @@ export interface CellSetup {
   readonly collections: readonly Collection[];
 }
 
-/** Runs a cell's programs from their start to their end. They always end. */
-export async function observeCell({ cell, scenario, ...setup }: CellSetup): Promise<Observation> {
-  const { transport, parameters: load } = cell;
-  const { aggregatorOptions, producerOptions, disturbance } = scenario;
-  const { collections } = setup;
-  const options = { ...setup, transport, load, aggregatorOptions, producerOptions };
-  await using programs = new Programs(options);
-  const listening = await programs.startAggregator();
-  await programs.startSenders();
-  const growth = new FileGrowth(programs.output);
-  try {
+/** The programs of one cell, from their start to their end. */
+export class CellRun implements AsyncDisposable {
+  readonly #setup: CellSetup;
+  readonly #programs: Programs;
+  readonly #listening: ProgramEvent;
+  readonly #growth: FileGrowth;
+  #course: Course | undefined;
+
+  private constructor(setup: CellSetup, programs: Programs, listening: ProgramEvent) {
+    this.#setup = setup;
+    this.#programs = programs;
+    this.#listening = listening;
+    this.#growth = new FileGrowth(programs.output);
+  }
+
+  /** Starts the programs. Resolves when the first line can be sent. */
+  static async start(setup: CellSetup): Promise<CellRun> {
+    const { aggregatorOptions, producerOptions } = setup.scenario;
+    const { transport, parameters: load } = setup.cell;
+    const programs = new Programs({ ...setup, transport, load, aggregatorOptions, producerOptions });
+    try {
+      const listening = await programs.startAggregator();
+      await programs.startSenders();
+      return new CellRun(setup, programs, listening);
+    } catch (error) {
+      await programs[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** From the first line until the last one is stored or lost. */
+  async observe(): Promise<void> {
+    const { cell, collections, scenario } = this.#setup;
+    const programs = this.#programs;
     const before = programs.subjects();
     for (const one of collections) await one.begin(before);
-    const [averageLoad = 0] = loadavg();
+    const [load = 0] = loadavg();
     const startedAt = new Date().toISOString();
     const ended = Promise.all(programs.senders.map((sender) => sender.event("done")));
     ended.catch(() => {}); // one that fails during the disturbance: awaited below
-    await begin(programs, beginOffsetMs(load));
-    const disturbed = disturbance && (await disturb(programs, disturbance));
+    await begin(programs, beginOffsetMs(cell.parameters));
+    const disturbed = scenario.disturbance && (await disturb(programs, scenario.disturbance));
     const done = await ended;
-    await untilQuiet(growth);
+    await untilQuiet(this.#growth);
     // Another aggregator may have taken the first one's place.
     const after = programs.subjects();
     for (const one of collections) await one.end(after);
-    const ledger = await programs.stop();
-    growth.look();
-    const collected = await Promise.all(collections.map((one) => one.result()));
-    const { output } = programs;
-    return {
-      startedAt,
-      load: averageLoad,
-      done,
-      listening,
-      ledger,
-      growth,
-      output,
-      disturbed,
-      collected,
-      senders: after.senders,
-    };
-  } finally {
-    growth.close();
+    this.#course = { startedAt, load, done, disturbed, senders: after.senders };
+  }
+
+  /** Ends the programs, after observe(). */
+  async end(): Promise<Observation> {
+    if (this.#course === undefined) throw new Error("the cell was not observed");
+    const ledger = await this.#programs.stop();
+    this.#growth.look();
+    const collected = await Promise.all(this.#setup.collections.map((one) => one.result()));
+    const { output } = this.#programs;
+    return { ...this.#course, listening: this.#listening, ledger, growth: this.#growth, output, collected };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#growth.close();
+    await this.#programs[Symbol.asyncDispose]();
   }
 }
 
