@@ -63,7 +63,8 @@ export interface Found {
   readonly likeness: Exclude<Likeness, "other">;
 }
 
-interface Entry {
+/** A file of the set. */
+export interface Entry {
   readonly path: string;
   readonly stats: BigIntStats;
 }
@@ -77,6 +78,16 @@ export class LogFiles {
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  /** All files, the oldest first. @throws OperationalError INPUT_UNREADABLE */
+  list(): readonly Entry[] {
+    return this.#entries();
+  }
+
+  /** Opens a file of the list; undefined if it has gone or was renamed. @throws OperationalError INPUT_UNREADABLE */
+  open(entry: Entry): LogFile | undefined {
+    return this.#open(entry);
   }
 
   /** Opens the oldest file; undefined while there is none. @throws OperationalError INPUT_UNREADABLE */

@@ -20,13 +20,18 @@ export function tryLock(fd: number): boolean {
 
 /** The holder of the flock on this open file, for a message: `pid 812 (uid 1000)`, if /proc shows it (proc(5)). */
 export function lockHolder(fd: number): string {
+  return findLockHolder(fd) ?? "another program";
+}
+
+/** The same, undefined where /proc shows no lock. Doesn't acquire it, so nobody who wants it is refused meanwhile. */
+export function findLockHolder(fd: number): string | undefined {
   const inode = fstatSync(fd, { bigint: true }).ino.toString();
   for (const line of readFileSync("/proc/locks", "utf8").split("\n")) {
     const [, type, , , pid, file] = line.split(/\s+/);
     if (type !== "FLOCK" || pid === undefined || file?.split(":")[2] !== inode) continue;
     return describeProcess(pid) ?? otherHolderOf(inode) ?? "another program";
   }
-  return "another program";
+  return undefined;
 }
 
 /**

@@ -83,6 +83,8 @@ test.each([
   ["aggregator", ["--help"]],
   ["producer", ["--help"]],
   ["forwarder", ["--help"]],
+  ["forwarder check", ["check", "--help"]],
+  ["forwarder status", ["status", "--help"]],
   ["forwarder read", ["read", "--help"]],
   ["forwarder audit", ["audit", "--help"]],
   ["ipc-lab demo", ["demo", "--help"]],

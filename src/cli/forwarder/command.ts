@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { Backoff } from "../../forwarder/backoff.ts";
 import { ENGINE_SYNTAX, planEngine } from "../../forwarder/engines/engines.ts";
 import type { ForwarderEvents } from "../../forwarder/events.ts";
@@ -9,10 +10,12 @@ import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
 import { auditCommand } from "./audit.ts";
+import { checkCommand } from "./check.ts";
 import { LagLine } from "./lag-line.ts";
 import { addForwarderOptions, type ForwarderCommandOptions } from "./options.ts";
 import { type ForwarderCommandEvents, presenters } from "./presenters.ts";
 import { readCommand } from "./read.ts";
+import { statusCommand } from "./status.ts";
 import { engineSettings } from "./target-options.ts";
 
 const EXAMPLES = `
@@ -21,6 +24,8 @@ Examples:
   $ forwarder app.jsonl --to nats://h1 --stream LOGS --create-stream --replicas 3 --max-age 7d
   $ forwarder app.jsonl --to nats://h1 --stream LOGS --once           forward what is there, and end
   $ forwarder app.jsonl --to stdout --once                            show what would be sent
+  $ forwarder check app.jsonl --to nats://h1 --stream LOGS            what could prevent it: check --help
+  $ forwarder status app.jsonl                                        how far it is: status --help
   $ forwarder read nats://h1:4222 --stream LOGS --follow              print the lines of a stream: read --help
   $ forwarder audit nats://h1:4222 --stream LOGS                      look for gaps and overlaps: audit --help
 
@@ -28,13 +33,23 @@ The position is kept in <file>.checkpoint. On SIGTERM, what the files have is fo
 Exit: 0 all forwarded (also upon SIGINT and SIGTERM), 1 failed, 2 wrong usage, 3 some lines can't be forwarded, 4 stopped
 with a backlog, 5 refused by the engine.`;
 
+/** Their names come first. A file with one of them is forwarded as `./read`. */
+const COMMANDS: ReadonlyMap<string, () => Command> = new Map([
+  ["check", checkCommand],
+  ["status", statusCommand],
+  ["read", readCommand],
+  ["audit", auditCommand],
+]);
+
 /** The forwarder command: argv in, exit code out. */
 export async function main(): Promise<void> {
-  const [first, ...rest] = process.argv.slice(2);
-  if (first === "read") return run(readCommand(), rest);
-  if (first === "audit") return run(auditCommand(), rest);
+  const [first = "", ...rest] = process.argv.slice(2);
+  const own = COMMANDS.get(first);
+  if (own !== undefined) return run(own(), rest);
   const command = createCommand("forwarder", "Forward a log file and its rotated files to a distributed engine.")
-    .usage("[options] <file>\n       forwarder read [options] <url>\n       forwarder audit [options] <url>")
+    .usage(
+      "[options] <file>\n       forwarder check|status [options] <file>\n       forwarder read|audit [options] <url>",
+    )
     .argument("<file>", "the log file, as written by the aggregator")
     .addHelpText("after", EXAMPLES)
     .action((file: string, options: ForwarderCommandOptions) => forward(file, options));

@@ -44,7 +44,7 @@ export function addForwarderOptions(command: Command, syntax: string): Command {
 }
 
 /** How much is sent as one. */
-function addBlockOption(command: Command): Command {
+export function addBlockOption(command: Command): Command {
   return command.addOption(
     new Option("--block <size>", "bytes of whole lines sent as one message")
       .argParser(blockValue)

@@ -1,3 +1,5 @@
+import type { CheckNeeds, Finding } from "./finding.ts";
+
 /** What is sent as one: whole lines, unchanged. */
 export interface Block {
   /** The random name of the file (FileMark). */
@@ -91,6 +93,11 @@ export interface Engine {
   send(block: Block): Promise<Sent>;
   /** What it has; undefined if it can't know. @throws EngineError */
   stored(last: Acknowledged): Promise<Stored | undefined>;
+  /**
+   * Looks for what forwarding needs, over a connection of its own, and stores nothing. Ends where nothing more can be
+   * looked at. @returns longest block that is accepted; undefined if that isn't known
+   */
+  check?(needs: CheckNeeds): AsyncGenerator<Finding, number | undefined>;
   /** Idempotent. Blocks that are unanswered may have been stored or not. */
   close(): Promise<void>;
 }

@@ -20,9 +20,12 @@ import {
   type Stored,
 } from "../engine.ts";
 import type { Credentials, StreamPlan } from "../engine-kind.ts";
+import type { CheckNeeds, Finding } from "../finding.ts";
+import { checkStream } from "./check.ts";
 import { openConnection } from "./connection.ts";
 import { failureOf } from "./failures.ts";
-import { HEADER_BYTES_MAX, headersOf } from "./headers.ts";
+import { headersOf } from "./headers.ts";
+import { blockBytesMaxOf } from "./stream-findings.ts";
 import { isCovered } from "./subjects.ts";
 import { type Place, StreamEnd } from "./walk.ts";
 
@@ -76,14 +79,15 @@ export class JetStreamEngine implements Engine {
     this.#client = jetstream(connection, { timeout: ASK_MS_MAX });
     this.#manager = await jetstreamManager(connection, { timeout: ASK_MS_MAX, checkAPI: false });
     const { config, state } = await this.#stream(this.#manager);
-    if (!isCovered(subject, config.subjects)) {
-      const fact = `stream ${stream} doesn't take the subject ${subject}, only ${config.subjects.join(", ")}`;
+    // A mirror has none.
+    const subjects = config.subjects ?? [];
+    if (!isCovered(subject, subjects)) {
+      const fact = `stream ${stream} doesn't take the subject ${subject}, only ${subjects.join(", ") || "what it mirrors"}`;
       throw new EngineError("giveUp", `${fact}; pass another --subject or --stream`);
     }
-    const payloadBytesMax = connection.info?.max_payload ?? 0;
     this.#last = state.last_seq;
-    const bytesMax = config.max_msg_size > 0 ? Math.min(payloadBytesMax, config.max_msg_size) : payloadBytesMax;
-    return { blockBytesMax: bytesMax - HEADER_BYTES_MAX, sequence: state.last_seq };
+    const blockBytesMax = blockBytesMaxOf(config, connection.info?.max_payload ?? 0);
+    return { blockBytesMax, sequence: state.last_seq };
   }
 
   async send(block: Block): Promise<Sent> {
@@ -112,6 +116,10 @@ export class JetStreamEngine implements Engine {
     } catch (error) {
       throw failureOf(error, this.#subjectOfErrors);
     }
+  }
+
+  check(needs: CheckNeeds): AsyncGenerator<Finding, number | undefined> {
+    return checkStream(this.#options, needs);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import {
   AckPolicy,
+  type ConsumerInfo,
   DeliverPolicy,
   type JetStreamClient,
   type JetStreamManager,
@@ -68,6 +69,15 @@ export class StreamEnd {
     throw new EngineError("giveUp", `${fact}; ${remedy}`);
   }
 
+  /** Reads the last message in each way in which compare() does. @throws errors of the client */
+  async read(state: StreamState): Promise<void> {
+    const { stream } = this.#place;
+    if (state.messages > 0) {
+      await this.#manager.streams.getMessage(stream, { seq: state.last_seq });
+      await this.#from(state.last_seq, state);
+    } else await this.#manager.consumers.delete(stream, (await this.#consumer(1)).name);
+  }
+
   /** Whether the last acknowledged block is there, or was removed on purpose, as by age: then others follow it. */
   async #has({ sequence, from }: Acknowledged, state: StreamState): Promise<boolean> {
     if (state.last_seq < sequence) return false;
@@ -88,16 +98,7 @@ export class StreamEnd {
   /** All messages from a number on: of the subject, or of a stream that is only for this forwarder all. */
   async #from(sequence: number, state: StreamState): Promise<Message[]> {
     if (sequence > state.last_seq || state.messages === 0) return [];
-    const info = await this.#manager.consumers.add(this.#place.stream, {
-      ack_policy: AckPolicy.None,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: Math.max(1, sequence),
-      ...(this.#place.isExclusive ? {} : { filter_subject: this.#place.subject }),
-      headers_only: true,
-      mem_storage: true,
-      num_replicas: 1,
-      inactive_threshold: nanos(CONSUMER_MS_MAX),
-    });
+    const info = await this.#consumer(Math.max(1, sequence));
     const consumer = this.#client.consumers.getConsumerFromInfo(info);
     const found: Message[] = [];
     let pending = info.num_pending;
@@ -114,5 +115,18 @@ export class StreamEnd {
     }
     await this.#manager.consumers.delete(this.#place.stream, info.name).catch(() => false);
     return found;
+  }
+
+  #consumer(sequence: number): Promise<ConsumerInfo> {
+    return this.#manager.consumers.add(this.#place.stream, {
+      ack_policy: AckPolicy.None,
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: sequence,
+      ...(this.#place.isExclusive ? {} : { filter_subject: this.#place.subject }),
+      headers_only: true,
+      mem_storage: true,
+      num_replicas: 1,
+      inactive_threshold: nanos(CONSUMER_MS_MAX),
+    });
   }
 }
