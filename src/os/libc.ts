@@ -56,6 +56,10 @@ export const ioctl: (fd: Descriptor, request: number, value: Buffer) => number =
 export const prctl: (option: number, a: number, b: number, c: number, d: number) => number = libc.func(
   "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
 );
+/** For system calls that older libraries have no function for. */
+export const syscall: (number: number, a: number, b: number, c: number) => number = libc.func(
+  "long syscall(long number, long a, long b, long c)",
+);
 export const inotify_init1: (flags: number) => Descriptor = libc.func("int inotify_init1(int flags)");
 export const inotify_add_watch: (fd: Descriptor, path: string, mask: number) => number = libc.func(
   "int inotify_add_watch(int fd, const char *path, uint32_t mask)",

@@ -39,6 +39,7 @@ export class OwnProgram {
     // It may have ended.
     this.#child.stdin?.on("error", () => {});
     this.ended = this.#end();
+    this.ended.catch(() => {}); // for whoever awaits it
     void this.#read();
   }
 
@@ -84,12 +85,21 @@ export class OwnProgram {
     if (this.#child.stdout === null) return;
     for await (const line of createInterface({ input: this.#child.stdout })) {
       if (!line.startsWith('{"event":')) continue;
-      const event: ProgramEvent = JSON.parse(line);
-      this.#events.push(event);
+      const event = eventIn(line);
+      if (event !== undefined) this.#events.push(event);
       this.#wake();
     }
     this.#outputEnded = true;
     this.#wake();
+  }
+}
+
+/** A program that is killed may leave half a line. */
+function eventIn(line: string): ProgramEvent | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }
 

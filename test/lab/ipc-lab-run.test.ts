@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hasGo } from "../../src/lab/implementations/go.ts";
 import { readResults } from "../../src/lab/results/results-file.ts";
+import { uniform } from "../../src/lab/statistics/random.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const LOOK_MS = 20;
@@ -22,7 +23,7 @@ function start(out: string, ...args: string[]): Lab {
   // Programs that a killed run leaves behind show themselves in this folder's name.
   const env = { ...process.env, TMPDIR: out };
   const words = [PROGRAM, "run", "--out", out, "--quick", "--collect", "proc", ...args];
-  const child = spawn(process.execPath, words, { env, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, words, { env, detached: true, stdio: ["ignore", "ignore", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const lab: Lab = { child, ended: once(child, "close").then(([status]) => status), stderr: "" };
   child.stderr?.on("data", (text) => (lab.stderr += text));
@@ -48,6 +49,34 @@ function commandLine(pid: string): string {
   } catch {
     return "";
   }
+}
+
+/** How runs are ended: `^C` is what Ctrl-C in a terminal sends, a SIGINT to the lab and all its programs. */
+const ENDS = ["SIGKILL", "^C", "SIGTERM", "SIGKILL", "^C", "SIGKILL", "SIGINT", "SIGKILL"] as const;
+/** A run of four cells takes about as long as so many looks. */
+const LOOKS_MAX = 200;
+/** A run with the same seed is ended at the same moments, as far as the machine allows. */
+const SEED = Number(process.env["SEED"] ?? Date.now() % 1e6);
+
+const NO_TRACE: unknown = expect.not.stringMatching(/^ +at |Error:/m);
+
+type Ending = readonly [status: number | null, signal: NodeJS.Signals | null];
+
+async function ended({ child, ended: end }: Lab, how: (typeof ENDS)[number]): Promise<Ending> {
+  if (child.exitCode === null && child.signalCode === null) {
+    if (how === "^C") process.kill(-(child.pid ?? 0), "SIGINT");
+    else child.kill(how);
+  }
+  await end;
+  return [child.exitCode, child.signalCode];
+}
+
+/** Cuts the last line, somewhere. */
+function tear(path: string, share: number): void {
+  if (!existsSync(path)) return;
+  const content = readFileSync(path);
+  const from = content.lastIndexOf("\n", content.length - 2) + 1;
+  truncateSync(path, from + Math.floor(share * (content.length - from)));
 }
 
 /** Fifteen cells, or four and what is begun again. */
@@ -88,22 +117,31 @@ describe("ipc-lab run", { timeout: RUN_MS_MAX }, () => {
     }
   });
 
-  test("a run that is killed again and again is continued to the same set of cells, and leaves no program", async () => {
+  test("a run that is killed at any moment is continued to the same set of cells, and leaves no program", async () => {
     const out = temporaryDirectory();
     const args = ["--scenarios", "flood", "--transports", "unixsock,udp", "--repeat", "2"];
+    const random = uniform(SEED);
+    const path = join(out, "results.jsonl");
     let plan: unknown;
-    for (let lines = 1; lines <= 3; lines++) {
+    for (const end of ENDS) {
       const lab = start(out, ...args);
-      while (linesIn(out) < lines) await pause(LOOK_MS);
-      lab.child.kill("SIGKILL");
-      await lab.ended;
-      const { run } = readResults(join(out, "results.jsonl"));
+      const isOver = lab.ended.then(() => true);
+      for (let looks = Math.floor(LOOKS_MAX * random()); looks > 0; looks--) {
+        if (await Promise.race([isOver, pause(LOOK_MS)])) break;
+      }
+      const [status, signal] = await ended(lab, end);
+      // Half of those that are killed are killed as if in the middle of an append.
+      if (end === "SIGKILL" && random() < 0.5) tear(path, random());
+      else if (end !== "SIGKILL") expect([end, status, signal, lab.stderr]).toEqual([end, 0, null, NO_TRACE]);
+      if (linesIn(out) === 0) continue;
+      const { run } = readResults(path);
       plan ??= run.plan;
       expect(run.plan).toEqual(plan);
     }
-    expect(await start(out, ...args).ended).toBe(0);
-    const { run, cells } = readResults(join(out, "results.jsonl"));
-    expect(cells.map(({ id }) => id)).toEqual(run.plan.map(({ id }) => id));
+    const last = start(out, ...args);
+    expect([await last.ended, last.stderr]).toEqual([0, NO_TRACE]);
+    const { run, cells } = readResults(path);
+    expect(cells.map(({ id }) => id).toSorted()).toEqual(run.plan.map(({ id }) => id).toSorted());
     expect(cells).toHaveLength(4);
     while (programsOf(out).length > 0) await pause(LOOK_MS);
     expect(readdirSync(out)).toEqual(["results.jsonl"]);

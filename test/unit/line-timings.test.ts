@@ -47,6 +47,13 @@ test("lines on their way: at most, and on average", () => {
   expect(linesMean.value).toBeCloseTo((40 + 30 + 20 + 60) / 100, 10);
 });
 
+test("a line that claims to be sent after it was seen is on its way for no time", () => {
+  const times = new LineTimings(undefined, 0);
+  times.add({ dueNs: 0, sentNs: 9 * MS, seenNs: 5 * MS });
+  times.add({ dueNs: 0, sentNs: 10 * MS, seenNs: 5 * MS });
+  expect(times.inFlight().linesMax.value).toBe(0);
+});
+
 test("a timeline keeps single lines, or counts them by 10 ms", () => {
   const kept = (kind: "points" | "grid"): unknown => {
     const times = new LineTimings(kind, 1000 * MS);

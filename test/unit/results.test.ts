@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { derived, measured, unmeasured } from "../../src/lab/results/measured.ts";
-import { RESULTS_NAME, ResultsWriter, readResults } from "../../src/lab/results/results-file.ts";
+import { hasRun, RESULTS_NAME, ResultsWriter, readResults } from "../../src/lab/results/results-file.ts";
 import { STAGES } from "../../src/lab/results/stages.ts";
 import { projectFile } from "../../src/os/project-file.ts";
 import { syntheticResults, writeSyntheticResults } from "../support/synthetic-results.ts";
@@ -25,6 +25,21 @@ test("a line that a kill cut short is ignored, and removed before the next one",
   writer.close();
   expect(readResults(path).failed).toEqual([{ kind: "failed", id: "flood/-/tcp/node/9", why: "tried" }]);
   expect(readResults(path).cells).toHaveLength(whole.cells.length);
+});
+
+test("a run whose first line a kill cut short is begun anew, and a file of something else is not", () => {
+  const path = join(temporaryDirectory(), RESULTS_NAME);
+  expect(hasRun(path)).toBe(false);
+  const line = `${JSON.stringify(syntheticResults().run)}\n`;
+  for (const bytes of [0, 1, 14, 15, line.length - 1]) {
+    writeFileSync(path, line.slice(0, bytes));
+    expect([bytes, hasRun(path)]).toEqual([bytes, false]);
+  }
+  writeFileSync(path, line);
+  expect(hasRun(path)).toBe(true);
+  writeFileSync(path, "my notes");
+  expect(hasRun(path)).toBe(true);
+  expect(() => readResults(path)).toThrow("has no run in its first line");
 });
 
 test("a cell that failed first and was measured later has not failed", () => {

@@ -1,6 +1,6 @@
 import type { CellLine } from "../../lab/results/cell-line.ts";
 import type { PlannedCell, RunLine } from "../../lab/results/run-line.ts";
-import { expectedSeconds } from "../../lab/run/plan.ts";
+import { Pace } from "../../lab/run/pace.ts";
 import type { LabEvents } from "../../lab/run/run-lab.ts";
 import { SCENARIOS } from "../../lab/scenarios/scenarios.ts";
 import { histogramPercentile } from "../../lab/statistics/histogram.ts";
@@ -14,9 +14,8 @@ export class LabProgress implements LabEvents {
   /** Cells still to be measured. */
   #pending: PlannedCell[] = [];
   #total = 0;
-  #startedMs = 0;
-  /** Of the cells measured so far: expected, and taken. */
-  #expected = 0;
+  readonly #pace = new Pace(SCENARIOS);
+  #cellMs = 0;
 
   constructor(out: NodeJS.WriteStream, folder: string) {
     this.#out = out;
@@ -37,7 +36,7 @@ export class LabProgress implements LabEvents {
   }
 
   cellBegun(cell: PlannedCell): void {
-    if (this.#startedMs === 0) this.#startedMs = performance.now();
+    if (this.#cellMs === 0) this.#cellMs = performance.now();
     const number = this.#total - this.#pending.length + 1;
     this.#live.draw(() => `${number}/${this.#total}  ${cell.id}  ${duration(this.#secondsLeft())} left`);
   }
@@ -59,30 +58,24 @@ export class LabProgress implements LabEvents {
   end(failures: number, isInterrupted: boolean): void {
     if (isInterrupted) this.#line("interrupted; the same command continues");
     else if (failures > 0) this.#line(`${failures} cells could not be measured; the same command tries them again`);
-    this.#line(`results: ${this.#folder}/results.jsonl`);
+    if (this.#total > 0) this.#line(`results: ${this.#folder}/results.jsonl`);
   }
 
   #next(cell: PlannedCell): void {
-    this.#pending.shift();
-    this.#expected += secondsOf(cell);
+    this.#pending = this.#pending.filter(({ id }) => id !== cell.id);
+    const now = performance.now();
+    this.#pace.took(cell, (now - this.#cellMs) / 1000);
+    this.#cellMs = now;
   }
 
-  /** As expected, corrected by how much longer or shorter the cells so far took. */
   #secondsLeft(): number {
-    const left = this.#pending.reduce((sum, cell) => sum + secondsOf(cell), 0);
-    const taken = (performance.now() - this.#startedMs) / 1000;
-    return this.#expected > 0 ? (left * taken) / this.#expected : left;
+    return this.#pace.secondsFor(this.#pending);
   }
 
   #line(text: string): void {
     this.#live.clear();
     this.#out.write(`${text}\n`);
   }
-}
-
-function secondsOf(cell: PlannedCell): number {
-  const scenario = SCENARIOS.find(({ name }) => name === cell.scenario);
-  return scenario === undefined ? 0 : expectedSeconds(cell, scenario);
 }
 
 function figuresOf({ counts, rates, latency }: CellLine): string {

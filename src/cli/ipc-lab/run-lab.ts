@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
 import { COLLECT_WAYS, type CollectWay, chooseCollectors } from "../../lab/collectors/choice.ts";
 import { chooseProfiler, type ProfilerChoice } from "../../lab/collectors/profilers.ts";
 import { buildGoPrograms } from "../../lab/implementations/go.ts";
-import { NODE_PROGRAMS } from "../../lab/implementations/program-set.ts";
+import { NODE_PROGRAMS, type ProgramSet } from "../../lab/implementations/program-set.ts";
 import type { RunLine } from "../../lab/results/run-line.ts";
 import { planOf } from "../../lab/run/plan.ts";
 import { runLab } from "../../lab/run/run-lab.ts";
@@ -28,8 +29,10 @@ interface RunOptions {
   readonly with?: "go";
 }
 
-/** Two minutes with what else `npm run lab` does: the build, the last cell and the report. */
-const QUICK_SECONDS_MAX = 105;
+/** Two minutes with what else `npm run lab` does: the build, the choice of collectors and the report. */
+const QUICK_SECONDS_MAX = 112;
+/** Half an hour with what comes before the first cell, and after the last one. */
+const SECONDS_MAX = 29.5 * 60;
 /** What `--profile` adds to that. */
 const PROFILE_SECONDS_MAX = 45;
 
@@ -73,11 +76,12 @@ async function measure(asked: RunOptions, interrupted: AbortSignal): Promise<voi
   const options: RunLine["options"] = {
     ...{ quick, transports, scenarios: names, implementations, repeats, collect, profile },
   };
-  const secondsMax = quick ? QUICK_SECONDS_MAX + (profile ? PROFILE_SECONDS_MAX : 0) : null;
+  const secondsMax = quick ? QUICK_SECONDS_MAX + (profile ? PROFILE_SECONDS_MAX : 0) : SECONDS_MAX;
+  const stop = AbortSignal.any([interrupted, terminalLost()]);
   const compiled = asked.with && mkdtempSync(join(tmpdir(), "ipc-lab-go-"));
   try {
-    const programs = { node: NODE_PROGRAMS, ...(compiled && { go: buildGoPrograms(compiled) }) };
-    const stop = AbortSignal.any([interrupted, terminalLost()]);
+    const go = compiled && (await builtUnlessStopped(compiled, stop));
+    const programs = { node: NODE_PROGRAMS, ...(go && { go }) };
     const events = new LabProgress(process.stderr, asked.out);
     const failures = await runLab({
       directory: asked.out,
@@ -95,6 +99,17 @@ async function measure(asked: RunOptions, interrupted: AbortSignal): Promise<voi
     if (failures > 0) process.exitCode = EXIT.linesLost;
   } finally {
     if (compiled !== undefined) rmSync(compiled, { recursive: true });
+  }
+}
+
+/** Ctrl-C in a terminal ends the compiler, too. */
+async function builtUnlessStopped(directory: string, stop: AbortSignal): Promise<ProgramSet | undefined> {
+  try {
+    return buildGoPrograms(directory);
+  } catch (error) {
+    await nextIteration();
+    if (stop.aborted) return undefined;
+    throw error;
   }
 }
 

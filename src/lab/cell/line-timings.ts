@@ -102,7 +102,7 @@ function mostAtOnce(began: readonly number[], ended: readonly number[]): number 
   const ends = Float64Array.from(ended).sort();
   let most = 0;
   for (let begun = 0, over = 0; begun < begins.length; begun++) {
-    while ((ends[over] ?? 0) <= (begins[begun] ?? 0)) over++;
+    while ((ends[over] ?? Number.POSITIVE_INFINITY) <= (begins[begun] ?? 0)) over++;
     if (begun + 1 - over > most) most = begun + 1 - over;
   }
   return most;

@@ -1,20 +1,20 @@
 import { type MachineUse, machineUse, type ProcessUse, processUse } from "../../os/process-tree.ts";
-import { type SocketQueues, socketQueues } from "../../os/socket-queues.ts";
 import { REGISTRY } from "../../transports/registry.ts";
 import type { SideCosts } from "../results/cell-line.ts";
 import { type Measured, measured, unmeasured } from "../results/measured.ts";
 import type { CellPlace, Collected, Collection, Collector, Subjects } from "./collector.ts";
+import { QueueWatch } from "./queue-watch.ts";
 
-/** Reads /proc before the first line and after the last one. It costs the programs nothing in between, so every cell has it. */
+/**
+ * Reads /proc before the first line and after the last one, and looks at the queues in between. It costs the programs nothing, so every
+ * cell has it.
+ */
 export const PROC: Collector = {
   name: "proc",
   isTracer: false,
   unavailable: async () => undefined,
   start: async (place) => new ProcCollection(place),
 };
-
-/** Short beside a stall, long beside the time that a look takes. */
-const LOOK_MS = 20;
 
 interface Reading {
   readonly processes: ReadonlyMap<number, ProcessUse>;
@@ -36,7 +36,7 @@ class ProcCollection implements Collection {
 
   async begin(subjects: Subjects): Promise<void> {
     this.#before = read(subjects);
-    this.#queue.begin(subjects.address);
+    this.#queue.begin(subjects);
   }
 
   async end(subjects: Subjects): Promise<void> {
@@ -64,47 +64,6 @@ class ProcCollection implements Collection {
 
   async close(): Promise<void> {
     this.#queue.end();
-  }
-}
-
-/** Looks at the receive buffers of a port from time to time. */
-class QueueWatch {
-  readonly #protocol: "tcp" | "udp" | undefined;
-  #port = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #most: SocketQueues | undefined;
-
-  constructor({ transport }: CellPlace) {
-    this.#protocol = transport === "tcp" || transport === "udp" ? transport : undefined;
-  }
-
-  begin(address: string): void {
-    this.#port = Number(address.slice(address.lastIndexOf(":") + 1));
-    if (this.#protocol !== undefined) this.#timer = setInterval(() => this.#look(), LOOK_MS);
-  }
-
-  end(): void {
-    if (this.#timer === undefined) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    this.#look();
-  }
-
-  collected(): Pick<Collected, "kernel" | "queueBytesMax"> {
-    if (this.#protocol === undefined) {
-      return { queueBytesMax: unmeasured("/proc shows no queue of Unix sockets and FIFOs") };
-    }
-    if (this.#most === undefined) return { queueBytesMax: unmeasured("/proc/net doesn't show the socket") };
-    const { receiveBytes, drops } = this.#most;
-    const kernel = this.#protocol === "udp" ? { "udp drops": measured("proc", drops) } : {};
-    return { kernel, queueBytesMax: measured("proc", receiveBytes) };
-  }
-
-  #look(): void {
-    const now = this.#protocol && socketQueues(this.#protocol, this.#port);
-    if (now === undefined) return;
-    const { receiveBytes = 0 } = this.#most ?? {};
-    this.#most = { receiveBytes: Math.max(receiveBytes, now.receiveBytes), drops: now.drops };
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
 import type { CellLine, FailedLine } from "./cell-line.ts";
 import { complaintAbout, type ResultLine } from "./line-checks.ts";
@@ -34,6 +34,16 @@ export function readResults(path: string): Results {
   return { run, cells: [...cells.values()], failed: [...failed.values()].filter(({ id }) => !cells.has(id)) };
 }
 
+/** How a run's first line begins. */
+const BEGINNING = '{"kind":"run",';
+
+/** Whether a file has the results of a run: what a kill leaves of the first line is none. */
+export function hasRun(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const { lines, rest } = wholeLines(path);
+  return lines.length > 0 || !BEGINNING.startsWith(rest.slice(0, BEGINNING.length));
+}
+
 /** Appends lines to results.jsonl. Each is on the disk before append() returns, so a kill costs at most the cell that it interrupts. */
 export class ResultsWriter {
   readonly #fd: number;
@@ -56,7 +66,7 @@ export class ResultsWriter {
   }
 }
 
-function wholeLines(path: string): { lines: string[]; bytes: number } {
+function wholeLines(path: string): { lines: string[]; bytes: number; rest: string } {
   let content: Buffer;
   try {
     content = readFileSync(path);
@@ -64,7 +74,8 @@ function wholeLines(path: string): { lines: string[]; bytes: number } {
     throw unreadable(path, `can't be read (${errnoOf(cause)}); pass the folder of an ipc-lab run`, cause);
   }
   const bytes = content.lastIndexOf("\n") + 1;
-  return { lines: content.toString("utf8", 0, bytes).split("\n").slice(0, -1), bytes };
+  const lines = content.toString("utf8", 0, bytes).split("\n").slice(0, -1);
+  return { lines, bytes, rest: content.toString("utf8", bytes) };
 }
 
 function checkedLine(path: string, line: string, at: number): ResultLine {

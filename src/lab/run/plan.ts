@@ -130,9 +130,9 @@ function excludedFrom(implementation: Implementation): Exclusion {
   return implementation === "go" ? excludedFromGo : () => undefined;
 }
 
-/** How long a cell takes, roughly, seconds: to say how much time is left before anything was measured. */
+/** How long a cell takes, roughly, in seconds, on two quiet cores of a server of 2023. */
 export function expectedSeconds({ parameters, traced }: PlannedCell, scenario: Scenario): number {
-  const programs = 0.4 + 0.06 * parameters.senders;
+  const programs = 0.2 + 0.06 * parameters.senders;
   const once = programs + (parameters.seconds ?? 1);
-  return (traced ? 2 : 0) + once * (scenario.bisection === undefined ? 1 : scenario.bisection.steps + 2);
+  return (traced ? 0.5 : 0) + once * (scenario.bisection === undefined ? 1 : scenario.bisection.steps + 2);
 }

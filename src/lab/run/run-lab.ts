@@ -1,17 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { OperationalError } from "../../core/errors.ts";
 import type { Blanks } from "../cell/side-costs.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { ProgramSet } from "../implementations/program-set.ts";
 import type { CellLine } from "../results/cell-line.ts";
-import { RESULTS_NAME, ResultsWriter, readResults } from "../results/results-file.ts";
+import { hasRun, RESULTS_NAME, ResultsWriter, readResults } from "../results/results-file.ts";
 import { makeResultsFolder } from "../results/results-folder.ts";
 import { type Implementation, type PlannedCell, RESULTS_SCHEMA, type RunLine } from "../results/run-line.ts";
 import { readEnvironment } from "./environment.ts";
 import { Measurement, warmUp } from "./measurement.ts";
+import { Pace } from "./pace.ts";
 import type { Plan } from "./plan.ts";
 import { Tracers } from "./tracers.ts";
 
@@ -43,7 +45,7 @@ export interface LabOptions {
   readonly programs: Readonly<Partial<Record<Implementation, ProgramSet>>>;
   readonly events: LabEvents;
   readonly stop: AbortSignal;
-  /** No cell is begun after so many seconds; null without a limit. */
+  /** No cell is begun that would not be measured within so many seconds; null without a limit. */
   readonly secondsMax: number | null;
 }
 
@@ -59,6 +61,9 @@ export async function runLab(lab: LabOptions): Promise<number> {
   makeResultsFolder(lab.directory);
   const path = join(lab.directory, RESULTS_NAME);
   const { run, done } = openRun(path, lab);
+  // A signal that has come is handled in the next iteration. It ends the programs, too, that the environment and the plan are read from.
+  await nextIteration();
+  if (lab.stop.aborted) return 0;
   const writer = new ResultsWriter(path);
   // A run that was killed has left its folder.
   const folder = join(tmpdir(), `ipc-lab-${run.run}`);
@@ -95,16 +100,18 @@ interface Course extends LabOptions {
  * @returns how many cells could not be measured
  */
 async function measureAll(cells: readonly PlannedCell[], course: Course): Promise<number> {
-  const { secondsMax, startedMs, stop, folder, events, tracers } = course;
-  const untilMs = startedMs + 1000 * (secondsMax ?? Number.POSITIVE_INFINITY);
+  const { secondsMax, startedMs, stop, folder, events, tracers, plan } = course;
+  const pace = new Pace(plan.scenarios);
+  const left: PlannedCell[] = [];
   let recording = Promise.resolve(0);
   let failures = 0;
+  let cellMs = performance.now();
   for (const [at, cell] of cells.entries()) {
     if (stop.aborted) break;
-    if (performance.now() > untilMs) {
-      failures += await recording;
-      giveUp(cells.slice(at), course);
-      return failures;
+    const seconds = (performance.now() - startedMs) / 1000;
+    if (secondsMax !== null && seconds + pace.secondsFor([cell]) > secondsMax) {
+      left.push(cell);
+      continue;
     }
     const measurement = new Measurement(cell, course, join(folder, String(at)));
     failures += await recording;
@@ -112,8 +119,12 @@ async function measureAll(cells: readonly PlannedCell[], course: Course): Promis
     events.cellBegun(cell);
     await measurement.observe();
     recording = record(measurement, course);
+    pace.took(cell, (performance.now() - cellMs) / 1000);
+    cellMs = performance.now();
   }
-  return failures + (await recording);
+  failures += await recording;
+  if (left.length > 0) giveUp(left, course);
+  return failures;
 }
 
 /** Appends a cell's result. @returns 1 if it could not be measured */
@@ -129,14 +140,14 @@ async function record(measurement: Measurement, { writer, events }: Course): Pro
 
 /** Says of cells why they are not measured. They are when the run is continued. */
 function giveUp(cells: readonly PlannedCell[], { writer, secondsMax, events }: Course): void {
-  const why = `no time was left after ${secondsMax} s; the same command measures it`;
+  const why = `no time was left within ${secondsMax} s; the same command measures it`;
   for (const { id } of cells) writer.append({ kind: "failed", id, why });
   events.outOfTime(cells.length);
 }
 
 /** The run to continue and its cells, or a new one. */
 function openRun(path: string, lab: LabOptions): { run: RunLine; done: ReadonlySet<string> | undefined } {
-  if (existsSync(path) && statSync(path).size > 0) {
+  if (hasRun(path)) {
     const { run, cells } = readResults(path);
     if (JSON.stringify(run.options) !== JSON.stringify(lab.options)) {
       const remedy = "pass the same options to continue it, or another --out";

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { TRANSPORT_NAMES } from "../../src/core/transport-name.ts";
+import { Pace } from "../../src/lab/run/pace.ts";
+import { planOf } from "../../src/lab/run/plan.ts";
+import { SCENARIOS } from "../../src/lab/scenarios/scenarios.ts";
+
+/** With --quick or without, on a machine that traces, without stacks. */
+function cells(quick: boolean): ReturnType<typeof planOf>["cells"] {
+  const usual = { transports: TRANSPORT_NAMES, implementations: ["node"], repeats: null } as const;
+  const scenarios = SCENARIOS.filter(({ isProfiled }) => !isProfiled);
+  return planOf({ ...usual, quick, scenarios, untraceable: undefined, unprofilable: "not asked for" }).cells;
+}
+
+test("as long as expected at first, then as long as the cells so far suggest", () => {
+  const [first, second] = cells(true);
+  if (first === undefined || second === undefined) throw new Error("no cells");
+  const pace = new Pace(SCENARIOS);
+  const expected = pace.secondsFor([second]);
+  expect(expected).toBeGreaterThan(second.parameters.seconds ?? 0);
+  pace.took(first, 3 * pace.secondsFor([first]));
+  expect(pace.secondsFor([second])).toBeCloseTo(3 * expected, 6);
+  expect(pace.secondsFor([second, second])).toBeCloseTo(6 * expected, 6);
+});
+
+test("the plans are made for two minutes and half an hour", () => {
+  const pace = new Pace(SCENARIOS);
+  expect(pace.secondsFor(cells(true))).toBeLessThan(120);
+  expect(pace.secondsFor(cells(false))).toBeLessThan(0.8 * 30 * 60);
+});
