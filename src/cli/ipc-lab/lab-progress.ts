@@ -83,7 +83,7 @@ function figuresOf({ counts, rates, latency }: CellLine): string {
   const histogram = sinceDue.value ?? sinceSent.value;
   const at = (share: number): string =>
     histogram === null ? "–" : microseconds(histogramPercentile(histogram, share) ?? 0);
-  const lost = counts.sent - counts.stored;
+  const lost = counts.offered - counts.stored;
   return `${Math.round(rates.linesPerSecond)} lines/s  p50 ${at(0.5)}  p99 ${at(0.99)}  ${lost} lost`;
 }
 

@@ -68,10 +68,11 @@ async function measure(asked: RunOptions, interrupted: AbortSignal): Promise<voi
   const scenarios = SCENARIOS.filter(({ name, isProfiled }) => (isProfiled ? profile : asked.scenarios.includes(name)));
   const repeats = asked.repeat ?? null;
   const implementations = asked.with === undefined ? (["node"] as const) : (["node", asked.with] as const);
-  const { collectors, untraceable, blanks } = await chooseCollectors(collect);
+  const { collectors, untraceable, tracesAnyRate, blanks } = await chooseCollectors(collect);
   const { profiler, why } = profile ? await chooseProfiler(collect, asked.out) : NO_PROFILER;
   const unprofilable = profiler === undefined ? why : undefined;
-  const plan = planOf({ quick, transports, scenarios, implementations, repeats, untraceable, unprofilable });
+  const tracing = { untraceable, tracesAnyRate, unprofilable };
+  const plan = planOf({ quick, transports, scenarios, implementations, repeats, ...tracing });
   const names = scenarios.map(({ name }) => name);
   const options: RunLine["options"] = {
     ...{ quick, transports, scenarios: names, implementations, repeats, collect, profile },

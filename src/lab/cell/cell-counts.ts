@@ -20,8 +20,7 @@ const NO_LEDGER = "an aggregator that was killed leaves no ledger";
 
 /** The account of a cell's lines. */
 export function cellCounts({ done, ledger, account, foreign, isKilled, kernel }: CountSources): Counts {
-  const sent = sum(done.map((event) => Number(event["sent"])));
-  const unsent = addedUp(done.map((event) => event["unsent"] as Readonly<Record<string, number>>));
+  const { sent, unsent } = claims(done, isKilled);
   const { runs } = account;
   const stored = sum(runs.map(({ sequence }) => sequence.seen));
   const lost = isKilled ? { killed: measured("lab", sent - stored) } : lostOf(ledger);
@@ -37,6 +36,17 @@ export function cellCounts({ done, ledger, account, foreign, isKilled, kernel }:
     residue: isKilled ? unmeasured(NO_LEDGER) : derived(Object.values(lost), (classes) => sent - stored - sum(classes)),
     kernel,
   };
+}
+
+/**
+ * What the senders say. When an aggregator is killed, they can't know which of the lines that its kernel had accepted were read. The
+ * file says it, so these count as sent.
+ */
+function claims(done: readonly ProgramEvent[], isKilled: boolean): Pick<Counts, "sent" | "unsent"> {
+  const sent = sum(done.map((event) => Number(event["sent"])));
+  const unsent = addedUp(done.map((event) => event["unsent"] as Readonly<Record<string, number>>));
+  const { inDoubt = 0 } = unsent;
+  return isKilled && inDoubt > 0 ? { sent: sent + inDoubt, unsent: { ...unsent, inDoubt: 0 } } : { sent, unsent };
 }
 
 function lostOf(ledger: ProgramEvent): Record<string, Measured<number>> {

@@ -3,6 +3,7 @@ import type { ProgramEvent } from "../../os/own-program.ts";
 import type { Collection, Collector } from "../collectors/collector.ts";
 import type { CellLine } from "../results/cell-line.ts";
 import { type Measured, measured, unmeasured } from "../results/measured.ts";
+import { canBeFollowed } from "../scenarios/scenario.ts";
 import { stagesOf } from "../stages/line-stages.ts";
 import { cellCounts } from "./cell-counts.ts";
 import { CellRun, type CellSetup, type Observation } from "./cell-run.ts";
@@ -39,7 +40,8 @@ export async function prepareCell({ collectors, blanks, ...cellSetup }: CellOpti
   };
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const place = { id: cell.id, transport: cell.transport, directory };
+    const isFollowed = canBeFollowed(cell.parameters);
+    const place = { id: cell.id, transport: cell.transport, directory, isFollowed };
     for (const { start } of collectors) collections.push(await start(place));
     const setup = { ...cellSetup, collections };
     const run = await CellRun.start(setup);

@@ -1,4 +1,5 @@
 import { Account } from "../account.ts";
+import { canBeFollowed } from "../scenarios/scenario.ts";
 import type { FollowedLine } from "../stages/line-stages.ts";
 import type { CellSetup, Observation } from "./cell-run.ts";
 import { LineTimings } from "./line-timings.ts";
@@ -28,6 +29,7 @@ export async function readBack({ cell, scenario }: CellSetup, seen: Observation)
   let times = starts.length > 0 ? new LineTimings(scenario.timeline, Math.min(...starts)) : undefined;
   const followed: ReadBack["followed"][number][] = [];
   const senders = [...timetables.keys()];
+  const isFollowed = cell.traced && canBeFollowed(cell.parameters);
   let foreign = 0;
   let recoveredNs: number | undefined;
   await readStoredLines(seen.output, (line, end) => {
@@ -43,7 +45,7 @@ export async function readBack({ cell, scenario }: CellSetup, seen: Observation)
     times ??= new LineTimings(scenario.timeline, sentNs);
     const due = table && dueNs(table, seq);
     times.add({ dueNs: due, sentNs, seenNs });
-    if (cell.traced && due !== undefined) {
+    if (isFollowed && due !== undefined) {
       followed.push({ sender: senders.indexOf(line.producer), dueNs: due, sentNs, seenNs, end });
     }
     if (seenNs > overNs) recoveredNs ??= seenNs;

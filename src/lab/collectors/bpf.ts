@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { kill, pid } from "node:process";
+import { kill, pid, ppid } from "node:process";
 import { AttachedScript } from "../../os/bpftrace.ts";
 import { projectFile } from "../../os/project-file.ts";
 import { systemCallNames } from "../../os/system-calls.ts";
 import { REGISTRY } from "../../transports/registry.ts";
 import type { SideCosts } from "../results/cell-line.ts";
 import { type Measured, measured, unmeasured } from "../results/measured.ts";
-import { parseEvents } from "../stages/events.ts";
+import { parseEvents, type TracedEvents } from "../stages/events.ts";
 import { canTrace } from "../trace/capability.ts";
 import { parseScriptOutput, type ScriptOutput } from "../trace/script-output.ts";
 import type { Attachment, CellPlace, Collected, Collection, Collector, Subjects } from "./collector.ts";
@@ -109,7 +109,7 @@ class BpfCollection implements Collection {
   }
 
   async begin(): Promise<void> {
-    this.#sign();
+    this.#sign(this.#cell.place.isFollowed ? pid : ppid);
   }
 
   async end(subjects: Subjects): Promise<void> {
@@ -125,14 +125,19 @@ class BpfCollection implements Collection {
     const text = script.output.slice(this.#from.output);
     const { senders, aggregator } = this.#subjects;
     const output = parseScriptOutput(text);
-    const isComplete = !/\bLost \d+ events\b/i.test(text + script.warnings.slice(this.#from.warnings));
     return {
       sender: this.#costsOf(output, senders, "sender"),
       aggregator: this.#costsOf(output, [aggregator], "aggregator"),
-      events: isComplete
-        ? measured("bpf", parseEvents(text, aggregator))
-        : unmeasured("bpftrace lost events, because more came than it could print"),
+      events: this.#eventsIn(text, aggregator),
     };
+  }
+
+  #eventsIn(text: string, aggregator: number): Measured<TracedEvents> {
+    const { place, script } = this.#cell;
+    if (!place.isFollowed) return unmeasured("more lines than bpftrace can follow");
+    const isComplete = !/\bLost \d+ events\b/i.test(text + script.warnings.slice(this.#from.warnings));
+    if (!isComplete) return unmeasured("bpftrace lost events, because more came than it could print");
+    return measured("bpf", parseEvents(text, aggregator));
   }
 
   /** The script waits for the next cell only after all signs of this one. */
@@ -140,9 +145,13 @@ class BpfCollection implements Collection {
     while (this.#signs > 0 && this.#signs < SIGNS) this.#sign();
   }
 
-  #sign(): void {
+  #sign(receiver = pid): void {
     this.#signs++;
-    kill(pid, 0);
+    try {
+      kill(receiver, 0);
+    } catch {
+      // The script sees the call, also where that process has ended.
+    }
   }
 
   #costsOf(output: ScriptOutput, pids: readonly number[], side: "sender" | "aggregator"): Partial<SideCosts> {

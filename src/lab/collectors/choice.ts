@@ -15,8 +15,10 @@ export interface Choice {
   readonly collectors: readonly Collector[];
   /** Why no cell is traced; undefined if some are. */
   readonly untraceable: string | undefined;
-  /** Why figures of a cell are missing. */
-  readonly blanks: (cell: PlannedCell) => Blanks;
+  /** Whether what traces can keep up with any rate. */
+  readonly tracesAnyRate: boolean;
+  /** Why figures of a cell are missing; `hasTwin`: the plan has the same cell, traced. */
+  readonly blanks: (cell: PlannedCell, hasTwin: boolean) => Blanks;
 }
 
 /** Chooses what measures. proc is always there. */
@@ -35,13 +37,14 @@ export async function chooseCollectors(way: CollectWay): Promise<Choice> {
   const untraceable = collectors.some(({ isTracer }) => isTracer)
     ? undefined
     : (reasons.get("bpf") ?? "nothing traces");
-  const blanks = ({ traced }: PlannedCell): Blanks => ({
-    tracer: traced
-      ? (reasons.get("bpf") ?? `${tracer} doesn't measure it`)
-      : (untraceable ?? "measured in the traced twin"),
-    cycles: reasons.get("perf") ?? (traced ? "perf printed no count" : "measured in the traced twin"),
-  });
-  return { collectors, untraceable, blanks };
+  const blanks = ({ traced }: PlannedCell, hasTwin: boolean): Blanks => {
+    const elsewhere = hasTwin ? "measured in the traced twin" : "this load is not traced";
+    return {
+      tracer: traced ? (reasons.get("bpf") ?? `${tracer} doesn't measure it`) : (untraceable ?? elsewhere),
+      cycles: reasons.get("perf") ?? (traced ? "perf printed no count" : elsewhere),
+    };
+  };
+  return { collectors, untraceable, tracesAnyRate: tracer === "bpf", blanks };
 }
 
 function isWanted({ name }: Collector, way: CollectWay): boolean {

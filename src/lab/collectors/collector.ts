@@ -28,6 +28,8 @@ export interface CellPlace {
   /** Of the cell. */
   readonly id: string;
   readonly transport: TransportName;
+  /** Whether single lines are to be followed; there may be too many. */
+  readonly isFollowed: boolean;
   /** For files of the collector's own. */
   readonly directory: string;
 }

@@ -3,6 +3,7 @@ import { REGISTRY } from "../../transports/registry.ts";
 import type { SideCosts } from "../results/cell-line.ts";
 import { type Measured, measured, unmeasured } from "../results/measured.ts";
 import type { CellPlace, Collected, Collection, Collector, Subjects } from "./collector.ts";
+import { KernelCounters } from "./kernel-counters.ts";
 import { QueueWatch } from "./queue-watch.ts";
 
 /**
@@ -25,6 +26,7 @@ interface Reading {
 class ProcCollection implements Collection {
   readonly #place: CellPlace;
   readonly #queue: QueueWatch;
+  readonly #counters: KernelCounters;
   #before: Reading | undefined;
   #after: Reading | undefined;
   #subjects: Subjects = { senders: [], aggregator: 0, address: "" };
@@ -32,15 +34,18 @@ class ProcCollection implements Collection {
   constructor(place: CellPlace) {
     this.#place = place;
     this.#queue = new QueueWatch(place);
+    this.#counters = new KernelCounters(place);
   }
 
   async begin(subjects: Subjects): Promise<void> {
     this.#before = read(subjects);
+    this.#counters.begin();
     this.#queue.begin(subjects);
   }
 
   async end(subjects: Subjects): Promise<void> {
     this.#queue.end();
+    this.#counters.end();
     this.#after = read(subjects);
     this.#subjects = subjects;
   }
@@ -58,7 +63,8 @@ class ProcCollection implements Collection {
       sender: isMessage ? { ...sender, writtenBytes: uncounted } : sender,
       aggregator: isMessage ? { ...reader, readBytes: uncounted } : reader,
       machine: machineOf(difference, [...senders, aggregator]),
-      ...this.#queue.collected(),
+      kernel: { ...this.#counters.kernel(), ...this.#queue.kernel() },
+      queueBytesMax: this.#queue.bytesMax,
     };
   }
 

@@ -11,7 +11,7 @@ const LOOK_MS = 20;
 interface Queue {
   /** Bytes in it now; undefined when it can't be seen. */
   look(): number | undefined;
-  kernel?(): Collected["kernel"];
+  kernel?(): NonNullable<Collected["kernel"]>;
   close?(): void;
 }
 
@@ -53,8 +53,13 @@ export class QueueWatch {
     this.#queue?.close?.();
   }
 
-  collected(): Pick<Collected, "kernel" | "queueBytesMax"> {
-    return { kernel: this.#queue?.kernel?.() ?? {}, queueBytesMax: this.#most };
+  /** The most seen. */
+  get bytesMax(): Measured<number> {
+    return this.#most;
+  }
+
+  kernel(): NonNullable<Collected["kernel"]> {
+    return this.#queue?.kernel?.() ?? {};
   }
 
   #look(): void {

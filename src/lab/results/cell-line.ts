@@ -7,7 +7,7 @@ import type { StageName } from "./stages.ts";
 export interface Counts {
   /** Lines that the senders generated. */
   readonly offered: number;
-  /** Lines that the senders count as sent. */
+  /** Lines that the senders count as sent, and those in doubt when the aggregator was killed: the file says what became of them. */
   readonly sent: number;
   /** By class of the senders' `done` events; docs/commands.md explains each. */
   readonly unsent: Readonly<Record<string, number>>;

@@ -42,8 +42,8 @@ export async function findOnset(options: CellOptions, bisection: Bisection): Pro
     const parameters = { ...cell.parameters, linesPerSecond };
     const result = await measureCell({ ...options, cell: { ...cell, parameters } });
     results.set(linesPerSecond, result);
-    const { sent, stored } = result.line.counts;
-    return { lost: sent - stored, late: result.late };
+    const { offered, stored } = result.line.counts;
+    return { lost: offered - stored, late: result.late };
   });
   const best = results.get(onset?.linesPerSecond ?? bisection.lowest);
   if (best === undefined) throw new Error("no rate was tried");

@@ -92,11 +92,18 @@ function optionsOf(cell: PlannedCell, lab: LabOptions, directory: string): CellO
     cell,
     scenario,
     collectors: collectorsOf(cell, scenario, lab),
-    blanks: lab.blanks(cell),
+    blanks: lab.blanks(cell, hasTwin(cell, lab)),
     directory,
     programs,
     stop: lab.stop,
   };
+}
+
+/** Whether the cell is traced in this run, at least once. */
+function hasTwin(cell: PlannedCell, { plan }: LabOptions): boolean {
+  const { scenario, variant, transport, implementation } = cell;
+  const id = [scenario, variant, transport, implementation, 1, "traced"].join("/");
+  return plan.cells.some((one) => one.id === id);
 }
 
 function collectorsOf({ traced }: PlannedCell, { isProfiled }: Scenario, lab: LabOptions): readonly Collector[] {

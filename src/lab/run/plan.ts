@@ -2,7 +2,7 @@ import type { TransportName } from "../../core/transport-name.ts";
 import { excludedFromGo } from "../implementations/go.ts";
 import type { Exclusion } from "../implementations/program-set.ts";
 import type { Implementation, PlannedCell, SkippedCells } from "../results/run-line.ts";
-import type { Scenario, Variant } from "../scenarios/scenario.ts";
+import { canBeFollowed, type Scenario, type Variant } from "../scenarios/scenario.ts";
 
 export interface PlanOptions {
   readonly quick: boolean;
@@ -13,6 +13,8 @@ export interface PlanOptions {
   readonly repeats: number | null;
   /** Why no cell can be traced here; undefined if cells can. */
   readonly untraceable: string | undefined;
+  /** Whether what traces can keep up with any rate. */
+  readonly tracesAnyRate?: boolean;
   /** Why no stacks can be taken here; undefined if they can. */
   readonly unprofilable: string | undefined;
 }
@@ -23,9 +25,6 @@ export interface Plan {
   readonly cells: readonly PlannedCell[];
   readonly skipped: readonly SkippedCells[];
 }
-
-/** bpftrace prints some ten events for each line, and at higher rates it loses some. */
-const TRACED_LINES_PER_SECOND_MAX = 1000;
 
 /** One load on every transport: what is measured one after the other, so that all meet the same state of the machine. */
 interface Group {
@@ -60,11 +59,15 @@ function groupsOf(scenario: Scenario, options: PlanOptions): Group[] {
       return options.unprofilable === undefined ? [{ scenario, variant, repeats: 1, traced: true }] : [];
     }
     const group = { scenario, variant, repeats, traced: false };
-    const { linesPerSecond } = variant.load;
-    const isSlow = linesPerSecond !== "max" && linesPerSecond <= TRACED_LINES_PER_SECOND_MAX;
-    const isTraced = scenario.isTraced && isSlow && options.untraceable === undefined;
-    return isTraced ? [group, { ...group, repeats: 1, traced: true }] : [group];
+    return isTraced(scenario, variant, options) ? [group, { ...group, repeats: 1, traced: true }] : [group];
   });
+}
+
+/** A bisection would find the highest rate of the tracer. */
+function isTraced({ isTraced, bisection }: Scenario, { load }: Variant, options: PlanOptions): boolean {
+  if (options.untraceable !== undefined || bisection !== undefined) return false;
+  if (isTraced && canBeFollowed(load)) return true;
+  return !options.quick && options.tracesAnyRate === true;
 }
 
 function roundOf({ scenario, variant, traced }: Group, round: number, options: PlanOptions): PlannedCell[] {

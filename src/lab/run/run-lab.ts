@@ -40,7 +40,7 @@ export interface LabOptions {
   readonly collectors: readonly Collector[];
   /** What takes stacks, in cells of scenarios that are there for it. */
   readonly profilers: readonly Collector[];
-  readonly blanks: (cell: PlannedCell) => Blanks;
+  readonly blanks: (cell: PlannedCell, hasTwin: boolean) => Blanks;
   /** The programs of each implementation in the plan. */
   readonly programs: Readonly<Partial<Record<Implementation, ProgramSet>>>;
   readonly events: LabEvents;

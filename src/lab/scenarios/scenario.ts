@@ -27,7 +27,7 @@ export interface Scenario {
   /** How often each is measured unless `--repeat` says. */
   readonly repeats: number;
   readonly quickRepeats: number;
-  /** Each cell of a low rate has a twin with tracers attached, once. */
+  /** With `--quick`, too, each cell has a twin with tracers attached, once. */
   readonly isTraced: boolean;
   /** Its cells are there to take stacks, with `--profile`. */
   readonly isProfiled: boolean;
@@ -61,6 +61,14 @@ export const USUAL_LOAD: Pick<Parameters, "senders" | "messageBytes" | "linesPer
   messageBytes: 100,
   linesPerSender: null,
 };
+
+/** bpftrace prints some ten events for each line, and at higher rates it loses some. */
+const FOLLOWED_LINES_PER_SECOND_MAX = 1000;
+
+/** Whether lines are so few that a tracer can follow each. */
+export function canBeFollowed({ linesPerSecond }: Parameters): boolean {
+  return linesPerSecond !== "max" && linesPerSecond <= FOLLOWED_LINES_PER_SECOND_MAX;
+}
 
 /** Whether acknowledgements can come back. */
 export function hasReplies(transport: TransportName): boolean {
