@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -71,12 +71,11 @@ async function ended({ child, ended: end }: Lab, how: (typeof ENDS)[number]): Pr
   return [child.exitCode, child.signalCode];
 }
 
-/** Cuts the last line, somewhere. */
+/** Appends the beginning of a line, as a run that is killed in the append leaves it. */
 function tear(path: string, share: number): void {
   if (!existsSync(path)) return;
-  const content = readFileSync(path);
-  const from = content.lastIndexOf("\n", content.length - 2) + 1;
-  truncateSync(path, from + Math.floor(share * (content.length - from)));
+  const line = readFileSync(path, "utf8").trimEnd().split("\n").at(-1) ?? "";
+  appendFileSync(path, line.slice(0, Math.floor(share * line.length)));
 }
 
 /** Fifteen cells, or four and what is begun again. */

@@ -113,6 +113,12 @@ describe("the highest rate without loss", () => {
     expect(await bisect(range, upTo(100))).toBeUndefined();
   });
 
+  test("survives what another program does for a moment", async () => {
+    let trials = 0;
+    const onset = await bisect(range, async (rate) => ({ lost: 0, late: ++trials === 3 || rate > 50_000 ? 7 : 0 }));
+    expect(onset?.linesPerSecond).toBe(50_000);
+  });
+
   test("is one at which no line is late either", async () => {
     const onset = await bisect(range, async (rate) => ({ lost: 0, late: rate > 50_000 ? 7 : 0 }));
     expect(onset?.linesPerSecond).toBe(50_000);

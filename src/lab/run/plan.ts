@@ -137,5 +137,7 @@ function excludedFrom(implementation: Implementation): Exclusion {
 export function expectedSeconds({ parameters, traced }: PlannedCell, scenario: Scenario): number {
   const programs = 0.2 + 0.06 * parameters.senders;
   const once = programs + (parameters.seconds ?? 1);
-  return (traced ? 0.5 : 0) + once * (scenario.bisection === undefined ? 1 : scenario.bisection.steps + 2);
+  // About half of the rates fail, and are tried twice.
+  const trials = scenario.bisection === undefined ? 1 : 1.5 * scenario.bisection.steps + 2;
+  return (traced ? 0.5 : 0) + once * trials;
 }
