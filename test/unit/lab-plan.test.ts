@@ -67,6 +67,22 @@ describe("a plan", () => {
     expect(untraced.map(({ traced }) => traced)).toEqual([false]);
   });
 
+  test("traces each load but a bisection where the tracer keeps up, and only without --quick", () => {
+    const traced = (options: Partial<PlanOptions>): string[] =>
+      planOf({ ...ALL, transports: ["tcp"], tracesAnyRate: true, ...options })
+        .cells.filter((cell) => cell.traced && !cell.id.startsWith("profile/"))
+        .map(({ id }) => id);
+    expect(traced({})).toEqual(["reference/-/tcp/node/1/traced"]);
+    expect(traced({ quick: false, tracesAnyRate: false })).toEqual([
+      "reference/-/tcp/node/1/traced",
+      "ack/50/tcp/node/1/traced",
+    ]);
+    const all = traced({ quick: false });
+    expect(all).toEqual(expect.arrayContaining(["paced/100000/tcp/node/1/traced", "restart/-/tcp/node/1/traced"]));
+    expect(all.filter((id) => id.startsWith("loss-onset"))).toEqual([]);
+    expect(all.every((id) => id.endsWith("/1/traced"))).toBe(true);
+  });
+
   test("says what it leaves out, and why", () => {
     const { skipped } = planOf({ ...ALL, scenarios: [...only("paced"), ...only("sizes")] });
     expect(skipped).toEqual([

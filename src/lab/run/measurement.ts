@@ -4,7 +4,11 @@ import type { ResultLine } from "../results/line-checks.ts";
 import type { PlannedCell } from "../results/run-line.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { findOnset } from "./bisection.ts";
+import { expectedSeconds } from "./plan.ts";
 import type { LabOptions } from "./run-lab.ts";
+
+/** A cell that takes so much longer than expected hangs. Ten times as much is a very slow machine. */
+const SECONDS_MAX = { atLeast: 30, timesExpected: 10 };
 
 /** One cell's measurement. Neither step throws: what went wrong is in the result. */
 export class Measurement {
@@ -12,6 +16,7 @@ export class Measurement {
   /** What measures it. */
   readonly collectors: readonly Collector[];
   readonly #stop: AbortSignal;
+  readonly #tooLong: AbortSignal;
   readonly #ready: Promise<ReadyCell>;
   #failure: unknown;
 
@@ -20,8 +25,10 @@ export class Measurement {
     this.cell = cell;
     this.#stop = lab.stop;
     const options = optionsOf(cell, lab, directory);
+    const seconds = SECONDS_MAX.atLeast + SECONDS_MAX.timesExpected * expectedSeconds(cell, options.scenario);
+    this.#tooLong = AbortSignal.timeout(1000 * seconds);
     this.collectors = options.collectors;
-    this.#ready = prepare(options);
+    this.#ready = prepare({ ...options, stop: AbortSignal.any([lab.stop, this.#tooLong]) });
     this.#ready.catch(() => {}); // awaited in observe()
   }
 
@@ -41,6 +48,7 @@ export class Measurement {
     });
     if (line !== undefined) return line;
     if (this.#stop.aborted) return undefined;
+    if (this.#tooLong.aborted) return { kind: "failed", id: this.cell.id, why: "it took far too long" };
     const why = this.#failure instanceof Error ? this.#failure.message : String(this.#failure);
     return { kind: "failed", id: this.cell.id, why };
   }
