@@ -48,6 +48,8 @@ export function parseLimit(text: string): Limit | undefined {
   if (!Object.hasOwn(METRICS, metric) || percent === undefined) return undefined;
   if ((metric === "rate") !== (sign === "<-")) return undefined;
   const change = Number(percent) / 100;
+  // A rate can't fall by more than all of it, so nothing would be checked.
+  if (!Number.isFinite(change) || (metric === "rate" && change >= 1)) return undefined;
   return { text: text.trim(), metric: metric as MetricName, change: sign === "<-" ? -change : change };
 }
 
@@ -55,28 +57,30 @@ export function parseLimit(text: string): Limit | undefined {
  * The figures of a run that are worse than a baseline's by more than a limit and beyond both intervals. Cells that only one of them
  * has are left out.
  *
- * @throws OperationalError INPUT_UNREADABLE where they have no figure in common, so that nothing would be checked
+ * @throws OperationalError INPUT_UNREADABLE where they have no figure of a limit in common, so that it would not be checked
  */
 export function compare(now: Summary, before: Summary, limits: readonly Limit[]): Comparison {
   const worse: Worse[] = [];
-  let compared = 0;
+  const compared = new Map(limits.map((limit) => [limit, 0]));
   for (const cell of now.cells) {
     const old = before.cells.find((one) => keyOf(one) === keyOf(cell));
     if (old === undefined) continue;
     for (const limit of limits) {
       const [a, b] = [cell.readings[METRICS[limit.metric]], old.readings[METRICS[limit.metric]]];
       if (!isEstimate(a) || !isEstimate(b)) continue;
-      compared++;
+      compared.set(limit, (compared.get(limit) ?? 0) + 1);
       const isBeyond = limit.change < 0 ? isBelow(a, b) : isBelow(b, a);
       const bound = b.median * (1 + limit.change);
       const isOver = limit.change < 0 ? a.median < bound : a.median > bound;
       if (isBeyond && isOver) worse.push({ limit, cell: keyOf(cell), before: b.median, now: a.median });
     }
   }
-  if (compared > 0) return { worse, compared };
+  const unchecked = limits.find((limit) => compared.get(limit) === 0);
+  if (unchecked === undefined)
+    return { worse, compared: [...compared.values()].reduce((sum, count) => sum + count, 0) };
   throw new OperationalError(
     "INPUT_UNREADABLE",
-    `the baseline's run ${before.run.id} has no figure in common with ${now.run.id}; compare runs of the same scenarios`,
+    `the baseline's run ${before.run.id} and ${now.run.id} have no figure of ${unchecked.metric} in common; compare runs of the same scenarios`,
   );
 }
 

@@ -1,11 +1,12 @@
+import { TRANSPORT_NAMES } from "../core/transport-name.ts";
 import { type MainRow, mainRows } from "./main-table.ts";
 import { type Estimate, isBelow, isEstimate, type Reading } from "./reading.ts";
 import type { Summary } from "./summary.ts";
 
 /**
  * The rows of the first table, best first: those that lost nothing in any load, then by the rate that they hold, then by p99, and
- * among those that tie on p99 the one without a limit on lines, that with the lower CPU time beyond the interval, that with
- * the lower median.
+ * among those that tie on p99 the one without a limit on lines, that with the lower CPU time beyond the interval, that with the
+ * lower median beyond the interval. What is left are equals: the first of TRANSPORTS goes first, unixsock before all.
  */
 export function ranked(summary: Summary): MainRow[] {
   return inOrder(mainRows(summary));
@@ -30,7 +31,8 @@ function best(rows: readonly MainRow[]): MainRow {
   left = notBeaten(left, (row) => row.p99Ns);
   left = keep(left, (row) => row.facts.lineBytesMax === null);
   left = notBeaten(left, (row) => row.cpuUs);
-  const [first] = left.toSorted((a, b) => median(a.p50Ns) - median(b.p50Ns));
+  left = notBeaten(left, (row) => row.p50Ns);
+  const [first] = left.toSorted((a, b) => place(a) - place(b));
   if (first === undefined) throw new RangeError("no rows to choose from");
   return first;
 }
@@ -54,6 +56,6 @@ function notBeaten(rows: readonly MainRow[], read: (row: MainRow) => Reading): r
   });
 }
 
-function median(reading: Reading): number {
-  return reading.median ?? Number.POSITIVE_INFINITY;
+function place({ transport }: MainRow): number {
+  return TRANSPORT_NAMES.indexOf(transport);
 }

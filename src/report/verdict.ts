@@ -1,10 +1,10 @@
-import type { TransportName } from "../core/transport-name.ts";
+import { TRANSPORT_NAMES, type TransportName } from "../core/transport-name.ts";
 import { mainRate, pacedRates } from "./cells.ts";
 import { type Fact, readingFact, type Sentence, transportFact } from "./facts.ts";
 import type { MainRow } from "./main-table.ts";
 import { pricesOf } from "./prices.ts";
 import { ranked } from "./ranking.ts";
-import { isBelow, isEstimate } from "./reading.ts";
+import { isBelow, isEstimate, isTie } from "./reading.ts";
 import type { Summary } from "./summary.ts";
 import { bytes, duration, percent, times, whole } from "./words.ts";
 
@@ -90,6 +90,7 @@ function besides(summary: Summary, first: MainRow, second: MainRow): Sentence {
   const speed = speedOf(summary, first, second);
   const decides = decidedBy(summary, first, second);
   if (decides.length === 0) return [name, " ", ...speed, "."];
+  if (decides === NOTHING_DECIDES) return [name, " ", ...speed, ...decides, "."];
   return [name, " ", ...speed, " but ", ...decides, "."];
 }
 
@@ -110,6 +111,11 @@ function speedOf(summary: Summary, first: MainRow, second: MainRow): Sentence {
   return isBelow(a, b) ? ["takes ", ratio, " as long at 99 %"] : ["is ", ratio, " as fast at 99 %"];
 }
 
+/** Equals are taken in the order of the table of transports. */
+const NOTHING_DECIDES: Sentence = [
+  `, and nothing measured sets them apart: the first in the order ${TRANSPORT_NAMES.join(", ")} is taken`,
+];
+
 /** Why the second is not the first; nothing where the speed says so. */
 function decidedBy(summary: Summary, first: MainRow, second: MainRow): Sentence {
   const rate = pacedRates(summary).at(-1);
@@ -124,8 +130,10 @@ function decidedBy(summary: Summary, first: MainRow, second: MainRow): Sentence 
   if (lineBytesMax !== null && first.facts.lineBytesMax === null) {
     return ["only for lines up to ", transportFact(second.transport, lineBytesMax, `${whole(lineBytesMax)} bytes`)];
   }
-  const isTied = isEstimate(first.p99Ns) && isEstimate(second.p99Ns) && !isBelow(first.p99Ns, second.p99Ns);
-  return isTied ? dearer(summary, first, second) : [];
+  const isTied = isEstimate(first.p99Ns) && isEstimate(second.p99Ns) && isTie(first.p99Ns, second.p99Ns);
+  if (!isTied) return [];
+  const difference = dearer(summary, first, second);
+  return difference.length === 0 ? NOTHING_DECIDES : difference;
 }
 
 /** Where both tie at 99 %: which reading tells them apart. */

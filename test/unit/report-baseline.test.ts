@@ -12,6 +12,20 @@ test("limits name a figure and how much worse it may be", () => {
   expect(parseLimit("p99>+10%")).toEqual({ text: "p99>+10%", metric: "p99", change: 0.1 });
   expect(parseLimit(" p99.9 >+ 2.5 % ")?.change).toBe(0.025);
   expect(parseLimit("rate<-5%")).toEqual({ text: "rate<-5%", metric: "rate", change: -0.05 });
+  const huge = `p99>+${"9".repeat(400)}%`;
+  const nonsense = [
+    "",
+    "%",
+    "p99>+",
+    "p99>+%",
+    "p99>+-1%",
+    "p99>+1e3%",
+    "p99>+1%%",
+    "rate<-100%",
+    "__proto__>+1%",
+    huge,
+  ];
+  for (const wrong of nonsense) expect(parseLimit(wrong)).toBeUndefined();
   for (const wrong of ["p99", "p99>10%", "p99<-10%", "rate>+5%", "p98>+1%", "toString>+1%", "p99>+1"]) {
     expect(parseLimit(wrong)).toBeUndefined();
   }
@@ -44,5 +58,17 @@ test("single runs have no interval, so they are never worse beyond it", () => {
 
 test("results with nothing in common are an error, because nothing would be checked", () => {
   const empty = { ...syntheticSummary(), cells: [] };
-  expect(() => compare(syntheticSummary(), empty, [limit("p99>+10%")])).toThrow("no figure in common");
+  expect(() => compare(syntheticSummary(), empty, [limit("p99>+10%")])).toThrow("no figure of p99 in common");
+});
+
+test("a limit of which nothing is measured is an error, whatever the others are", () => {
+  const blank = { median: null, why: "not here" } as const;
+  const cells = syntheticSummary().cells.map((cell) => ({
+    ...cell,
+    readings: { ...cell.readings, aggregatorRssBytes: blank },
+  }));
+  const without = { ...syntheticSummary(), cells };
+  expect(() => compare(syntheticSummary(), without, [limit("p99>+10%"), limit("rss>+10%")])).toThrow(
+    "no figure of rss in common",
+  );
 });

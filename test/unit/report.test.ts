@@ -5,6 +5,7 @@ import { json } from "../../src/report/exporters/json.ts";
 import { markdown } from "../../src/report/exporters/markdown.ts";
 import type { Fact } from "../../src/report/facts.ts";
 import { plain } from "../../src/report/facts.ts";
+import { ranked } from "../../src/report/ranking.ts";
 import { isEstimate } from "../../src/report/reading.ts";
 import { type CellSummary, READINGS, type ReadingName, type Summary } from "../../src/report/summary.ts";
 import { terminalReport } from "../../src/report/terminal/report.ts";
@@ -21,9 +22,17 @@ describe("the verdict", () => {
   const isPaced = ({ scenario }: CellSummary): boolean => scenario === "paced";
   const even = withReadings(summary, () => true, { p50Ns: 1e5, p99Ns: 1e6, cpuUs: 10, lostShare: 0, lateShare: 0 });
 
-  test("with a tie everywhere, a transport without a limit on lines is taken", () => {
-    expect(["unixsock", "tcp"]).toContain(takeOf(even));
-    expect(plain(verdictOf(even).why[1] ?? [])).toContain("a tie on p99");
+  test("with a tie everywhere, the first of the transports is taken, and it says so", () => {
+    const shuffled = { ...even, transports: even.transports.toReversed(), cells: even.cells.toReversed() };
+    for (const one of [even, shuffled]) expect(ranked(one).map(({ transport }) => transport)[0]).toBe("unixsock");
+    expect(plain(verdictOf(shuffled).why[1] ?? [])).toBe(
+      "tcp is as fast (a tie on p99), and nothing measured sets them apart: the first in the order unixsock, tcp, unixgram, udp, fifo is taken.",
+    );
+  });
+
+  test("a lower median within the interval doesn't decide", () => {
+    const lower = withReadings(even, (cell) => isPaced(cell) && cell.transport === "tcp", { p50Ns: 0.995e5 });
+    expect(takeOf(lower)).toBe("unixsock");
   });
 
   test("the shortest p99 beyond the interval wins", () => {
@@ -104,6 +113,12 @@ describe("the terminal's report", () => {
     expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
     expect(lines.join("\n")).not.toMatch(/NaN|undefined|Infinity|\u00a0/);
     for (const name of TRANSPORT_NAMES) expect(lines.join("\n")).toContain(name);
+    // A transport's need and its price stand apart.
+    for (const { need } of verdictOf(syntheticSummary(options)).exceptions) {
+      expect(lines.filter((line) => line.includes(need)).map((line) => line.split(need)[1])).toEqual([
+        expect.stringMatching(/^$|^ {2,}\S/),
+      ]);
+    }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what it is about
     if (!hasUnicode) expect(lines.join("\n")).toMatch(/^[\x00-\x7f]*$/);
   });

@@ -48,7 +48,7 @@ async function report(folder: string, { baseline, failIf, color }: ReportOptions
   }
   const summary = summaryOf(folder);
   const hasColour = color === "always" || (process.stdout.isTTY === true && hasColor(color));
-  for (const line of terminalReport(summary, terminalLook(hasColour, process.env))) print(exceptColor(line));
+  for (const line of terminalReport(summary, terminalLook(hasColour, process.env))) print(line);
   for (const { fileName, content } of EXPORTERS) write(join(folder, fileName), await content(summary));
   print("");
   print(EXPORTERS.map(({ fileName }) => printable(join(folder, fileName))).join("\n"));
@@ -85,17 +85,6 @@ function terminalLook(hasColour: boolean, environment: NodeJS.ProcessEnv): Termi
   const { LC_ALL: all, LC_CTYPE: type, LANG: language } = environment;
   const locale = all || type || language || "UTF-8";
   return { hasColour, hasUnicode: /utf-?8/i.test(locale) };
-}
-
-/** Escapes control characters, which a results file may contain, except sequences that only set a color. */
-function exceptColor(line: string): string {
-  return (
-    line
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC begins these sequences
-      .split(/(\u001b\[[\d;]*m)/)
-      .map((part, at) => (at % 2 === 1 ? part : printable(part)))
-      .join("")
-  );
 }
 
 function print(line: string): void {

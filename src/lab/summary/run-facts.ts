@@ -13,7 +13,7 @@ export function machineFacts({ run, cells }: Results): Summary["machine"]["facts
     ["governor", machine.governor],
     ["clock source", machine.clocksource],
     ["root", machine.root ? "yes" : "no"],
-    ...Object.entries(machine.sysctls),
+    ...Object.entries(machine.sysctls).map(([name, value]) => [name, value?.replace(/\s+/g, " ") ?? null] as const),
     ...versions.filter(([, value]) => value !== null),
     ["aggregator's options", configuration.aggregator.join(" ") || "defaults"],
     ["producers' options", configuration.producer.join(" ") || "defaults"],

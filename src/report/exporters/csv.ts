@@ -34,8 +34,11 @@ export const csv: Exporter = {
   },
 };
 
+/** What spreadsheets take for a formula at the beginning of a text, as in results that somebody has edited. */
+const FORMULA = /^[=+\-@]./;
+
 /** As RFC 4180 says. */
 function quoted(value: string | number): string {
-  const text = String(value);
+  const text = typeof value === "string" && FORMULA.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -25,7 +25,9 @@ export const markdown: Exporter = {
       claims(summary),
       machine(summary),
     ];
-    return `${parts.filter((part) => part !== "").join("\n\n")}\n`.replaceAll("\u00a0", " ");
+    const text = `${parts.filter((part) => part !== "").join("\n\n")}\n`.replaceAll("\u00a0", " ");
+    // It has neither HTML nor links, so these come from results that somebody has edited.
+    return text.replace(/[<[]/g, "\\$&");
   },
 };
 

@@ -55,7 +55,7 @@ function contentOf(cells: readonly CellSummary[]): FigureContent {
       notes: notesOf(cells.flatMap(({ readings }) => COLUMNS.map(([, name]) => readings[name]))),
     },
     key: undefined,
-    draw: (plotter, width) => butterfly(plotter, width, { rows: cells.map(wingsOf), text: digits }),
+    draw: (plotter, width) => butterfly(plotter, width, { rows: cells.map(wingsOf), text: digits, unit: "\u00a0µs" }),
   };
 }
 

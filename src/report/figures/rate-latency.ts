@@ -90,6 +90,9 @@ function of(count: number, all: number): string {
   return count === all ? "every transport" : `${counted(count)} of ${counted(all)} transports`;
 }
 
+/** Width of "100 k/s" and a gap. */
+const LABEL_PX = 52;
+
 function draw(
   { Plot, draw }: Plotter,
   width: number,
@@ -111,7 +114,13 @@ function draw(
     marginBottom,
     marginLeft: 52,
     marginRight: nameMargin(width),
-    x: { type: "log", label: null, ticks: [...rates], tickFormat: (rate: number) => `${short(rate)}/s`, tickSize: 0 },
+    x: {
+      type: "log",
+      label: null,
+      ticks: apart(rates, width),
+      tickFormat: (rate: number) => `${short(rate)}/s`,
+      tickSize: 0,
+    },
     y: { type: "log", domain, label: null, ticks: logTicks(domain), tickFormat: durationTick, tickSize: 0 },
     marks: [
       Plot.gridX([...rates], { stroke: "var(--grid)", strokeOpacity: 1 }),
@@ -119,6 +128,19 @@ function draw(
       ...series.flatMap((one, at) => curves(Plot, one, (places[at] ?? 0) - (ends[at] ?? 0))),
     ],
   });
+}
+
+/** The rates whose labels have room, from the highest down. */
+function apart(rates: readonly number[], width: number): number[] {
+  const [low = 1, high = 1] = [rates[0], rates.at(-1)];
+  const at = (rate: number): number =>
+    ((width - 52 - nameMargin(width)) * Math.log(rate / low)) / Math.log(Math.max(high, low * 1.01) / low);
+  const kept: number[] = [];
+  for (const rate of rates.toReversed()) {
+    const last = kept.at(-1);
+    if (last === undefined || at(last) - at(rate) >= LABEL_PX) kept.push(rate);
+  }
+  return kept;
 }
 
 function curves(Plot: Plotter["Plot"], { name, points }: Series, shift: number): Mark[] {

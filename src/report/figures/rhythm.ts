@@ -53,7 +53,8 @@ function contentOf(summary: Summary, rows: readonly Row[]): FigureContent {
   return {
     finding: finding(summary, rows),
     shows: `One second of the reference load: ${senders} producers, ${rate} lines a second each; one mark per line, of one run.`,
-    howToRead: "The grid is 100 ms, the tick on which producers write. Up: latency, on a logarithmic scale.",
+    howToRead:
+      "The grid is 100 ms, the time between two lines of a producer. Strong: one producer's lines, pale: the others'. Up: latency, on a logarithmic scale.",
     description: `${rows.map(({ cell: { transport, readings } }) => `${transport}: median ${isEstimate(readings.p50Ns) ? duration(readings.p50Ns.median) : "not measured"}`).join("; ")}.`,
     numbers: {
       caption: "Latency of the reference load",
@@ -111,6 +112,16 @@ function draw(plotter: Plotter, width: number, rows: readonly Row[]): string {
   });
 }
 
+/** A producer's tick, and how far from it two senders' ticks are at least: they begin evenly apart. */
+const TICK_MS = 100;
+const APART_MS = 8;
+
+/** Whether a line is of the producer of the first one: due whole ticks later. */
+function isOfFirst(dueMs: number, points: Row["points"]): boolean {
+  const after = (dueMs - (points[0]?.[0] ?? 0)) % TICK_MS;
+  return after < APART_MS || after > TICK_MS - APART_MS;
+}
+
 interface Axis {
   readonly base: number;
   readonly height: (ns: number) => number;
@@ -131,15 +142,22 @@ function rowMarks({ Plot }: Plotter, { cell: { transport }, points }: Row, { bas
       text: durationTick,
       fill: "var(--mute)",
     }),
-    Plot.dot(points, {
-      className,
-      x: ([ms]) => ms,
-      y: ([, ns]) => y(ns),
-      symbol,
-      r: 3,
-      stroke: colour,
-      fill: isHollow ? "var(--paper)" : colour,
-    }),
+    ...[false, true].map((isFirst) =>
+      Plot.dot(
+        points.filter(([ms]) => isOfFirst(ms, points) === isFirst),
+        {
+          className,
+          x: ([ms]) => ms,
+          y: ([, ns]) => y(ns),
+          symbol,
+          r: isFirst ? 3.6 : 2.6,
+          stroke: colour,
+          strokeOpacity: isFirst ? 1 : 0.45,
+          fill: isHollow ? "var(--paper)" : colour,
+          fillOpacity: isFirst || isHollow ? 1 : 0.35,
+        },
+      ),
+    ),
     Plot.text([transport], {
       className,
       frameAnchor: "left",

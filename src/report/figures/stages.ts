@@ -69,23 +69,23 @@ function contentOf(rows: readonly Row[]): FigureContent {
   };
 }
 
-/** The part that takes most, and whether it does so on every transport. */
+/** The part that takes most, and whether it does so on every transport. The last part is the lab's own reading. */
 function finding(rows: readonly Row[]): string {
-  const shares = STAGE_PARTS.map((part, at) => ({
+  const shares = STAGE_PARTS.slice(0, -1).map((part, at) => ({
     part,
     shares: rows.map(({ parts, means }) => (parts[at] ?? 0) / means.meanNs),
   }));
   const most = shares.reduce((top, one) => (sum(one.shares) > sum(top.shares) ? one : top));
   const isFirst = rows.every(({ parts }, row) =>
-    parts.every((ns) => ns / (rows[row]?.means.meanNs ?? 1) <= (most.shares[row] ?? 0) + 1e-9),
+    parts.slice(0, -1).every((ns) => ns / (rows[row]?.means.meanNs ?? 1) <= (most.shares[row] ?? 0) + 1e-9),
   );
   const [least, largest] = [Math.min(...most.shares), Math.max(...most.shares)];
   const range =
     percent(least) === percent(largest)
       ? percent(least)
       : `${percent(least).replace(/\D+$/, "")} to ${percent(largest)}`;
-  const where = isFirst ? "" : ", the most on average";
-  return `${range} of a line's time is ${most.part.does}${where}`;
+  const where = isFirst ? "" : ", on average";
+  return `The largest part of a line's time is ${most.part.does}: ${range}${where}`;
 }
 
 function sum(values: readonly number[]): number {

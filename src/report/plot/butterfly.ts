@@ -21,7 +21,7 @@ export interface Wings {
 export function butterfly(
   plotter: Plotter,
   width: number,
-  { rows, text }: { rows: readonly Wings[]; text: (value: number) => string },
+  { rows, text, unit = "" }: { rows: readonly Wings[]; text: (value: number) => string; unit?: string },
 ): string {
   const { Plot } = plotter;
   const names = rows.map(({ transport }) => transport);
@@ -42,7 +42,7 @@ export function butterfly(
       domain: [-most, most],
       label: null,
       ticks,
-      tickFormat: (tick: number) => text(Math.abs(tick)).replace(/\.0$/, ""),
+      tickFormat: (tick: number) => `${text(Math.abs(tick)).replace(/\.0$/, "")}${tick === 0 ? "" : unit}`,
       tickSize: 0,
     },
     y: { type: "band", domain: names, axis: null, padding: 0.24 },

@@ -49,11 +49,16 @@ export function verdictLines({ take, why }: Verdict): string[] {
   return wrapped([`Take ${take}: ${first.replace(/^It /, "it ")}`, ...others].join(" "));
 }
 
+/** A need and its price beside it, or below it where the line is too short for both. */
 function exceptionLines({ exceptions }: Verdict, look: TerminalLook): string[] {
+  const needWidth = Math.max(0, ...exceptions.map(({ need }) => need.length));
   return exceptions.flatMap(({ transport, need, price }) => {
     const name = coloured(transport, padded(transport, 8), look);
-    const [first = "", ...more] = wrapped(`${padded(need, 45)}${plain(price)}`, COLUMNS - 12);
-    return [`  ${name}  ${first}`, ...more.map((line) => `${" ".repeat(14)}${line}`)];
+    const beside = `  ${name}  ${padded(need, needWidth)}  ${plain(price)}`;
+    const width = 14 + needWidth + [...plain(price)].length;
+    if (width <= COLUMNS) return [beside];
+    const below = wrapped(plain(price), COLUMNS - 16);
+    return [`  ${name}  ${need}`, ...below.map((line) => `${" ".repeat(16)}${line}`)];
   });
 }
 
