@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, statfsSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import type { FaultRow } from "../../support/fault-row.ts";
 import { ForwardingScene } from "../../support/forwarding-scene.ts";
 import { WITHOUT_NATS } from "../../support/nats/nats-programs.ts";
+import { residentBytesMax } from "../../support/proc.ts";
 
 const MB = 1e6;
 /** Whatever the backlog is. */
@@ -37,7 +38,7 @@ export const backlog: FaultRow = {
     const forwarder = scene.forward();
     await scene.cluster.ask(async (manager) => {
       while ((await manager.streams.info("LOGS")).state.bytes < log.bytes) {
-        bench.tally.measure("rssMB", rssPeakMb(forwarder.program.pid), RSS_MB_MAX);
+        bench.tally.measure("rssMB", residentBytesMax(forwarder.program.pid) / MB, RSS_MB_MAX);
       }
     });
     const seconds = (performance.now() - started) / 1000;
@@ -48,8 +49,3 @@ export const backlog: FaultRow = {
     await scene.judge();
   },
 };
-
-function rssPeakMb(pid: number): number {
-  const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
-  return (Number(kib) * 1024) / MB;
-}

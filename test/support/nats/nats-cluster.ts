@@ -18,22 +18,27 @@ export interface ClusterSettings extends NatsSettings {
 export class NatsCluster implements AsyncDisposable {
   readonly nodes: readonly NatsProcess[];
 
-  private constructor(nodes: readonly NatsProcess[]) {
+  readonly #routing: readonly string[];
+
+  private constructor(nodes: readonly NatsProcess[], routing: readonly string[]) {
     this.nodes = nodes;
+    this.#routing = routing;
   }
 
   /** Starts the servers in folders below the one that is given. */
   static async start({ servers, directory, settings = "", ...options }: ClusterSettings): Promise<NatsCluster> {
     const ports = await Promise.all(Array.from({ length: servers }, freePort));
     const routes = ports.map((port) => `"nats-route://127.0.0.1:${port}"`).join(", ");
-    const nodes = ports.map((port, at) => {
+    const routing = ports.map((port, at) => {
+      const cluster = `cluster { name: C, listen: "127.0.0.1:${port}", routes: [${routes}] }`;
+      return [`server_name: n${at + 1}`, ...(servers > 1 ? [cluster] : [])].join("\n");
+    });
+    const nodes = routing.map((own, at) => {
       const folder = join(directory, `n${at + 1}`);
       mkdirSync(folder);
-      const cluster = `cluster { name: C, listen: "127.0.0.1:${port}", routes: [${routes}] }`;
-      const lines = [`server_name: n${at + 1}`, ...(servers > 1 ? [cluster] : []), settings];
-      return new NatsProcess({ ...options, directory: folder, settings: lines.join("\n") });
+      return new NatsProcess({ ...options, directory: folder, settings: `${own}\n${settings}` });
     });
-    const cluster = new NatsCluster(nodes);
+    const cluster = new NatsCluster(nodes, routing);
     await Promise.all(nodes.map((node) => node.start()));
     return cluster;
   }
@@ -41,6 +46,11 @@ export class NatsCluster implements AsyncDisposable {
   /** `nats://` and all servers. */
   get url(): string {
     return `nats://${this.nodes.map(({ address }) => address).join(",")}`;
+  }
+
+  /** Changes lines of all servers' configuration while they run. */
+  async reload(settings: string): Promise<void> {
+    await Promise.all(this.nodes.map((node, at) => node.reload(`${this.#routing[at]}\n${settings}`)));
   }
 
   /** Creates a stream with a replica on each server. */

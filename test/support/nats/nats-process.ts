@@ -14,11 +14,21 @@ const CONNECT_MS_MAX = 2000;
 /** A question that a cluster without a leader doesn't answer is given up after this time. */
 const ASK_MS_MAX = 1000;
 
+/** A request for messages that was lost is repeated after this time. */
+const PULL_MS = 2000;
+
+export interface UserSettings {
+  readonly user?: string;
+  readonly pass?: string;
+}
+
 export interface NatsSettings {
   /** An empty folder of its own. */
   readonly directory: string;
   /** Lines of its configuration. */
   readonly settings?: string;
+  /** Who asks it, where only some users may. */
+  readonly user?: UserSettings;
   readonly program?: NatsProgram;
 }
 
@@ -33,17 +43,19 @@ export interface StoredMessage {
 /** A nats-server with JetStream. It doesn't depend on vitest, because fault rows and the demo use it, too. */
 export class NatsProcess implements AsyncDisposable {
   readonly directory: string;
-  readonly #settings: string;
+  readonly #user: UserSettings;
+  #settings: string;
   readonly #program: NatsProgram;
   #child: ChildProcess | undefined;
   #port = 0;
 
   /** @throws where there is no nats-server */
-  constructor({ directory, settings = "", program = NATS }: NatsSettings) {
+  constructor({ directory, settings = "", program = NATS, user = {} }: NatsSettings) {
     if (program === undefined) throw new Error(WITHOUT_NATS);
     this.directory = directory;
     this.#settings = settings;
     this.#program = program;
+    this.#user = user;
   }
 
   get port(): number {
@@ -70,11 +82,9 @@ export class NatsProcess implements AsyncDisposable {
   /** Starts it, the second time on the same port. Resolves when clients can connect. */
   async start(): Promise<void> {
     this.#port ||= await freePort();
-    const config = join(this.directory, "nats.conf");
-    const lines = [`listen: "${this.address}"`, `jetstream { store_dir: "${this.#store}" }`, this.#settings];
-    writeFileSync(config, lines.join("\n"));
+    this.#configure();
     // Ends with this process, whatever ends it.
-    const command = ["--pdeathsig", "KILL", this.#program.path, "-c", config];
+    const command = ["--pdeathsig", "KILL", this.#program.path, "-c", this.#config];
     const child = spawn("setpriv", command, { stdio: ["ignore", "ignore", "pipe"] });
     this.#child = child;
     const printed: string[] = [];
@@ -84,6 +94,21 @@ export class NatsProcess implements AsyncDisposable {
     }
     if (child.exitCode !== null || !printed.at(-1)?.includes("Server is ready")) throw new Error(printed.join("\n"));
     child.stderr.resume();
+  }
+
+  /** Changes lines of its configuration while it runs. */
+  async reload(settings: string): Promise<void> {
+    this.#settings = settings;
+    this.#configure();
+    const { stderr } = this.#child ?? {};
+    if (stderr == null) throw new Error("the server isn't running");
+    const reloaded = new Promise<void>((resolve) => {
+      stderr.on("data", (text: Buffer) => {
+        if (text.includes("Reloaded server configuration")) resolve();
+      });
+    });
+    this.signal("SIGHUP");
+    await reloaded;
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -115,7 +140,12 @@ export class NatsProcess implements AsyncDisposable {
   async ask<Answer>(
     question: (manager: JetStreamManager, connection: NatsConnection) => Promise<Answer>,
   ): Promise<Answer> {
-    const connection = await connect({ servers: this.address, reconnect: false, timeout: CONNECT_MS_MAX });
+    const connection = await connect({
+      ...this.#user,
+      servers: this.address,
+      reconnect: false,
+      timeout: CONNECT_MS_MAX,
+    });
     try {
       return await question(await jetstreamManager(connection, { checkAPI: false, timeout: ASK_MS_MAX }), connection);
     } finally {
@@ -140,7 +170,7 @@ export class NatsProcess implements AsyncDisposable {
       const { state } = await manager.streams.info(stream);
       if (state.messages === 0) return;
       const consumer = await manager.jetstream().consumers.get(stream);
-      const messages = await consumer.consume({ max_messages: 100 });
+      const messages = await consumer.consume({ max_messages: 100, expires: PULL_MS });
       for await (const message of messages) {
         const { file = "", offset = 0, host = "" } = contentOf(message.headers, message.seq) ?? {};
         each({ bytes: Buffer.from(message.data), file, offset, host });
@@ -156,6 +186,15 @@ export class NatsProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+  }
+
+  #configure(): void {
+    const lines = [`listen: "${this.address}"`, `jetstream { store_dir: "${this.#store}" }`, this.#settings];
+    writeFileSync(this.#config, lines.join("\n"));
+  }
+
+  get #config(): string {
+    return join(this.directory, "nats.conf");
   }
 
   get #store(): string {

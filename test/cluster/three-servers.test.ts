@@ -1,0 +1,134 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "@nats-io/transport-node";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { runForwarder, startForwarder } from "../support/forwarder-process.ts";
+import { logFile } from "../support/log-files.ts";
+import { NatsCluster } from "../support/nats/nats-cluster.ts";
+import { WITHOUT_NATS } from "../support/nats/nats-programs.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const FORBIDDEN = `, permissions: { publish: { deny: ["logs.>"] } }`;
+const directory = mkdtempSync(join(tmpdir(), "log-test-"));
+let cluster: NatsCluster;
+let streams = 0;
+
+/** @param permissions of the user who forwards */
+function settings(permissions = ""): string {
+  const users = `{ user: admin, password: a }, { user: shipper, password: "s3cret"${permissions} }`;
+  return `max_payload: 65536\nauthorization { users: [ ${users} ] }`;
+}
+
+beforeAll(async () => {
+  if (WITHOUT_NATS !== undefined) return;
+  const user = { user: "admin", pass: "a" };
+  cluster = await NatsCluster.start({ servers: 3, directory, settings: settings(), user });
+});
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+beforeEach((context) => {
+  if (WITHOUT_NATS !== undefined) context.skip(WITHOUT_NATS);
+});
+
+/** A new stream of three replicas, and how to forward a file to it. */
+async function newStream(config: Record<string, unknown> = {}): Promise<{ stream: string; to: readonly string[] }> {
+  const stream = `S${streams++}`;
+  await cluster.createStream(stream, { subjects: [`logs.${stream}`], ...config });
+  const users = join(temporaryDirectory(), "user");
+  writeFileSync(users, "shipper:s3cret", { mode: 0o600 });
+  const place = ["--stream", stream, "--subject", `logs.${stream}`, "--user-file", users];
+  return { stream, to: ["--to", cluster.url, ...place, "--block", "8KiB", "--linger", "5ms"] };
+}
+
+async function content(stream: string): Promise<string> {
+  const parts: Buffer[] = [];
+  await cluster.eachMessage(stream, ({ bytes }) => parts.push(bytes));
+  return Buffer.concat(parts).toString("latin1");
+}
+
+function lines(from: number, count: number): string {
+  return Array.from({ length: count }, (_, n) => `{"n":${from + n},"message":"${"x".repeat(n % 200)}"}\n`).join("");
+}
+
+test("a wrong password ends it with 5", async () => {
+  const { to } = await newStream();
+  const users = join(temporaryDirectory(), "user");
+  writeFileSync(users, "shipper:wrong", { mode: 0o600 });
+  const ended = await runForwarder([logFile(lines(0, 1)), ...to, "--user-file", users]);
+  expect(ended).toMatchObject({ status: 5 });
+  expect(ended.stderr).toContain("refuses this user");
+});
+
+test("a permission that is taken away ends it with 5, and once it is given again nothing is missing", async () => {
+  const { stream, to } = await newStream();
+  const path = logFile(lines(0, 1000));
+  const forwarder = startForwarder([path, ...to]);
+  await cluster.grown(stream, 10);
+  await cluster.reload(settings(FORBIDDEN));
+  appendFileSync(path, lines(1000, 1000));
+  expect(await forwarder.ended).toBe(5);
+  expect(forwarder.stderr).toContain("this user may not do that");
+  await cluster.reload(settings());
+  expect(await runForwarder([path, ...to, "--once"])).toMatchObject({ status: 0 });
+  expect((await content(stream)) === lines(0, 1000) + lines(1000, 1000)).toBe(true);
+});
+
+test("a full stream is waited for, and what it refused is not taken for stored", async () => {
+  const all = lines(0, 4000);
+  const { stream, to } = await newStream({ max_bytes: 100_000, discard: "new" });
+  const path = logFile(all);
+  const forwarder = startForwarder([path, ...to]);
+  await forwarder.event("connected");
+  await new Promise<void>((resolve) => {
+    const look = (): void => void (forwarder.stderr.includes("trying again") && resolve());
+    forwarder.child.stderr?.on("data", look);
+    look();
+  });
+  await cluster.ask((manager) => manager.streams.update(stream, { max_bytes: 100_000_000 }));
+  await cluster.grown(stream, 30);
+  forwarder.child.kill("SIGTERM");
+  expect(await forwarder.ended).toBe(0);
+  expect((await content(stream)) === all).toBe(true);
+});
+
+test("a purge is not a loss: nothing is sent again", async () => {
+  const { stream, to } = await newStream();
+  const path = logFile(lines(0, 100));
+  expect(await runForwarder([path, ...to, "--once"])).toMatchObject({ status: 0, done: { lines: 100 } });
+  await cluster.ask((manager) => manager.streams.purge(stream));
+  appendFileSync(path, lines(100, 1));
+  expect(await runForwarder([path, ...to, "--once"])).toMatchObject({ status: 0, done: { lines: 1 } });
+  expect(await content(stream)).toBe(lines(100, 1));
+});
+
+test("a line of 2 MiB above max_payload is rejected, and the rest is forwarded", async () => {
+  const { stream, to } = await newStream();
+  const long = `{"message":"${"y".repeat(2 * 1024 * 1024)}"}\n`;
+  const path = logFile(lines(0, 500) + long + lines(500, 500));
+  const ended = await runForwarder([path, ...to, "--once", "--block", "1MiB"]);
+  expect(ended).toMatchObject({ status: 3, done: { lines: 1000, rejected: 1, backlogBytes: 0 } });
+  expect((await content(stream)) === lines(0, 500) + lines(500, 500)).toBe(true);
+});
+
+test("messages of another program between the blocks change nothing", async () => {
+  const { stream, to } = await newStream();
+  const all = lines(0, 3000);
+  const path = logFile(all);
+  const servers = cluster.nodes.map(({ address }) => address);
+  const connection = await connect({ servers, user: "admin", pass: "a" });
+  onTestFinished(() => connection.close());
+  let messages = 0;
+  connection.subscribe(`logs.${stream}`, {
+    callback: (_, { headers }) => {
+      if (headers !== undefined && messages++ % 3 === 0) connection.publish(`logs.${stream}`, "");
+    },
+  });
+  await connection.flush();
+  expect(await runForwarder([path, ...to, "--once"])).toMatchObject({ status: 0, done: { lines: 3000 } });
+  expect((await content(stream)) === all).toBe(true);
+});
