@@ -92,7 +92,9 @@ function lineOf({ cell, scenario }: CellSetup, seen: Observation, { back, blanks
     counts,
     rates: { linesPerSecond: counts.stored / seconds, bytesPerSecond: seen.growth.size / seconds },
     latency: times.latency(),
-    stages: stages(seen, back, { blanks, isDurable: scenario.aggregatorOptions.includes("ack") }),
+    stages: canBeFollowed(cell.parameters)
+      ? stages(seen, back, { blanks, isDurable: scenario.aggregatorOptions.includes("ack") })
+      : unmeasured("these are more lines than bpftrace can follow one by one"),
     costs: {
       sender: sideCosts("sender", collected, blanks),
       aggregator: sideCosts("aggregator", collected, blanks),

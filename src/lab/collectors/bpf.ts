@@ -120,7 +120,8 @@ class BpfCollection implements Collection {
   async result(): Promise<Collected> {
     const { script } = this.#cell;
     const asked = script.output.length;
-    this.#sign();
+    // The next cell's script of stacks is attached meanwhile, and knows only signs to this process.
+    this.#sign(ppid);
     await script.printed(COUNTED, asked);
     const text = script.output.slice(this.#from.output);
     const { senders, aggregator } = this.#subjects;
@@ -128,14 +129,13 @@ class BpfCollection implements Collection {
     return {
       sender: this.#costsOf(output, senders, "sender"),
       aggregator: this.#costsOf(output, [aggregator], "aggregator"),
-      events: this.#eventsIn(text, aggregator),
+      ...(this.#cell.place.isFollowed && { events: this.#eventsIn(text, aggregator) }),
     };
   }
 
   #eventsIn(text: string, aggregator: number): Measured<TracedEvents> {
-    const { place, script } = this.#cell;
-    if (!place.isFollowed) return unmeasured("more lines than bpftrace can follow");
-    const isComplete = !/\bLost \d+ events\b/i.test(text + script.warnings.slice(this.#from.warnings));
+    const warnings = this.#cell.script.warnings.slice(this.#from.warnings);
+    const isComplete = !/\bLost \d+ events\b/i.test(text + warnings);
     if (!isComplete) return unmeasured("bpftrace lost events, because more came than it could print");
     return measured("bpf", parseEvents(text, aggregator));
   }

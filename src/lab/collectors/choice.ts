@@ -38,7 +38,7 @@ export async function chooseCollectors(way: CollectWay): Promise<Choice> {
     ? undefined
     : (reasons.get("bpf") ?? "nothing traces");
   const blanks = ({ traced }: PlannedCell, hasTwin: boolean): Blanks => {
-    const elsewhere = hasTwin ? "measured in the traced twin" : "this load is not traced";
+    const elsewhere = hasTwin ? "measured in the traced twin" : "this load is not traced in this run";
     return {
       tracer: traced ? (reasons.get("bpf") ?? `${tracer} doesn't measure it`) : (untraceable ?? elsewhere),
       cycles: reasons.get("perf") ?? (traced ? "perf printed no count" : elsewhere),
