@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as nextIteration } from "node:timers/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
@@ -13,6 +12,7 @@ import type { RunLine } from "../../lab/results/run-line.ts";
 import { planOf } from "../../lab/run/plan.ts";
 import { runLab } from "../../lab/run/run-lab.ts";
 import { SCENARIO_NAMES, SCENARIOS } from "../../lab/scenarios/scenarios.ts";
+import { pendingSignals } from "../../os/pending-signals.ts";
 import { positiveCountValue } from "../option-values.ts";
 import { EXIT } from "../run.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
@@ -108,7 +108,7 @@ async function builtUnlessStopped(directory: string, stop: AbortSignal): Promise
   try {
     return buildGoPrograms(directory);
   } catch (error) {
-    await nextIteration();
+    await pendingSignals();
     if (stop.aborted) return undefined;
     throw error;
   }

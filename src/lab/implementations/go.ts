@@ -29,7 +29,9 @@ export function buildGoPrograms(directory: string): ProgramSet & Required<Pick<P
     throw new OperationalError("USAGE", "go isn't installed; apt-get install golang-go, or leave out --with go");
   const build = (name: string): string => {
     const program = join(directory, name);
-    const { status, stderr } = spawnSync("go", ["build", "-o", program, `./${name}`], { cwd, encoding: "utf8" });
+    // A compiler that is ended leaves its files there, and not in /tmp.
+    const env = { ...process.env, GOTMPDIR: directory };
+    const { status, stderr } = spawnSync("go", ["build", "-o", program, `./${name}`], { cwd, encoding: "utf8", env });
     if (status !== 0) throw new Error(`go failed on ${SOURCES}/${name}: ${stderr}`);
     return program;
   };

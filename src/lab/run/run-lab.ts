@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as nextIteration } from "node:timers/promises";
 import { OperationalError } from "../../core/errors.ts";
+import { pendingSignals } from "../../os/pending-signals.ts";
 import type { Blanks } from "../cell/side-costs.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { ProgramSet } from "../implementations/program-set.ts";
@@ -61,8 +61,8 @@ export async function runLab(lab: LabOptions): Promise<number> {
   makeResultsFolder(lab.directory);
   const path = join(lab.directory, RESULTS_NAME);
   const { run, done } = openRun(path, lab);
-  // A signal that has come is handled in the next iteration. It ends the programs, too, that the environment and the plan are read from.
-  await nextIteration();
+  // Ctrl-C ends the programs, too, that the environment and the plan were read from.
+  await pendingSignals();
   if (lab.stop.aborted) return 0;
   const writer = new ResultsWriter(path);
   // A run that was killed has left its folder.
