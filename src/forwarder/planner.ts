@@ -1,4 +1,5 @@
 import { LINE_FEED } from "../core/whole-lines.ts";
+import { BlockBuffers } from "./block-buffers.ts";
 import type { LogFile } from "./log-files.ts";
 import type { Range } from "./reconcile.ts";
 import { TailCheck } from "./tail-check.ts";
@@ -44,6 +45,8 @@ export class Planner {
   readonly #saved: ReadonlyMap<number, number>;
   readonly #stored: readonly Range[];
   readonly #tail: TailCheck;
+  readonly #blockBytes: number;
+  readonly #buffers: BlockBuffers;
 
   /** @param known `offset`: where the file goes on; what is before it has just been compared with its mark */
   constructor(
@@ -60,6 +63,13 @@ export class Planner {
     this.#options = options;
     this.#saved = known.saved;
     this.#stored = known.stored;
+    this.#blockBytes = Math.min(options.blockBytes, options.blockBytesMax);
+    this.#buffers = new BlockBuffers(this.#blockBytes);
+  }
+
+  /** A block is acknowledged: its bytes are used for another one. */
+  release(bytes: Buffer): void {
+    this.#buffers.release(bytes);
   }
 
   /** Whether the file still has what was cut last. */
@@ -85,17 +95,19 @@ export class Planner {
     if (stored !== undefined) return { kind: "stored", offset, length: stored.end - offset };
     const saved = this.#saved.get(offset);
     const limit = this.#limitAfter(offset);
-    const blockBytes = Math.min(this.#options.blockBytes, this.#options.blockBytesMax);
     const wanted = Math.min((saved ?? Number.POSITIVE_INFINITY) - offset, limit - offset);
     const isSaved = wanted <= this.#options.blockBytesMax;
-    const bytes = Buffer.allocUnsafeSlow(isSaved ? wanted : blockBytes);
+    const bytes = isSaved ? Buffer.allocUnsafeSlow(wanted) : this.#buffers.take();
     const read = bytes.subarray(0, this.#file.read(bytes, offset));
     if (isSaved && read.length === wanted) return { kind: "block", offset, bytes: read, isFull: true };
     const end = read.lastIndexOf(LINE_FEED) + 1;
     const isFull = read.length === bytes.length;
-    if (end > 0) return { kind: "block", offset, bytes: whole(read, end), isFull };
+    if (end * 2 > read.length) return { kind: "block", offset, bytes: read.subarray(0, end), isFull };
+    // What is used of it, if anything, is a small part.
+    this.#buffers.release(bytes);
+    if (end > 0) return { kind: "block", offset, bytes: Buffer.from(read.subarray(0, end)), isFull };
     if (isFull) return this.#longLine(offset, read.length, isFinished);
-    return isFinished && read.length > 0 ? { kind: "block", offset, bytes: read, isFull } : undefined;
+    return isFinished && read.length > 0 ? { kind: "block", offset, bytes: Buffer.from(read), isFull } : undefined;
   }
 
   /** A line that is longer than a block is a block, if the engine accepts it. */
@@ -126,9 +138,4 @@ export class Planner {
     for (const { start } of this.#stored) if (start > offset && start < limit) limit = start;
     return limit;
   }
-}
-
-/** Bytes behind the last line are given back, unless they are few. */
-function whole(read: Buffer, end: number): Buffer {
-  return end * 2 > read.length ? read.subarray(0, end) : Buffer.from(read.subarray(0, end));
 }

@@ -125,6 +125,7 @@ export class Session {
         this.#parts.tally.blocks++;
         this.#parts.acknowledged();
         this.#window.acknowledge(block.offset, sent);
+        this.#planner.release(block.bytes);
         this.#warn(sent.warning);
         this.#pause.end();
       },

@@ -10,9 +10,10 @@ const TAIL_BYTES = 4096;
 export class TailCheck {
   readonly #file: LogFile;
   readonly #found: Buffer = Buffer.allocUnsafe(TAIL_BYTES);
+  readonly #kept: Buffer = Buffer.allocUnsafe(TAIL_BYTES);
   #end = 0;
-  /** The bytes before the end, as they were read. */
-  #tail: Buffer = this.#found.subarray(0, 0);
+  /** Of the bytes before the end, as they were read. */
+  #bytes = 0;
 
   /** @param end what is before it has just been compared with a mark */
   constructor(file: LogFile, end: number) {
@@ -22,19 +23,21 @@ export class TailCheck {
 
   /** Whether the file still has what was read last. */
   isIntact(): boolean {
-    const found = this.#found.subarray(0, this.#tail.length);
-    return this.#file.read(found, this.#end - found.length) === found.length && found.equals(this.#tail);
+    const found = this.#found.subarray(0, this.#bytes);
+    if (this.#file.read(found, this.#end - this.#bytes) < this.#bytes) return false;
+    return found.equals(this.#kept.subarray(0, this.#bytes));
   }
 
-  /** These bytes end there. They must not change from now on. */
+  /** These bytes end there. */
   read(bytes: Buffer, end: number): void {
     this.#end = end;
-    this.#tail = bytes.subarray(-TAIL_BYTES);
+    this.#bytes = bytes.copy(this.#kept, 0, Math.max(0, bytes.length - TAIL_BYTES));
   }
 
   /** What comes before this was passed over. */
   passed(end: number): void {
-    const tail = Buffer.allocUnsafe(Math.min(end, TAIL_BYTES));
-    this.read(tail.subarray(0, this.#file.read(tail, end - tail.length)), end);
+    const tail = this.#kept.subarray(0, Math.min(end, TAIL_BYTES));
+    this.#end = end;
+    this.#bytes = this.#file.read(tail, end - tail.length);
   }
 }

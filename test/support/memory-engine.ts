@@ -83,7 +83,7 @@ export class MemoryStream {
     if (known !== undefined) return known;
     const sequence = ++this.#sequence;
     this.#ids.set(id, sequence);
-    this.messages.push({ file, offset, lines, length: bytes.length, sequence, bytes });
+    this.messages.push({ file, offset, lines, length: bytes.length, sequence, bytes: Buffer.from(bytes) });
     return sequence;
   }
 }

@@ -86,7 +86,8 @@ export interface Engine {
   /** Connects, and checks what can be checked. @throws EngineError */
   open(): Promise<Opened>;
   /**
-   * Blocks are stored in the order of the calls. Resolves when the block is as safe as the engine's acknowledgement says.
+   * Blocks are stored in the order of the calls. Resolves when the block is as safe as the engine's acknowledgement says;
+   * its bytes belong to the caller again then, and are overwritten.
    *
    * @throws EngineError, also for each block that is unanswered when the connection is lost
    */
