@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fchmodSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { crc32 } from "./crc32.ts";
 
 /**
@@ -41,7 +31,8 @@ export class SlotFile {
     try {
       if (access === "write" && fstatSync(this.fd).size === 0) {
         fchmodSync(this.fd, OWNER_ONLY);
-        ftruncateSync(this.fd, 2 * SLOT_BYTES);
+        // Zeros and not a hole: on a disk that is full later, both slots can be written all the same.
+        writeWhole(this.fd, Buffer.alloc(2 * SLOT_BYTES), 0);
       }
       this.#read();
     } catch (error) {
@@ -60,6 +51,11 @@ export class SlotFile {
     return this.#isDamaged;
   }
 
+  /** Whether its name is gone, or another file's. */
+  get isRemoved(): boolean {
+    return fstatSync(this.fd).nlink === 0;
+  }
+
   /** Survives the end of this process, and after sync() also a power cut. @throws the system error */
   write(payload: Buffer): void {
     if (payload.length > SLOT_BYTES - HEADER_BYTES) throw new RangeError(`${payload.length} bytes don't fit in a slot`);
@@ -71,7 +67,7 @@ export class SlotFile {
     payload.copy(slot, HEADER_BYTES);
     const bytes = HEADER_BYTES + payload.length;
     slot.writeUInt32LE(crc32(slot.subarray(8, bytes)), 4);
-    writeSync(this.fd, slot, 0, bytes, (sequence % 2) * SLOT_BYTES);
+    writeWhole(this.fd, slot.subarray(0, bytes), (sequence % 2) * SLOT_BYTES);
     this.#sequence = sequence;
     this.#payload = payload;
   }
@@ -107,4 +103,11 @@ export class SlotFile {
     this.#sequence = sequence;
     this.#payload = Buffer.from(slot.subarray(HEADER_BYTES, end));
   }
+}
+
+/** A file system that is full takes a part. @throws the system error */
+function writeWhole(fd: number, bytes: Buffer, position: number): void {
+  const written = writeSync(fd, bytes, 0, bytes.length, position);
+  if (written === bytes.length) return;
+  throw Object.assign(new Error(`${written} of ${bytes.length} bytes were written`), { code: "ENOSPC" });
 }

@@ -47,6 +47,7 @@ export class Forwarder {
   readonly #progress: Progress;
   readonly #source: Source;
   readonly #ending: { isWanted: boolean; isDue: boolean; wake: () => void };
+  #failure: unknown;
   #isWaiting = false;
   #isInDoubt = false;
   /** It failed when it was to take a block: reaching it again is not the end of the outage. */
@@ -54,10 +55,14 @@ export class Forwarder {
   /** For which the engine has asked. */
   #pauseMs = 0;
 
-  /** Locks the checkpoint. @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE */
+  /** Locks the checkpoint. @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE, INPUT_UNREADABLE */
   constructor(options: ForwarderOptions) {
     this.#options = options;
     this.#files = new LogFiles(options.path);
+    // Before a checkpoint is created beside it.
+    const oldest = this.#files.oldest();
+    oldest?.close();
+    if (oldest === undefined && options.isOnce) throw missing(options.path);
     this.#progress = new Progress(options.isRemembered ? checkpointPath(options.path) : undefined, options.target);
     this.#source = new Source(this.#files, this.#progress, options.events);
     this.#ending = { isWanted: options.isOnce, isDue: false, wake: () => {} };
@@ -71,15 +76,17 @@ export class Forwarder {
   /** @throws OperationalError ENGINE_REFUSED, INPUT_UNREADABLE */
   async run(): Promise<Forwarding> {
     const deadline = this.#stopWhenAsked();
-    const syncing = setInterval(() => this.#progress.sync(), SYNC_MS);
+    const syncing = setInterval(() => this.#sync(), SYNC_MS);
     try {
       while (!(await this.#attempt())) await this.#rest(Math.max(this.#options.backoff.next(), this.#pauseMs));
+      this.#sync();
+      if (this.#failure !== undefined) throw this.#failure;
       return { tally: this.tally, backlogBytes: this.backlogBytes };
     } finally {
       clearInterval(syncing);
       deadline();
       this.#source.close();
-      this.#progress.sync();
+      this.#sync();
       this.#progress.close();
     }
   }
@@ -176,7 +183,7 @@ export class Forwarder {
 
   #isWithoutFile(): boolean {
     const { path, isOnce } = this.#options;
-    if (isOnce) throw new OperationalError("INPUT_UNREADABLE", `${path} doesn't exist; pass an existing file`);
+    if (isOnce) throw missing(path);
     return this.#isOver(`${path} doesn't exist yet`) || this.#ending.isWanted;
   }
 
@@ -207,6 +214,17 @@ export class Forwarder {
     };
   }
 
+  /** A timer calls this, where nothing can be thrown: a failure ends the session. */
+  #sync(): void {
+    try {
+      this.#progress.sync();
+    } catch (error) {
+      this.#failure ??= error;
+      this.#ending.isWanted = this.#ending.isDue = true;
+      this.#ending.wake();
+    }
+  }
+
   #rest(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -217,4 +235,8 @@ export class Forwarder {
       };
     });
   }
+}
+
+function missing(path: string): OperationalError {
+  return new OperationalError("INPUT_UNREADABLE", `${path} doesn't exist; pass an existing file`);
 }

@@ -8,7 +8,7 @@ import type { LogFile } from "./log-files.ts";
 /** The checkpoint of one forwarder, which has it locked, or keeps it in memory only. */
 export class Progress {
   readonly #path: string;
-  readonly #slots: SlotFile | undefined;
+  #slots: SlotFile | undefined;
   #checkpoint: Checkpoint | undefined;
   #isSynced = true;
 
@@ -21,13 +21,9 @@ export class Progress {
   constructor(path: string | undefined, target: string) {
     this.#path = path ?? "";
     if (path === undefined) return;
-    const slots = openSlots(path);
+    const slots = lockedSlots(path);
     this.#slots = slots;
     try {
-      if (!tryLock(slots.fd)) {
-        const fact = `${path} is locked by ${lockHolder(slots.fd)}, which forwards this file; stop it first`;
-        throw new OperationalError("CHECKPOINT_IN_USE", fact);
-      }
       this.#checkpoint = this.#read(slots, target);
     } catch (error) {
       slots.close();
@@ -80,11 +76,20 @@ export class Progress {
     this.#write({ ...before, ...state, file, finished: at < 0 ? before.finished : before.finished.slice(0, at) });
   }
 
-  /** What was written survives a power cut from now on. */
+  /**
+   * What was written survives a power cut from now on. A checkpoint that somebody has removed is written again, because
+   * another forwarder would begin with one of its own.
+   *
+   * @throws OperationalError CHECKPOINT_UNUSABLE, CHECKPOINT_IN_USE
+   */
   sync(): void {
+    if (this.#slots?.isRemoved === true) {
+      this.#slots.close();
+      this.#slots = lockedSlots(this.#path);
+      if (this.#checkpoint !== undefined) this.#write(this.#checkpoint);
+    }
     if (this.#isSynced) return;
-    this.#slots?.sync();
-    this.#isSynced = true;
+    this.#write(undefined);
   }
 
   /** Idempotent; releases the lock. */
@@ -97,10 +102,19 @@ export class Progress {
     return this.#checkpoint;
   }
 
-  #write(checkpoint: Checkpoint): void {
-    this.#slots?.write(encodeCheckpoint(checkpoint));
-    this.#checkpoint = checkpoint;
-    this.#isSynced = false;
+  /** @param checkpoint undefined to sync the one that is written */
+  #write(checkpoint: Checkpoint | undefined): void {
+    try {
+      if (checkpoint === undefined) this.#slots?.sync();
+      else this.#slots?.write(encodeCheckpoint(checkpoint));
+    } catch (cause) {
+      const code = errnoOf(cause);
+      if (code === undefined) throw cause;
+      const fact = `${this.#path} can't be written (${code}), and without it lines might be sent twice`;
+      throw new OperationalError("CHECKPOINT_UNUSABLE", `${fact}; make space, or fix that`, { cause });
+    }
+    this.#checkpoint = checkpoint ?? this.#checkpoint;
+    this.#isSynced = checkpoint === undefined;
   }
 
   #read({ payload, isDamaged }: SlotFile, target: string): Checkpoint | undefined {
@@ -116,6 +130,15 @@ export class Progress {
     }
     return checkpoint;
   }
+}
+
+/** @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE */
+function lockedSlots(path: string): SlotFile {
+  const slots = openSlots(path);
+  if (tryLock(slots.fd)) return slots;
+  const fact = `${path} is locked by ${lockHolder(slots.fd)}, which forwards this file; stop it first`;
+  slots.close();
+  throw new OperationalError("CHECKPOINT_IN_USE", fact);
 }
 
 function openSlots(path: string): SlotFile {

@@ -1,4 +1,5 @@
 import { closeSync, constants, fdatasyncSync, openSync, writeSync } from "node:fs";
+import { errnoOf, OperationalError } from "../core/errors.ts";
 import type { Refusal } from "./engines/engine.ts";
 import type { LogFile } from "./log-files.ts";
 
@@ -13,17 +14,25 @@ export interface Rejection extends Refusal {
   readonly file: string;
 }
 
-/** Appends a line about rejected ones, synced. After a crash there may be two about the same. @throws the system error */
+/** Appends a line about rejected ones, synced. After a crash there may be two about the same. @throws OperationalError OUTPUT_UNWRITABLE */
 export function writeRejected(log: string, source: LogFile, rejection: Rejection): void {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
   const start = Buffer.allocUnsafe(Math.min(rejection.length, KEPT_BYTES));
   const read = source.read(start, rejection.offset);
   const line = { ...rejection, time: new Date().toISOString(), start: start.toString("utf8", 0, read) };
-  const fd = openSync(log + SUFFIX, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  const path = log + SUFFIX;
   try {
-    writeSync(fd, `${JSON.stringify(line)}\n`);
-    fdatasyncSync(fd);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    try {
+      writeSync(fd, `${JSON.stringify(line)}\n`);
+      fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (cause) {
+    const code = errnoOf(cause);
+    if (code === undefined) throw cause;
+    const fact = `${path} can't be written (${code}), and a line has to be rejected`;
+    throw new OperationalError("OUTPUT_UNWRITABLE", `${fact}; fix that`, { cause });
   }
 }

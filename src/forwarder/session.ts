@@ -1,13 +1,11 @@
 import { crc32 } from "../checkpoint/crc32.ts";
 import { countLines } from "../core/whole-lines.ts";
-import { type Block, type Engine, EngineError, type Opened, type Refusal } from "./engines/engine.ts";
-import type { ForwarderEvents, Tally } from "./events.ts";
+import { type Block, type Engine, EngineError, type Opened } from "./engines/engine.ts";
+import { type OutcomeParts, Outcomes } from "./outcomes.ts";
 import { Pause } from "./pause.ts";
 import { type Cut, endsOf, Planner } from "./planner.ts";
 import type { Progress } from "./progress.ts";
 import type { Range } from "./reconcile.ts";
-import { writeRejected } from "./rejected-file.ts";
-import type { Source } from "./source.ts";
 import { Window, type WindowLimits } from "./window.ts";
 
 export interface SessionOptions {
@@ -20,11 +18,7 @@ export interface SessionOptions {
 }
 
 /** What sessions share. */
-export interface SessionParts {
-  readonly source: Source;
-  readonly progress: Progress;
-  readonly tally: Tally;
-  readonly events: ForwarderEvents;
+export interface SessionParts extends OutcomeParts {
   /** The engine has answered for a block. */
   readonly acknowledged: () => void;
   /** Whether to end when all that the files have now is acknowledged, and whether to end at once. */
@@ -40,7 +34,7 @@ export class Session {
   #window: Window;
   #planner: Planner;
   #failure: EngineError | undefined;
-  #warning: string | undefined;
+  readonly #outcomes: Outcomes;
   readonly #pause = new Pause();
   /** Nothing more is to be read before this time. */
   #nextLookMs = 0;
@@ -64,6 +58,7 @@ export class Session {
     this.#opened = engine.opened;
     this.#options = options;
     this.#parts = parts;
+    this.#outcomes = new Outcomes(options.path, parts);
     this.#stored = engine.stored;
     [this.#window, this.#planner] = this.#begin();
     this.#sequence = this.#reached = this.#checkpoint().sequence;
@@ -77,17 +72,28 @@ export class Session {
   async run(): Promise<void> {
     this.#parts.ending.wake = () => this.#pause.end();
     try {
-      while (!this.#parts.ending.isDue) {
-        this.#step();
-        if (this.#window.isEmpty && this.#isDone()) return;
-        // Until something is acknowledged or fails, or it is time to look at the file; timers may fire a millisecond early.
-        await this.#pause.wait(this.#options.lingerMs + 1);
-        if (this.#failure !== undefined) throw this.#failure;
-      }
-    } finally {
-      const offset = this.#complete();
-      if (offset !== this.#checkpoint().file.offset) this.#save(offset);
+      await this.#forward();
+    } catch (error) {
+      // A line that couldn't be rejected, for instance, must not be passed over.
+      if (error instanceof EngineError) this.#saveReached();
+      throw error;
     }
+    this.#saveReached();
+  }
+
+  async #forward(): Promise<void> {
+    while (!this.#parts.ending.isDue) {
+      this.#step();
+      if (this.#window.isEmpty && this.#isDone()) return;
+      // Until something is acknowledged or fails, or it is time to look at the file; timers may fire a millisecond early.
+      await this.#pause.wait(this.#options.lingerMs + 1);
+      if (this.#failure !== undefined) throw this.#failure;
+    }
+  }
+
+  #saveReached(): void {
+    const offset = this.#complete();
+    if (offset !== this.#checkpoint().file.offset) this.#save(offset);
   }
 
   /** Notes what is acknowledged, and sends what there is. The checkpoint comes first. */
@@ -111,7 +117,7 @@ export class Session {
   #complete(): number {
     const { tally } = this.#parts;
     const { offset, sequence, lines, bytes, refusals } = this.#window.complete();
-    for (const refusal of refusals) this.#reject(refusal);
+    for (const refusal of refusals) this.#outcomes.reject(refusal);
     tally.lines += lines;
     tally.bytes += bytes;
     this.#reached = sequence ?? this.#reached;
@@ -126,7 +132,7 @@ export class Session {
         this.#parts.acknowledged();
         this.#window.acknowledge(block.offset, sent);
         this.#planner.release(block.bytes);
-        this.#warn(sent.warning);
+        this.#outcomes.warn(sent.warning);
         this.#pause.end();
       },
       (error: unknown) => {
@@ -182,21 +188,6 @@ export class Session {
     const refusals = cut.kind === "tooLong" ? [{ reason: cut.kind, offset, length, lines: 1, message }] : [];
     this.#window.add({ offset, length, lines: 0, block: undefined }, refusals);
     return undefined;
-  }
-
-  /** The same warning of one block after the other is shown once. */
-  #warn(warning: string | undefined): void {
-    if (warning === undefined || warning === this.#warning) return;
-    this.#warning = warning;
-    this.#parts.events.warned(warning);
-  }
-
-  /** Written before the checkpoint is beyond it. */
-  #reject(refusal: Refusal): void {
-    const { source, tally, events } = this.#parts;
-    writeRejected(this.#options.path, source.file, { ...refusal, file: this.#checkpoint().file.id });
-    events.rejected(refusal);
-    tally[refusal.reason === "unnamed" ? "unnamed" : "rejected"] += refusal.lines;
   }
 
   /** The file has no more whole lines just now. */
