@@ -7,7 +7,8 @@ const SUBJECT_DEFAULT = "logs.{host}";
 /** What a stream's name can't have (nats-server). */
 const NAME = /^[^\s.*>/\\]+$/;
 /** A server as the client takes it: `host`, `host:port`, `[::1]:port`. */
-const SERVER = /^(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d{1,5})?$/;
+const SERVER = /^(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::(\d{1,5}))?$/;
+const PORT_MAX = 65_535;
 
 /** NATS JetStream: one message is one block. */
 export const jetstream: EngineKind = {
@@ -32,13 +33,16 @@ export const jetstream: EngineKind = {
 export function serversOf(to: string): string[] {
   const servers = to.slice("nats://".length).split(",");
   if (servers.some((server) => server.includes("@"))) {
-    throw new OperationalError(
-      "ADDRESS_INVALID",
-      "an address must not contain a user or password, which ps would show",
-    );
+    const fact = "an address must not contain a user or password, which ps would show";
+    throw new OperationalError("ADDRESS_INVALID", `${fact}; write them into a file for --user-file`);
   }
-  if (to.startsWith("nats://") && servers.every((server) => SERVER.test(server))) return servers;
+  if (to.startsWith("nats://") && servers.every(isServer)) return servers;
   throw new OperationalError("ADDRESS_INVALID", `"${to}" is not an address of NATS; write ${jetstream.syntax}`);
+}
+
+function isServer(text: string): boolean {
+  const [whole, , port = "1"] = SERVER.exec(text) ?? [];
+  return whole !== undefined && Number(port) >= 1 && Number(port) <= PORT_MAX;
 }
 
 /** The name of a stream. @throws OperationalError USAGE */

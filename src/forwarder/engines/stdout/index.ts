@@ -1,3 +1,4 @@
+import { OperationalError } from "../../../core/errors.ts";
 import { type Block, type Engine, EngineError, type Opened, type Sent, type Stored } from "../engine.ts";
 import type { EngineKind } from "../engine-kind.ts";
 
@@ -22,7 +23,8 @@ export class StdoutEngine implements Engine {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(new EngineError("retry", "stdout is closed"));
       this.#stream.write(bytes, (error) => {
-        if (error) reject(error);
+        if (error)
+          reject(new EngineError("giveUp", `nobody reads standard output (${error.message}); let a program read it`));
         else resolve({ sequence: ++this.#sequence, refusals: [] });
       });
     });
@@ -42,9 +44,8 @@ export class StdoutEngine implements Engine {
 /** A dry run: shows what would be sent, and leaves no checkpoint. */
 export const stdout: EngineKind = {
   syntax: "stdout",
-  plan: (_to, { output }) => ({
-    target: "stdout",
-    isRemembered: false,
-    connect: () => new StdoutEngine(output),
-  }),
+  plan: (to, { output }) => {
+    if (to !== "stdout") throw new OperationalError("ADDRESS_INVALID", `"${to}" is not stdout; write stdout`);
+    return { target: "stdout", isRemembered: false, connect: () => new StdoutEngine(output) };
+  },
 };
