@@ -56,7 +56,7 @@ export function createCommand(name: string, summary: string): Command {
 export async function run(command: Command, args: readonly string[] = process.argv.slice(2)): Promise<void> {
   nameProcess(command.name());
   closeStrayDebugger();
-  // It is not an error when the reader of stdout is gone (`producer … | head -1`): events are for whoever reads them.
+  // It is not an error when the reader of stdout is gone (`producer … | head -1`): events are for their readers.
   process.stdout.on("error", () => {});
   try {
     await command.parseAsync(args, { from: "user" });

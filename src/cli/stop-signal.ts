@@ -14,7 +14,7 @@ export function stopSignal(lost?: Promise<void>): Promise<NodeJS.Signals> {
     };
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);
-    // Whoever closes a terminal may also send SIGTERM, which then is the first and not the second.
+    // A program that closes a terminal may also send SIGTERM, which then is the first and not the second.
     void lost?.then(() => resolve("SIGHUP"));
   });
 }

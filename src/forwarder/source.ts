@@ -58,7 +58,7 @@ export class Source {
   /** Goes back or forth to where the engine's content ends. */
   resume(resumption: Resumption, generation: number): void {
     const checkpoint = this.#progress.checkpoint;
-    // A file that was truncated meanwhile must not be marked; whoever reads on notices it.
+    // A file that was truncated meanwhile must not be marked; the next read notices it.
     if (checkpoint === undefined || !this.#isOpenAsMarked()) return;
     const { sequence } = resumption;
     const known = [...checkpoint.finished, checkpoint.file];

@@ -5,7 +5,7 @@ const TAIL_BYTES = 4096;
 
 /**
  * Notices that a file no longer has what was read from it: it was truncated, and may have grown beyond that position since,
- * so that its size tells nothing.
+ * so that its size proves nothing.
  */
 export class TailCheck {
   readonly #file: LogFile;

@@ -11,7 +11,7 @@ import { allowOwner } from "./owner-mode.ts";
 const OWN_FIFO_MARK = 0o1000;
 
 /**
- * Creates a FIFO that only its owner may read and write (mode 0600, whatever the umask is), and marks it as ours. Does
+ * Creates a FIFO that only its owner may read and write (mode 0600, whatever the umask is), and marks it as made here. Does
  * nothing if the path exists.
  *
  * @throws the system error of mkfifo(3)

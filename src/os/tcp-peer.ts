@@ -120,21 +120,21 @@ interface SocketEnd {
 
 /** A request for the socket at the other end; undefined when the connection has no addresses any more. */
 function requestFor(fd: number): Buffer | undefined {
-  const ours = endOf(getsockname, fd);
-  const theirs = endOf(getpeername, fd);
-  if (ours === undefined || theirs === undefined) return undefined;
+  const local = endOf(getsockname, fd);
+  const peer = endOf(getpeername, fd);
+  if (local === undefined || peer === undefined) return undefined;
   const request = Buffer.alloc(REQUEST_BYTES);
   request.writeUInt32LE(REQUEST_BYTES, 0);
   request.writeUInt16LE(SOCK_DIAG_BY_FAMILY, TYPE_AT);
   request.writeUInt16LE(FLAG_REQUEST, 6);
-  request.writeUInt8(theirs.family, HEADER_BYTES);
+  request.writeUInt8(peer.family, HEADER_BYTES);
   request.writeUInt8(IPPROTO_TCP, HEADER_BYTES + 1);
   request.writeUInt8(1 << (INET_DIAG_INFO - 1), EXTENSIONS_AT);
   request.writeUInt32LE(ALL_STATES, STATES_AT);
-  theirs.port.copy(request, SOCKET_ID_AT);
-  ours.port.copy(request, SOCKET_ID_AT + 2);
-  theirs.host.copy(request, SOCKET_ID_AT + 4);
-  ours.host.copy(request, SOCKET_ID_AT + 20);
+  peer.port.copy(request, SOCKET_ID_AT);
+  local.port.copy(request, SOCKET_ID_AT + 2);
+  peer.host.copy(request, SOCKET_ID_AT + 4);
+  local.host.copy(request, SOCKET_ID_AT + 20);
   request.fill(0xff, SOCKET_ID_AT + 40); // INET_DIAG_NOCOOKIE
   return request;
 }

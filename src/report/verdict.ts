@@ -136,7 +136,7 @@ function decidedBy(summary: Summary, first: MainRow, second: MainRow): Sentence 
   return difference.length === 0 ? NOTHING_DECIDES : difference;
 }
 
-/** Where both tie at 99 %: which reading tells them apart. */
+/** Where both tie at 99 %: which reading decides. */
 function dearer(summary: Summary, first: MainRow, second: MainRow): Sentence {
   for (const [name, words, figure] of [
     ["cpuUs", "the CPU time a line", "cpu"],

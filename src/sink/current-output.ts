@@ -141,7 +141,7 @@ export class CurrentOutput {
     this.#trim();
     this.#sync();
     const name = this.retention.nextName("");
-    // A sync may take long. If another file has the name now, it isn't ours to rename.
+    // A sync may take long. If another file has the name now, it must not be renamed.
     if (!this.#isNamed() || !this.#file.renameWith(name)) return this.#follow();
     this.#leaveFor(this.#options.open());
     this.#options.events.rotated(name);

@@ -75,8 +75,11 @@ test("a debugger that was asked for stays", async () => {
 
 test("one that waits with a command after -- ignores SIGUSR1 too, and passes it on once the command runs", async () => {
   const path = join(temporaryDirectory(), "s");
-  const script = 'trap "echo got it; exit 5" USR1; echo up; while :; do sleep 0.01; done';
-  const producer = new ProducerProcess([`unixsock=${path}`, "--wait", "1m", "--", "sh", "-c", script]);
+  const script = [
+    "import signal, sys; awaited = {signal.SIGUSR1}; signal.pthread_sigmask(signal.SIG_BLOCK, awaited)",
+    'print("up", flush=True); signal.sigwait(awaited); print("got it"); sys.exit(5)',
+  ].join("\n");
+  const producer = new ProducerProcess([`unixsock=${path}`, "--wait", "1m", "--", "python3", "-c", script]);
   await producer.diagnostic("waiting for an aggregator");
   producer.kill("SIGUSR1");
   const receiver = await StreamReceiver.listen({ path });

@@ -2,9 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectFile } from "../../src/os/project-file.ts";
+import { PAGES } from "../support/doc-samples.ts";
 
 /** This project's former private words, in any form: source, pipeline, chunk and repair are what the field says. */
-const RETIRED = retired("inlet|intake|road|piece|mend|aside");
+const RETIRED = retired("inlet|intake|road|piece|mend|aside|dawdle|befall");
+
+/** Further words that documents and comments do without, whole and in this form. */
+const AVOIDED: ReadonlySet<string> = new Set(["tells", "ours", "whoever"]);
 
 /** Words for which names have others: events, notify, iteration, writable, invalid, busy, normalize, throttle. */
 const RETIRED_IN_NAMES = retired("inlet|intake|road|piece|mend|aside|news|tell|told|turn|room|bad|hot|admit|pacing");
@@ -58,6 +62,16 @@ test("no name, comment or message in src has a retired word", () => {
   const found = paths.flatMap((path) =>
     wordsIn(`${path} ${readFileSync(projectFile(path), "utf8")}`, RETIRED).map((word) => `${path}: ${word}`),
   );
+  expect(found).toEqual([]);
+});
+
+test("no text in src and no page has a word that is avoided", () => {
+  const pages = PAGES.filter((page) => page !== "CHANGELOG.md");
+  const paths = [...filesOf("src", /\.ts$/), ...pages, "ARCHITECTURE.md", "CONTRIBUTING.md"];
+  const found = paths.flatMap((path) => {
+    const words: readonly string[] = readFileSync(projectFile(path), "utf8").match(/[A-Za-z]+/g) ?? [];
+    return words.filter((word) => AVOIDED.has(word.toLowerCase())).map((word) => `${path}: ${word}`);
+  });
   expect(found).toEqual([]);
 });
 

@@ -55,7 +55,7 @@ export function addRun(lab: Command, stop: AbortSignal): void {
     .addOption(listOption("--scenarios <names>", SCENARIO_NAMES, "separated by commas"))
     .option("--repeat <n>", "measure each cell so often (default: 3 to 5, by scenario)", positiveCountValue)
     .addOption(new Option("--collect <way>", "what traces").choices(COLLECT_WAYS).default("auto"))
-    .addOption(new Option("--with <language>", "measure the programs in bench/go beside ours").choices(["go"]))
+    .addOption(new Option("--with <language>", "measure the programs in bench/go, too").choices(["go"]))
     .option("--profile", "take both sides' stacks too, for flame graphs: another half to whole minute", false)
     .option("--out <folder>", "where results.jsonl is written, or continued", "lab-results")
     .option("--quick", "fewer and shorter cells: at most 2 minutes instead of 30", false)

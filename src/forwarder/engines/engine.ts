@@ -26,7 +26,7 @@ export interface StoredBlock {
 export interface Stored {
   /** Whether it no longer has what it had acknowledged; what was removed on purpose, by age for instance, isn't meant. */
   readonly hasLostItsEnd: boolean;
-  /** The number of its last message, whoever sent that. */
+  /** The number of its last message, by whichever program it was sent. */
   readonly sequence: number;
   /**
    * All blocks after the last acknowledged one. If it has lost its end: at least the last of the files' blocks, and all
@@ -74,7 +74,7 @@ export interface Sent {
 export interface Opened {
   /** Longest block that it accepts. */
   readonly blockBytesMax: number;
-  /** The number of its last message, whoever sent that. */
+  /** The number of its last message, by whichever program it was sent. */
   readonly sequence: number;
 }
 

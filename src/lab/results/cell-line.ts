@@ -21,7 +21,7 @@ export interface Counts {
   readonly foreign: number;
   /** What is missing without a class: 0, or a bug. */
   readonly residue: Measured<number>;
-  /** The kernel's own counters beside ours, such as `udp drops` or `Tcp RetransSegs`. */
+  /** The kernel's own counters, such as `udp drops` or `Tcp RetransSegs`. */
   readonly kernel: Readonly<Record<string, Measured<number>>>;
 }
 

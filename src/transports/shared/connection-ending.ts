@@ -13,7 +13,7 @@ const BLOCKED_MS_MAX = 50;
 
 /** How a transport's connections are ended, so that what a sender's kernel has accepted is read or at least counted. */
 export interface ConnectionEnding<C extends AcceptedChannel> {
-  /** How long bytes may be in transit between the sender's kernel and ours. */
+  /** How long bytes may be in transit between the sender's kernel and this one. */
   readonly transitMs: number;
   /** Asks a sender to stop: either its kernel refuses its next write, or it gets a FIN, which it may ignore. */
   ask(channel: C): void;
