@@ -1,20 +1,22 @@
 import { PIPE_BUF_BYTES, UDP_MESSAGE_BYTES_MAX, UNIX_DATAGRAM_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { readSysctl } from "../../os/sysctl.ts";
 import { type Claim, forEach, NotMeasurable } from "./claim.ts";
+import type { KernelTransport } from "./kernel-transport.ts";
+
+/** What two sends of a sender become for the receiver. */
+async function twoSends(transport: KernelTransport): Promise<readonly Buffer[]> {
+  const sender = transport.connect();
+  transport.send(sender, Buffer.from("one\n"));
+  transport.send(sender, Buffer.from("two\n"));
+  return transport.receiveAll(8);
+}
 
 const joined = forEach(["unixsock", "tcp", "fifo"], (name) => ({
   id: `${name}-stream`,
   statement: `${name} carries bytes, not messages: one read can bring several writes, so lines must be framed`,
   measure: async (open) => {
-    const transport = open(name);
-    const sender = transport.connect();
-    transport.send(sender, Buffer.from("one\n"));
-    transport.send(sender, Buffer.from("two\n"));
-    const parts = await transport.receiveAll(8);
-    return {
-      isTrue: parts.length === 1,
-      evidence: `two writes arrived in ${parts.length} ${plural(parts.length, "read")}`,
-    };
+    const { length } = await twoSends(open(name));
+    return { isTrue: length === 1, evidence: `two writes arrived in ${length} ${plural(length, "read")}` };
   },
 }));
 
@@ -22,15 +24,8 @@ const kept = forEach(["unixgram", "udp"], (name) => ({
   id: `${name}-message`,
   statement: `${name} keeps the boundaries of messages: one receive brings one send`,
   measure: async (open) => {
-    const transport = open(name);
-    const sender = transport.connect();
-    transport.send(sender, Buffer.from("one\n"));
-    transport.send(sender, Buffer.from("two\n"));
-    const parts = await transport.receiveAll(8);
-    return {
-      isTrue: parts.length === 2,
-      evidence: `two sends arrived in ${parts.length} ${plural(parts.length, "receive")}`,
-    };
+    const { length } = await twoSends(open(name));
+    return { isTrue: length === 2, evidence: `two sends arrived in ${length} ${plural(length, "receive")}` };
   },
 }));
 

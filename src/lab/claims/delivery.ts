@@ -2,7 +2,7 @@ import { UdpDrops } from "../../os/udp-drops.ts";
 import { type Claim, forEach, NotMeasurable } from "./claim.ts";
 import type { KernelTransport } from "./kernel-transport.ts";
 
-/** More bytes than a tcp connection with its largest default buffers isTrue. */
+/** More bytes than a tcp connection with its largest default buffers takes. */
 const MESSAGES = 30_000;
 const BYTES = 200;
 

@@ -1,7 +1,8 @@
 import { type Claim, forEach } from "./claim.ts";
+import type { KernelTransport, Sent } from "./kernel-transport.ts";
 
 const LINE = Buffer.alloc(200, "x");
-/** More than any default queue isTrue, and no more than a tcp connection with its largest buffers. */
+/** More than any default queue takes, and no more than a tcp connection with its largest buffers. */
 const LINES_MAX = 200_000;
 
 const waits = forEach(["unixsock", "tcp", "unixgram", "fifo"], (name) => ({
@@ -21,14 +22,17 @@ const waits = forEach(["unixsock", "tcp", "unixgram", "fifo"], (name) => ({
   },
 }));
 
+/** One of two senders sends until it would have to wait, and then the other one sends a line. */
+function fillBesideAnother(transport: KernelTransport): { count: number; ending?: Sent; sent: Sent } {
+  const [one, other] = [transport.connect(), transport.connect()];
+  return { ...transport.sendUntilRefused(one, LINE, LINES_MAX), sent: transport.send(other, LINE) };
+}
+
 const ownQueue = forEach(["unixsock", "tcp"], (name) => ({
   id: `${name}-own-queue`,
   statement: `on ${name} each sender has a queue of its own: one that fills it doesn't make others wait`,
   measure: (open) => {
-    const transport = open(name);
-    const [one, other] = [transport.connect(), transport.connect()];
-    const { count, ending } = transport.sendUntilRefused(one, LINE, LINES_MAX);
-    const sent = transport.send(other, LINE);
+    const { count, ending, sent } = fillBesideAnother(open(name));
     return {
       isTrue: ending !== undefined && sent === LINE.length,
       evidence: `after ${count} lines one sender had to wait; another's send of ${LINE.length} bytes returned ${sent}`,
@@ -40,10 +44,7 @@ const sharedQueue = forEach(["unixgram", "fifo"], (name) => ({
   id: `${name}-shared-queue`,
   statement: `on ${name} all senders share one queue: one that fills it makes all of them wait`,
   measure: (open) => {
-    const transport = open(name);
-    const [one, other] = [transport.connect(), transport.connect()];
-    const { count, ending } = transport.sendUntilRefused(one, LINE, LINES_MAX);
-    const sent = transport.send(other, LINE);
+    const { count, ending, sent } = fillBesideAnother(open(name));
     return {
       isTrue: ending === "EAGAIN" && sent === "EAGAIN",
       evidence: `after ${count} lines one sender had to wait; another's send returned ${sent}`,
