@@ -4,13 +4,11 @@
  *
  * usage: node --import tsx bench/acked.ts [rounds] [lines of each producer] [folder on the disk to use]
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { median } from "../src/lab/statistics/summary.ts";
+import { OwnProgram } from "../src/os/own-program.ts";
 
 const PRODUCERS = 4;
 const LINE_BYTES = 200;
@@ -20,36 +18,22 @@ const SYNCS = 300;
 const rounds = Number(process.argv[2] ?? 5);
 const count = Number(process.argv[3] ?? 1_000_000);
 
-function start(name: string, ...args: string[]): ChildProcess {
-  const path = fileURLToPath(new URL(`../dist/bin/${name}.js`, import.meta.url));
-  return spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-}
-
-/** The first event of that name that the program prints. */
-async function event(program: ChildProcess, name: string): Promise<Record<string, unknown>> {
-  if (program.stdout === null) throw new Error("no stdout");
-  for await (const line of createInterface({ input: program.stdout })) {
-    const printed: Record<string, unknown> = JSON.parse(line);
-    if (printed["event"] === name) return printed;
-  }
-  throw new Error(`it ended without "${name}"`);
-}
-
 /** Lines per second from the first line's sending to the last one's acknowledgement, over all producers. */
 async function run(directory: string, durability: string): Promise<number> {
   const output = join(directory, "out.jsonl");
   const endpoint = `unixsock=${join(directory, "s")}`;
-  const aggregator = start("aggregator", endpoint, "-o", output, "--durability", durability, "--log-level", "warn");
-  await event(aggregator, "listening");
-  const producers = Array.from({ length: PRODUCERS }, (_, i) =>
-    start("producer", endpoint, String(MESSAGE_BYTES), "--ack", "--id", `p${i}`, "--rate", "max", "-n", String(count)),
+  const words = [endpoint, "-o", output, "--durability", durability, "--log-level", "warn"];
+  const aggregator = new OwnProgram("aggregator", words);
+  await aggregator.event("listening");
+  const sending = [endpoint, String(MESSAGE_BYTES), "--ack", "--rate", "max", "-n", String(count)];
+  const producers = Array.from(
+    { length: PRODUCERS },
+    (_, i) => new OwnProgram("producer", [...sending, "--id", `p${i}`]),
   );
-  const done = await Promise.all(producers.map((producer) => event(producer, "done")));
+  const done = await Promise.all(producers.map((producer) => producer.event("done")));
   const seconds = Math.max(...done.map((report) => Number(report["seconds"])));
-  const closed = new Promise((resolve) => aggregator.once("close", resolve));
-  aggregator.stdout?.resume();
   aggregator.kill("SIGTERM");
-  await closed;
+  await aggregator.ended;
   if (done.some(({ sent }) => sent !== count)) throw new Error("lines weren't acknowledged");
   rmSync(output);
   return (PRODUCERS * count) / seconds;
@@ -68,7 +52,7 @@ function syncMs(directory: string): number {
   });
   closeSync(fd);
   rmSync(path);
-  return times.sort((a, b) => a - b)[SYNCS / 2] ?? 0;
+  return median(times);
 }
 
 /**

@@ -4,12 +4,13 @@
  * npm run bench -- [--quick] [--rounds N] [--only WORDS] [--out DIRECTORY]
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { aggregator, type Contestant, installedPeers, receiveLimit } from "./rig/contestants.ts";
+import { readEnvironment } from "../src/lab/run/environment.ts";
+import { aggregator, type Contestant, findPeers, receiveLimit } from "./rig/contestants.ts";
 import type { Load } from "./rig/generator.ts";
 import { buildNativeTools, hasCompiler, type NativeTools } from "./rig/native-tools.ts";
 import { describeLoad, markdownTables, type Row } from "./rig/summary.ts";
@@ -23,6 +24,8 @@ const OURS: Readonly<Record<string, Contestant>> = {
   "low latency": aggregator("log-aggregator --latency low", "--latency", "low"),
 };
 
+const PEERS = findPeers();
+
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
@@ -34,7 +37,7 @@ const { values } = parseArgs({
 const scenarios = (values.quick ? QUICK : FULL).filter(({ title }) => title.includes(values.only));
 
 function contestantsFor({ ours, peers }: Scenario, load: Load, tools: NativeTools): Contestant[] {
-  const others = [receiveLimit(tools.receiveLimit), ...(peers ? installedPeers() : [])];
+  const others = [receiveLimit(tools.receiveLimit), ...(peers ? PEERS.installed : [])];
   const own = ours.map((name) => OURS[name]).filter((variant) => variant !== undefined);
   return [...own, ...others].filter(({ transports }) => transports.includes(load.transport));
 }
@@ -61,18 +64,6 @@ async function runScenario(scenario: Scenario, tools: NativeTools): Promise<Row[
   return rows.map(({ row }) => row);
 }
 
-function machine(): Record<string, unknown> {
-  return {
-    kernel: release(),
-    processor: cpus()[0]?.model,
-    cores: cpus().length,
-    node: process.version,
-    messageQueue: Number(readFileSync("/proc/sys/net/unix/max_dgram_qlen", "latin1")),
-    root: process.getuid?.() === 0,
-    gcc: execFileSync("gcc", ["-dumpversion"], { encoding: "utf8" }).trim(),
-  };
-}
-
 /**
  * Without a compiler there is no neutral load generator and no C limit. The laboratory compares the transports with the
  * project's own producer.
@@ -88,12 +79,16 @@ function runWithOwnProducer(): void {
 
 async function runBesidePeers(directory: string): Promise<void> {
   const tools = buildNativeTools(directory);
+  for (const name of PEERS.missing) process.stderr.write(`${name} isn't installed, so it is left out\n`);
   const rows: Row[] = [];
   for (const scenario of scenarios) rows.push(...(await runScenario(scenario, tools)));
   const tables = markdownTables(scenarios, rows);
   process.stdout.write(`${tables}\n`);
   mkdirSync(values.out, { recursive: true });
-  writeFileSync(join(values.out, "trials.json"), `${JSON.stringify({ machine: machine(), rows }, null, 1)}\n`);
+  writeFileSync(
+    join(values.out, "trials.json"),
+    `${JSON.stringify({ environment: readEnvironment(), rows }, null, 1)}\n`,
+  );
   writeFileSync(join(values.out, "tables.md"), tables);
 }
 

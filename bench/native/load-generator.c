@@ -1,8 +1,9 @@
 // Sends numbered lines from several threads and prints what it sent, and when (Unix time, milliseconds), as one JSON line.
 //   load-generator TRANSPORT ADDRESS SENDERS LINES_PER_SENDER LINE_BYTES LINES_PER_WRITE LINES_PER_SECOND SECONDS_MAX
 // Ends after SECONDS_MAX in any case. ADDRESS is a path, or a port of 127.0.0.1. LINES_PER_SECOND is for all senders together; 0 sends as fast as possible.
-// A line is {"n":1000000000,"s":1000,"t":1700000000000000000,"m":"fff..."}: its number and its sender, from 1000000000
-// and 1000 up, the time in nanoseconds just before the send, and a filler letter that follows from number and sender, so that a torn line shows.
+// A line is {"n":1000000000,"s":1000,"t":1000000000000000000,"m":"fff..."}: its number and its sender, from 1000000000
+// and 1000 up, CLOCK_MONOTONIC in nanoseconds just before the send from 1000000000000000000 up, and a filler letter
+// that follows from number and sender, so that a torn line shows.
 // Lines shorter than 58 bytes go without the time.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 enum { NUMBER_AT = 5, SENDER_AT = 20, TIME_AT = 29, TIMED_BYTES_MIN = 58, LINE_BYTES_MIN = 34 };
+static const long long TIME_FIRST = 1000000000000000000;
 enum { NUMBER_FIRST = 1000000000, SENDER_FIRST = 1000, QUANTUM_NS = 200000, LATE_NS_MAX = 1000000 };
 static const char TIMED[] = "{\"n\":0000000000,\"s\":0000,\"t\":0000000000000000000,\"m\":\"";
 static const char SHORT[] = "{\"n\":0000000000,\"s\":0000,\"m\":\"";
@@ -110,7 +112,7 @@ static void *run(void *argument) {
   for (long line = 0; line < lines_per_sender && now_ns() < end_ns; line += batch) {
     int count = lines_per_sender - line < batch ? lines_per_sender - line : batch;
     if (interval_ns > 0) wait_for(&start_ns, line + count - 1, interval_ns);
-    long long sent_ns = clock_ns(CLOCK_REALTIME);
+    long long sent_ns = TIME_FIRST + now_ns();
     for (int i = 0; i < count; i++) {
       char *at = block + i * line_bytes;
       digits(at + NUMBER_AT, NUMBER_FIRST + line + i, 10);

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hasPath, TRANSPORT_NAMES, type TransportName } from "../../src/core/transport-name.ts";
+import { isInstalled } from "../../src/os/machine-facts.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import { rsyslogSettings, syslogNgSettings } from "./peer-settings.ts";
 
@@ -115,9 +115,10 @@ const PEERS: readonly (Contestant & { readonly program: string })[] = [
   },
 ];
 
-/** The other programs that are installed on this machine. */
-export function installedPeers(): Contestant[] {
-  return PEERS.filter(({ program }) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0);
+/** The other programs that are installed on this machine, and the names of those that are not. */
+export function findPeers(): { readonly installed: readonly Contestant[]; readonly missing: readonly string[] } {
+  const installed = PEERS.filter(({ program }) => isInstalled(program));
+  return { installed, missing: PEERS.filter((peer) => !installed.includes(peer)).map(({ name }) => name) };
 }
 
 function settings(place: Place, text: (place: Place) => string): string {

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
 import type { TransportName } from "../../src/core/transport-name.ts";
 import type { Place } from "./contestants.ts";
 import type { NativeTools } from "./native-tools.ts";
@@ -55,32 +55,9 @@ export async function generate({ place, load, tools }: LoadedPlace, sample: () =
   }
 }
 
-/** Watches a file from here on. @returns a function that resolves to the ages of its lines once all have arrived */
-export async function watchLatency(
-  path: string,
-  lines: number,
-  tools: NativeTools,
-): Promise<() => Promise<{ p50Ms: number; p99Ms: number }>> {
-  const child = spawn(tools.fileLatency, [path, String(lines), String(SECONDS_MAX)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const answer = textOf(child);
-  await once(child.stderr, "data");
-  return async () => JSON.parse(await answer) as { p50Ms: number; p99Ms: number };
-}
-
 async function outputOf(program: string, words: readonly string[]): Promise<string> {
   const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
-  const text = await textOf(child);
-  if (text === "") throw new Error(`${program} ended with ${child.exitCode ?? child.signalCode}`);
-  return text;
-}
-
-async function textOf(child: ChildProcess): Promise<string> {
-  let text = "";
-  child.stdout?.on("data", (data: Buffer) => {
-    text += data.toString();
-  });
-  await once(child, "close");
-  return text;
+  const printed = await text(child.stdout);
+  if (printed === "") throw new Error(`${program} ended with ${child.exitCode ?? child.signalCode}`);
+  return printed;
 }

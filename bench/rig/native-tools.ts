@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 export interface NativeTools {
   readonly loadGenerator: string;
   readonly receiveLimit: string;
-  readonly fileLatency: string;
 }
 
 export function hasCompiler(): boolean {
@@ -28,6 +27,5 @@ export function buildNativeTools(directory: string): NativeTools {
   return {
     loadGenerator: build("load-generator"),
     receiveLimit: build("receive-limit"),
-    fileLatency: build("file-latency"),
   };
 }

@@ -1,4 +1,4 @@
-import { median } from "../../src/lab/statistics/summary.ts";
+import { isTie, median, type Summary, summarize } from "../../src/lab/statistics/summary.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Scenario } from "../scenarios.ts";
 import type { Load } from "./generator.ts";
@@ -14,7 +14,10 @@ export interface Row {
 
 const REFERENCE = "C limit";
 
-/** Markdown: a table per scenario, medians, with the rate as a share of the C limit's in the same run. */
+/**
+ * Markdown: a table per scenario, medians, with the rate's 95 % interval, and the rate as a share of the C limit's in the same
+ * run.
+ */
 export function markdownTables(scenarios: readonly Scenario[], rows: readonly Row[]): string {
   return scenarios
     .map(({ title }) =>
@@ -28,17 +31,19 @@ export function markdownTables(scenarios: readonly Scenario[], rows: readonly Ro
 
 function table(title: string, rows: readonly Row[]): string {
   const head =
-    "| load | receiver | lines/s | × C limit | CPU s per million lines | peak RSS, MB | lost | torn | p50 / p99, ms |";
-  const rule = "|---|---|---:|---:|---:|---:|---:|---:|---:|";
+    "| load | receiver | lines/s | 95 % interval | × C limit | CPU s per million lines | peak RSS, MB | lost | torn | p50 / p99, ms |";
+  const rule = "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|";
   return [`## ${title}`, "", head, rule, ...rows.map((row) => tableRow(row, rows)), ""].join("\n");
 }
 
 function tableRow(row: Row, rows: readonly Row[]): string {
   const of = (pick: (trial: TrialResult) => number): number => median(row.trials.map(pick));
+  const rate = rateOf(row);
   const cells = [
     describeLoad(row.load),
     row.contestant,
-    Math.round(of((trial) => trial.linesPerSecond)).toLocaleString("en"),
+    whole(rate.median),
+    rate.interval === null ? "" : rate.interval.map(whole).join(" – "),
     ratio(row, rows),
     of((trial) => trial.cpuSecondsPerMillion).toFixed(2),
     of((trial) => trial.residentMegabytes).toFixed(0),
@@ -51,14 +56,26 @@ function tableRow(row: Row, rows: readonly Row[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** The median of the ratios within each round, so that the machine's ups and downs affect both. */
+function rateOf({ trials }: Row): Summary {
+  return summarize(trials.map(({ linesPerSecond }) => linesPerSecond));
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+/**
+ * The median of the ratios within each round, so that the machine's ups and downs affect both; a tie where the intervals of the
+ * rates overlap.
+ */
 function ratio(row: Row, rows: readonly Row[]): string {
   const reference = rows.find(({ contestant, load }) => contestant === REFERENCE && load === row.load);
   if (reference === undefined || row.load.linesPerSecond > 0) return "";
   const ratios = row.trials.map(
     ({ linesPerSecond }, round) => linesPerSecond / (reference.trials[round]?.linesPerSecond ?? Number.NaN),
   );
-  return median(ratios).toFixed(2);
+  const isTied = row !== reference && ratios.length > 1 && isTie(rateOf(row), rateOf(reference));
+  return `${median(ratios).toFixed(2)}${isTied ? " (tie)" : ""}`;
 }
 
 export function describeLoad(load: Load): string {

@@ -15,10 +15,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { hasPath, type TransportName } from "../../src/core/transport-name.ts";
-import { cpuSeconds, machineUse, processTree, residentBytes } from "../../src/os/process-tree.ts";
+import { FileGrowth } from "../../src/lab/cell/file-growth.ts";
+import { histogramPercentile } from "../../src/lab/statistics/histogram.ts";
+import { machineUse, type ProcessUse, processTree, treeUses } from "../../src/os/process-tree.ts";
+import { udpQueues } from "../../src/os/socket-queues.ts";
 import { REGISTRY } from "../../src/transports/registry.ts";
 import type { Contestant, Place } from "./contestants.ts";
-import { generate, type Load, type LoadedPlace, watchLatency } from "./generator.ts";
+import { type Generated, generate, type Load, type LoadedPlace } from "./generator.ts";
+import { lineAges } from "./line-ages.ts";
 import type { NativeTools } from "./native-tools.ts";
 import { untilReady } from "./readiness.ts";
 import { verifyLines } from "./verified-lines.ts";
@@ -27,12 +31,15 @@ export interface TrialResult {
   readonly sent: number;
   readonly stored: number;
   readonly lost: number;
+  /** Of the lost: dropped by the receive buffer of udp; null on other transports. */
+  readonly dropped: number | null;
   readonly torn: number;
   readonly duplicate: number;
   readonly outOfOrder: number;
   readonly linesPerSecond: number;
   /** Of the receiver's whole process tree, per million lines sent. */
   readonly cpuSecondsPerMillion: number;
+  /** The most that its processes had, each at its time. */
   readonly residentMegabytes: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
@@ -60,6 +67,8 @@ export async function runTrial(contestant: Contestant, load: Load, tools: Native
     if (contestant.wantsFifo && isFifo(load.transport)) spawnSync("mkfifo", [place.address]);
     if (contestant.name === "s6-log") mkdirSync(join(directory, "s6"));
     if (load.fileBytes !== undefined && load.fileBytes > 0) fillFile(place.output, load.fileBytes);
+    // FileGrowth follows a file that is there.
+    if (load.latency === true) closeSync(openSync(place.output, "a"));
     const [program = "", ...words] = contestant.command(place);
     receiver = spawn(program, words, { stdio: "ignore" });
     if (receiver.pid === undefined) throw new Error(`${program} can't be started`);
@@ -88,44 +97,55 @@ function fillFile(path: string, bytes: number): void {
 }
 
 async function measure(receiver: ChildProcess, loaded: LoadedPlace): Promise<TrialResult> {
-  const { place, load, tools } = loaded;
+  const { place, load } = loaded;
   const pid = receiver.pid ?? 0;
-  const outputs = (): string[] => outputFiles(place);
-  const watcher = load.latency === true ? await watchLatency(place.output, load.lines, tools) : undefined;
-  const before = {
-    cpu: cpuSeconds(pid),
-    busy: machineUse().busySeconds,
-    own: process.cpuUsage(),
-    at: performance.now(),
-  };
-  const memory = new MemoryPeak(pid);
-  const generator = await generate(loaded, () => memory.sample());
+  const growth = load.latency === true ? new FileGrowth(place.output) : undefined;
+  const use = new TreeUse(pid);
+  const before = { busy: machineUse().busySeconds, own: process.cpuUsage(), at: performance.now() };
+  const generator = await generate(loaded, () => use.sample());
   const wanted = (load.fileBytes ?? 0) + generator.sent * load.lineBytes;
-  await untilWritten(outputs, wanted, () => memory.sample());
-  const cpu = cpuSeconds(pid) - before.cpu;
+  await untilWritten(
+    () => outputFiles(place),
+    wanted,
+    () => use.sample(),
+  );
+  const cpu = use.sample();
   const own = process.cpuUsage(before.own);
   const busy = machineUse().busySeconds - before.busy - cpu - generator.cpuSeconds - (own.user + own.system) / 1e6;
   const otherCores = Math.max(0, (1000 * busy) / (performance.now() - before.at));
-  const ages = await watcher?.();
+  const dropped = place.transport === "udp" ? (udpQueues(Number(PORT))?.drops ?? null) : null;
   await stop(receiver);
-  const files = outputs();
-  const doneMs = Math.max(generator.lastMs, ...files.map((path) => statSync(path).mtimeMs));
+  growth?.look();
+  const ages = growth && lineAges(place.output, load.lineBytes, growth);
+  growth?.close();
+  return {
+    ...counts(loaded, generator),
+    dropped,
+    cpuSecondsPerMillion: (cpu * 1e6) / generator.sent,
+    residentMegabytes: use.peakBytes / 1e6,
+    p50Ms: ages === undefined ? null : (histogramPercentile(ages, 0.5) ?? 0) / 1e6,
+    p99Ms: ages === undefined ? null : (histogramPercentile(ages, 0.99) ?? 0) / 1e6,
+    otherCores,
+  };
+}
+
+type Counts = Pick<TrialResult, "sent" | "stored" | "lost" | "torn" | "duplicate" | "outOfOrder" | "linesPerSecond">;
+
+/** Compares the receiver's files with what was sent. */
+function counts({ place, load }: LoadedPlace, { sent, firstMs, lastMs }: Generated): Counts {
+  const files = outputFiles(place);
+  const doneMs = Math.max(lastMs, ...files.map((path) => statSync(path).mtimeMs));
   // What was in the file beforehand is a hole without lines, so it isn't read.
   const lines = load.fileBytes === undefined ? verifyLines(files, load.lineBytes) : undefined;
   const stored = lines?.whole ?? (totalBytes(files) - (load.fileBytes ?? 0)) / load.lineBytes;
   return {
-    sent: generator.sent,
+    sent,
     stored,
-    lost: generator.sent - stored,
+    lost: sent - stored,
     torn: lines?.torn ?? 0,
     duplicate: lines?.duplicate ?? 0,
     outOfOrder: lines?.outOfOrder ?? 0,
-    linesPerSecond: (1000 * stored) / (doneMs - generator.firstMs),
-    cpuSecondsPerMillion: (cpu * 1e6) / generator.sent,
-    residentMegabytes: memory.bytes / 1e6,
-    p50Ms: ages?.p50Ms ?? null,
-    p99Ms: ages?.p99Ms ?? null,
-    otherCores,
+    linesPerSecond: (1000 * stored) / (doneMs - firstMs),
   };
 }
 
@@ -156,16 +176,23 @@ async function untilWritten(outputs: () => string[], wanted: number, sample: () 
   }
 }
 
-class MemoryPeak {
-  bytes = 0;
+/** Looks at a receiver's processes from time to time: what a child of it used is known while it runs. */
+class TreeUse {
+  peakBytes = 0;
   readonly #pid: number;
+  readonly #before: ProcessUse | undefined;
 
   constructor(pid: number) {
     this.#pid = pid;
+    this.#before = treeUses([pid]).get(pid);
   }
 
-  sample(): void {
-    this.bytes = Math.max(this.bytes, residentBytes(this.#pid));
+  /** @returns processor seconds since the beginning */
+  sample(): number {
+    const now = treeUses([this.#pid]).get(this.#pid);
+    if (now === undefined || this.#before === undefined) throw new Error("the receiver has ended");
+    this.peakBytes = Math.max(this.peakBytes, now.peakResidentBytes);
+    return now.cpuSeconds - this.#before.cpuSeconds;
   }
 }
 

@@ -2,44 +2,31 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /** USER_HZ, the unit of times in /proc/PID/stat and /proc/stat (proc(5)); 100 on all of Node's Linux platforms. */
 const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4096;
 const KIB = 1024;
 
 /** A process and its descendants. */
 export function processTree(root: number): number[] {
-  const children = new Map<number, number[]>();
-  for (const name of readdirSync("/proc")) {
-    const parent = Number(/^\d+$/.test(name) ? statFields(Number(name))[1] : undefined);
-    if (!Number.isNaN(parent)) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
-  }
+  return descendants(root, childrenOfAll());
+}
+
+function descendants(root: number, children: ReadonlyMap<number, readonly number[]>): number[] {
   const tree = [root];
   for (const pid of tree) tree.push(...(children.get(pid) ?? []));
   return tree;
 }
 
-/** Processor seconds of a tree so far, children that have ended included. */
-export function cpuSeconds(root: number): number {
-  let seconds = 0;
-  for (const pid of processTree(root)) {
-    const [user = 0, system = 0, childUser = 0, childSystem = 0] = statFields(pid).slice(11, 15).map(Number);
-    // Scheduler statistics count nanoseconds, but forget threads that have ended; stat remembers them, in ticks.
-    seconds += Math.max(scheduledSeconds(pid), (user + system) / TICKS_PER_SECOND);
-    seconds += (childUser + childSystem) / TICKS_PER_SECOND;
+function childrenOfAll(): ReadonlyMap<number, readonly number[]> {
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync("/proc")) {
+    const parent = Number(/^\d+$/.test(name) ? statFields(Number(name))[1] : undefined);
+    if (!Number.isNaN(parent)) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
-  return seconds;
+  return children;
 }
 
-/** Resident bytes of a tree now. */
-export function residentBytes(root: number): number {
-  return processTree(root).reduce(
-    (sum, pid) => sum + Number(read(`/proc/${pid}/statm`).split(" ")[1] ?? 0) * PAGE_BYTES,
-    0,
-  );
-}
-
-/** What one process has used so far. Undefined once it has ended. */
+/** What processes have used so far, children that have ended included. */
 export interface ProcessUse {
-  /** In ns, by the scheduler. */
+  /** In ns, by the scheduler; of threads and children that have ended in ticks of 10 ms. */
   readonly cpuSeconds: number;
   /** In ticks of 10 ms, by the same clock on most kernels. */
   readonly userSeconds: number;
@@ -52,17 +39,40 @@ export interface ProcessUse {
   readonly peakResidentBytes: number;
 }
 
-export function processUse(pid: number): ProcessUse | undefined {
-  const [user, system] = statFields(pid).slice(11, 13).map(Number);
-  if (user === undefined || system === undefined) return undefined;
+/** What each of these processes has used together with its descendants. Those that have ended are left out. */
+export function treeUses(roots: readonly number[]): ReadonlyMap<number, ProcessUse> {
+  const children = childrenOfAll();
+  const uses = new Map<number, ProcessUse>();
+  for (const root of roots) {
+    const [first, ...others] = descendants(root, children).flatMap((pid) => processUse(pid) ?? []);
+    if (first !== undefined) uses.set(root, others.reduce(sumOf, first));
+  }
+  return uses;
+}
+
+function sumOf(one: ProcessUse, other: ProcessUse): ProcessUse {
+  const names = Object.keys(one) as (keyof ProcessUse)[];
+  const sums = names.map((name) => {
+    const [a, b] = [one[name], other[name]];
+    return [name, a === null || b === null ? null : a + b];
+  });
+  return Object.fromEntries(sums) as ProcessUse;
+}
+
+function processUse(pid: number): ProcessUse | undefined {
+  const times = statFields(pid).slice(11, 15).map(Number);
+  const [user, system, childUser, childSystem] = times.map((ticks) => ticks / TICKS_PER_SECOND);
+  if (user === undefined || system === undefined || childUser === undefined || childSystem === undefined)
+    return undefined;
   const threads = list(`/proc/${pid}/task`).map((thread) => read(`/proc/${pid}/task/${thread}/status`));
   const switches = (kind: string): number =>
     threads.reduce((sum, status) => sum + (numberAfter(status, `${kind}_ctxt_switches:`) ?? 0), 0);
   const io = read(`/proc/${pid}/io`);
   return {
-    cpuSeconds: scheduledSeconds(pid),
-    userSeconds: user / TICKS_PER_SECOND,
-    systemSeconds: system / TICKS_PER_SECOND,
+    // The scheduler's statistics forget threads that have ended.
+    cpuSeconds: Math.max(scheduledSeconds(pid), user + system) + childUser + childSystem,
+    userSeconds: user + childUser,
+    systemSeconds: system + childSystem,
     voluntarySwitches: switches("\nvoluntary"),
     involuntarySwitches: switches("\nnonvoluntary"),
     readBytes: numberAfter(io, "rchar:"),

@@ -1,4 +1,4 @@
-import { type MachineUse, machineUse, type ProcessUse, processUse } from "../../os/process-tree.ts";
+import { type MachineUse, machineUse, type ProcessUse, treeUses } from "../../os/process-tree.ts";
 import { REGISTRY } from "../../transports/registry.ts";
 import type { SideCosts } from "../results/cell-line.ts";
 import { type Measured, measured, unmeasured } from "../results/measured.ts";
@@ -79,12 +79,8 @@ interface Difference {
 }
 
 function read({ senders, aggregator }: Subjects): Reading {
-  const processes = [...senders, aggregator].flatMap((pid) => {
-    const use = processUse(pid);
-    return use === undefined ? [] : [[pid, use] as const];
-  });
   const { user, system } = process.cpuUsage();
-  return { processes: new Map(processes), machine: machineUse(), ownSeconds: (user + system) / 1e6 };
+  return { processes: treeUses([...senders, aggregator]), machine: machineUse(), ownSeconds: (user + system) / 1e6 };
 }
 
 type Amount = (use: ProcessUse) => number | null;
