@@ -39,7 +39,7 @@ export class OwnProgram {
     // It may have ended.
     this.#child.stdin?.on("error", () => {});
     this.ended = this.#end();
-    this.ended.catch(() => {}); // for whoever awaits it
+    this.ended.catch(() => {}); // for those that await it
     void this.#read();
   }
 
