@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { OperationalError } from "../../core/errors.ts";
 import { Backoff } from "../../forwarder/backoff.ts";
 import { ENGINE_SYNTAX, planEngine } from "../../forwarder/engines/engines.ts";
 import type { ForwarderEvents } from "../../forwarder/events.ts";
@@ -91,8 +92,7 @@ async function forward(path: string, options: ForwarderCommandOptions): Promise<
     stop: stop.signal,
   });
   const { tally } = forwarder;
-  const lag = (): number | null => forwarder.backlogBytes;
-  const line = options.status ? new LagLine(liveLine, () => ({ ...tally, backlogBytes: lag() })) : undefined;
+  const line = options.status ? new LagLine(liveLine, () => ({ ...tally, backlogBytes: lagOf(forwarder) })) : undefined;
   try {
     const forwarding = await forwarder.run();
     line?.close();
@@ -114,4 +114,14 @@ function counting(events: ForwarderCommandEvents, changes: { files: number }): F
       events.changed(change, at);
     },
   };
+}
+
+/** A folder that can't be read ends the forwarder soon; until then its lag isn't known. */
+function lagOf(forwarder: Forwarder): number | null {
+  try {
+    return forwarder.backlogBytes;
+  } catch (error) {
+    if (error instanceof OperationalError) return null;
+    throw error;
+  }
 }
