@@ -19,14 +19,18 @@ const REQUESTS: Readonly<Record<QueuedBytes, number>> = { unread: FIONREAD, unre
  * closed again (pidfd_getfd(2), Linux 5.6), so a process that ends meanwhile closes them, too.
  */
 export class ForeignQueues {
+  readonly #pid: number;
+  readonly #isQueue: (name: string) => boolean;
   readonly #process: number;
-  readonly #descriptors: readonly number[];
+  #descriptors: readonly number[];
 
   /**
    * @param isQueue decides by what /proc/PID/fd says: `socket:[…]`, or the path of a FIFO
    * @throws the system error where the process can't be examined
    */
   constructor(pid: number, isQueue: (name: string) => boolean) {
+    this.#pid = pid;
+    this.#isQueue = isQueue;
     this.#process = syscall(PIDFD_OPEN, pid, 0, 0);
     if (this.#process < 0) throw errnoError("pidfd_open");
     try {
@@ -39,19 +43,31 @@ export class ForeignQueues {
     }
   }
 
-  /** The bytes in all of them; those that have been closed meanwhile don't count. */
-  bytes(which: QueuedBytes): number {
-    return this.#descriptors.reduce((sum, fd) => {
-      try {
-        return sum + this.#ask(fd, REQUESTS[which]);
-      } catch {
-        return sum;
-      }
-    }, 0);
+  /** The bytes in all of them; undefined when none is open. What the process has opened or closed meanwhile may be missed once. */
+  bytes(which: QueuedBytes): number | undefined {
+    const answers = this.#descriptors.flatMap((fd) => this.#answerOf(fd, REQUESTS[which]) ?? []);
+    if (answers.length === 0 || answers.length < this.#descriptors.length) this.#lookAgain();
+    return answers.length === 0 ? undefined : answers.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   close(): void {
     close(this.#process);
+  }
+
+  #answerOf(descriptor: number, request: number): number | undefined {
+    try {
+      return this.#ask(descriptor, request);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #lookAgain(): void {
+    try {
+      this.#descriptors = descriptorsOf(this.#pid, this.#isQueue);
+    } catch {
+      this.#descriptors = []; // it has ended
+    }
   }
 
   /** @returns 0 for what has no such queue, such as a socket that listens @throws the system error of pidfd_getfd(2) */
@@ -71,7 +87,7 @@ function descriptorsOf(pid: number, isQueue: (name: string) => boolean): number[
   for (const name of readdirSync(`/proc/${pid}/fd`)) {
     const fd = Number(name);
     const target = fd > STANDARD_MAX ? linkOf(pid, fd) : "";
-    if (isQueue(target)) found.set(target, fd);
+    if (isQueue(target) && !found.has(target)) found.set(target, fd);
   }
   return [...found.values()];
 }

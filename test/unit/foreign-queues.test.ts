@@ -25,6 +25,21 @@ test("bytes in a FIFO count once, however often it is open", () => {
   expect(queues((name) => name === path).bytes("unread")).toBe(1009);
 });
 
+test("a FIFO that its process opened anew is found again", () => {
+  const path = join(temporaryDirectory(), "fifo");
+  makeFifo(path);
+  const open = (): number => openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const [first, keeper] = [open(), open()];
+  const found = queues((name) => name === path);
+  closeSync(first);
+  writeSync(keeper, Buffer.alloc(1009));
+  found.bytes("unread");
+  expect(found.bytes("unread")).toBe(1009);
+  closeSync(keeper);
+  found.bytes("unread");
+  expect(found.bytes("unread")).toBeUndefined();
+});
+
 test("bytes that a Unix socket has not read are seen by its process, and charged to its sender", async () => {
   const path = join(temporaryDirectory(), "socket");
   const server = createServer({ pauseOnConnect: true }).listen(path);

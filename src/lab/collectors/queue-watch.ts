@@ -66,7 +66,7 @@ export class QueueWatch {
   #look(): void {
     const bytes = this.#queue?.look();
     if (bytes !== undefined) this.#most = measured("proc", Math.max(this.#most.value ?? 0, bytes));
-    else if (this.#most.value === null) this.#most = unmeasured("/proc/net doesn't show the socket");
+    else if (this.#most.value === null) this.#most = unmeasured("the kernel doesn't show the queue");
   }
 }
 
@@ -109,5 +109,9 @@ function queueOf(pids: readonly number[], isQueue: (name: string) => boolean, wh
     close();
     throw error;
   }
-  return { look: () => processes.reduce((sum, one) => sum + one.bytes(which), 0), close };
+  const look = (): number | undefined => {
+    const bytes = processes.flatMap((one) => one.bytes(which) ?? []);
+    return bytes.length === 0 ? undefined : bytes.reduce((sum, one) => sum + one, 0);
+  };
+  return { look, close };
 }
