@@ -110,6 +110,9 @@ export interface SendStacks {
 /** System calls per line, by name. */
 export type Calls = Readonly<Record<string, Reading>>;
 
+/** Readings of the twin of a cell with tracers attached: the difference is what tracing costs. */
+export type TracedReadings = Readonly<Record<"p50Ns" | "p99Ns" | "cpuUs", Reading>>;
+
 /** All repeats of one cell together. */
 export interface CellSummary {
   readonly scenario: string;
@@ -123,6 +126,9 @@ export interface CellSummary {
   /** Lines lost by class. */
   readonly lost: Readonly<Record<string, Reading>>;
   readonly calls: { readonly sender: Calls | Blank; readonly aggregator: Calls | Blank };
+  /** The senders' system calls by name, all of them together, from their start to their end. */
+  readonly allCalls: Calls | Blank;
+  readonly traced: TracedReadings | Blank;
   readonly latency: Latency | Blank;
   readonly stages: StageMeans | Blank;
   readonly timeline: Timeline | Blank;

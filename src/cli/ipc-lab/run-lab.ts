@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { TRANSPORT_NAMES, type TransportName } from "../../core/transport-name.ts";
 import { orList } from "../../core/word-list.ts";
+import { keepClaims } from "../../lab/claims/keep-claims.ts";
 import { COLLECT_WAYS, type CollectWay, chooseCollectors } from "../../lab/collectors/choice.ts";
 import { chooseProfiler, type ProfilerChoice } from "../../lab/collectors/profilers.ts";
 import { buildGoPrograms } from "../../lab/implementations/go.ts";
@@ -26,6 +27,7 @@ interface RunOptions {
   readonly out: string;
   readonly quick: boolean;
   readonly profile: boolean;
+  readonly claims: boolean;
   readonly with?: "go";
 }
 
@@ -57,6 +59,7 @@ export function addRun(lab: Command, stop: AbortSignal): void {
     .addOption(new Option("--collect <way>", "what traces").choices(COLLECT_WAYS).default("auto"))
     .addOption(new Option("--with <language>", "measure the programs in bench/go, too").choices(["go"]))
     .option("--profile", "take both sides' stacks too, for flame graphs: another half to whole minute", false)
+    .option("--claims", "measure the claims too, so that the report includes them: some 10 seconds", false)
     .option("--out <folder>", "where results.jsonl is written, or continued", "lab-results")
     .option("--quick", "fewer and shorter cells: at most 2 minutes instead of 30", false)
     .addHelpText("after", HELP)
@@ -96,6 +99,7 @@ async function measure(asked: RunOptions, interrupted: AbortSignal): Promise<voi
       stop,
       secondsMax,
     });
+    if (asked.claims && !stop.aborted) await keepClaims(asked.out, stop);
     events.end(failures, stop.aborted);
     if (failures > 0) process.exitCode = EXIT.linesLost;
   } finally {

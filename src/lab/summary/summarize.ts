@@ -2,20 +2,21 @@ import type { TransportName } from "../../core/transport-name.ts";
 import { hasPath } from "../../core/transport-name.ts";
 import { type Blank, blank, type Reading } from "../../report/reading.ts";
 import {
-  type Calls,
   type CellSummary,
   type Claim,
   type ReadingName,
   type StageMeans,
   SUMMARY_SCHEMA,
   type Summary,
+  type TracedReadings,
   type TransportFacts,
 } from "../../report/summary.ts";
 import { REGISTRY } from "../../transports/registry.ts";
-import type { CellLine, SideCosts } from "../results/cell-line.ts";
-import { measured, unmeasured } from "../results/measured.ts";
+import type { CellLine } from "../results/cell-line.ts";
+import { measured } from "../results/measured.ts";
 import type { Results } from "../results/results-file.ts";
 import { STAGES } from "../results/stages.ts";
+import { allCallsOf, callsOf } from "./calls.ts";
 import { latencySummary } from "./latency.ts";
 import { READ, readingOf } from "./readings.ts";
 import { machineFacts, missingCells, otherShare } from "./run-facts.ts";
@@ -83,11 +84,20 @@ function cellSummary(cells: readonly CellLine[], folder: string): CellSummary {
     readings: readings as Record<ReadingName, Reading>,
     lost: lostByClass(cells),
     calls: { sender: callsOf(cells, "sender"), aggregator: callsOf(cells, "aggregator") },
+    allCalls: allCallsOf(cells),
+    traced: tracedOf(cells),
     latency: latencySummary(cells),
     stages: stageMeans(cells),
     timeline: timelineOf(cells),
     stacks: sendStacks(cells, folder),
   };
+}
+
+function tracedOf(cells: readonly CellLine[]): CellSummary["traced"] {
+  const traced = cells.filter((cell) => cell.traced);
+  if (traced.length === 0 || traced.length === cells.length) return blank("this load has no twin with tracers");
+  const reading = (name: keyof TracedReadings): Reading => readingOf(traced, READ[name]);
+  return { p50Ns: reading("p50Ns"), p99Ns: reading("p99Ns"), cpuUs: reading("cpuUs") };
 }
 
 function lostByClass(cells: readonly CellLine[]): Record<string, Reading> {
@@ -98,25 +108,6 @@ function lostByClass(cells: readonly CellLine[]): Record<string, Reading> {
     });
   const names = new Set(cells.flatMap(({ counts }) => [...Object.keys(counts.unsent), ...Object.keys(counts.lost)]));
   return Object.fromEntries([...names].map((name) => [name, lost(name)]));
-}
-
-/** System calls per line by name: of the cells that counted them. */
-function callsOf(cells: readonly CellLine[], side: "sender" | "aggregator"): Calls | Blank {
-  const read = (cell: CellLine): SideCosts["systemCalls"] => cell.costs[side].systemCalls;
-  const counting = cells.filter((cell) => read(cell).value !== null);
-  const names = new Set(counting.flatMap((cell) => Object.keys(read(cell).value ?? {})));
-  if (counting.length === 0) {
-    const last = cells.findLast(({ traced }) => traced) ?? cells.at(-1);
-    const figure = last && read(last);
-    return blank(figure?.value === null ? figure.why : "not measured");
-  }
-  const perLine = (name: string): Reading =>
-    readingOf(counting, (cell) => {
-      const figure = read(cell);
-      if (figure.value === null) return unmeasured(figure.why);
-      return measured(figure.by, (figure.value[name] ?? 0) / Math.max(1, cell.counts.sent));
-    });
-  return Object.fromEntries([...names].map((name) => [name, perLine(name)]));
 }
 
 /** Of the repeat whose mean is the median one, so that the parts add up to a mean that was measured. */

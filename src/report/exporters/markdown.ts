@@ -5,7 +5,9 @@ import { type NumbersTable, readingCell } from "../numbers.ts";
 import { otherLoads } from "../other-loads.ts";
 import { ranked } from "../ranking.ts";
 import { isBlank } from "../reading.ts";
+import { runtimes } from "../runtimes.ts";
 import type { Summary } from "../summary.ts";
+import { tracingCost } from "../tracing-cost.ts";
 import { verdictOf } from "../verdict.ts";
 import { day, digits, duration, percent, short } from "../words.ts";
 import { analyses } from "./analyses.ts";
@@ -20,7 +22,9 @@ export const markdown: Exporter = {
       head(summary),
       mainTable(summary),
       ...figures(summary),
-      ...otherLoads(summary).map((load) => `## ${load.caption}\n\n${rowsOf(load)}`),
+      ...[...otherLoads(summary), ...runtimes(summary), ...tracingCost(summary)].map(
+        (shown) => `## ${shown.caption}\n\n${rowsOf(shown)}`,
+      ),
       analyses(summary),
       claims(summary),
       machine(summary),

@@ -9,9 +9,9 @@ import { figureSection, type PreparedFigure } from "./figure-section.ts";
 import { firstScreen, toggles } from "./first-screen.ts";
 import { claimsSection, machineSection } from "./machine.ts";
 import { escaped } from "./markup.ts";
-import { otherLoadsSection } from "./other-loads.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
+import { tableSections } from "./table-sections.ts";
 
 /** What is lost is striped, so that it is told apart without its colour. Plots of the page refer to it. */
 const STRIPES = `<svg width="0" height="0" class="hidden" aria-hidden="true"><defs><pattern id="stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--paper)"/><path d="M1 0V6" stroke="var(--lost)" stroke-width="1.4"/></pattern></defs></svg>`;
@@ -28,7 +28,7 @@ export function page(summary: Summary, kinds: readonly FigureKind[], plotter: Pl
     firstScreen(summary, verdict, ranked(summary)),
     toggles(summary),
     ...sections,
-    otherLoadsSection(summary),
+    tableSections(summary),
     claimsSection(summary),
     machineSection(summary),
   ];
