@@ -46,7 +46,7 @@ export function* checkLines(path: string, target: string | undefined, blockBytes
   for (const { file, from, isNewest } of openBacklog(files, findBacklog(files, markIn(path, target)))) {
     const planner = new Planner(
       file,
-      { blockBytes: blockBytesMax, blockBytesMax },
+      { blockBytes: blockBytesMax, blockBytesMax, lineBytesMax: blockBytesMax, unit: "block" },
       { offset: from, saved: new Map(), stored: [] },
     );
     for (let at = from; at < file.bytes; ) {

@@ -7,9 +7,16 @@ import { TailCheck } from "./tail-check.ts";
 export interface PlannerOptions {
   /** Bytes of a block, unless a single line is longer. */
   readonly blockBytes: number;
-  /** Longest block that the engine accepts. */
+  /** Longest block of several lines that the engine accepts. */
   readonly blockBytesMax: number;
+  /** Longest line that is sent, as a block of its own. */
+  readonly lineBytesMax: number;
+  readonly unit: Unit;
 }
+
+/** What is sent as one: as many lines as fit, or a single one. */
+export const UNITS = ["block", "line"] as const;
+export type Unit = (typeof UNITS)[number];
 
 /** What comes next in a file. */
 export type Cut =
@@ -47,6 +54,10 @@ export class Planner {
   readonly #tail: TailCheck;
   readonly #blockBytes: number;
   readonly #buffers: BlockBuffers;
+  /** After the last of them, nothing limits a block. */
+  readonly #boundariesEnd: number;
+  /** Lines that were read together, and their offset. */
+  #chunk: { readonly offset: number; readonly bytes: Buffer } = { offset: 0, bytes: Buffer.alloc(0) };
 
   /** @param known `offset`: where the file goes on; what is before it has just been compared with its mark */
   constructor(
@@ -65,6 +76,7 @@ export class Planner {
     this.#stored = known.stored;
     this.#blockBytes = Math.min(options.blockBytes, options.blockBytesMax);
     this.#buffers = new BlockBuffers(this.#blockBytes);
+    this.#boundariesEnd = Math.max(...known.saved.keys(), ...known.stored.map(({ start }) => start), 0);
   }
 
   /** A block is acknowledged: its bytes are used for another one. */
@@ -82,12 +94,26 @@ export class Planner {
    * @returns undefined where there is no whole line, or the file has lost what was cut before
    */
   cut(offset: number, isFinished: boolean): Cut | undefined {
+    const line = this.#lineAt(offset);
+    if (line !== undefined) return line;
     const cut = this.#next(offset, isFinished);
     // Looked at after the bytes were read: if it still is the same file, they are what follows.
     if (cut === undefined || !this.isIntact) return undefined;
     if (cut.kind === "block") this.#tail.read(cut.bytes, offset + cut.bytes.length);
     else this.#tail.passed(offset + cut.length);
-    return cut;
+    const isSaved = cut.kind === "block" && this.#saved.get(offset) === offset + cut.bytes.length;
+    if (cut.kind !== "block" || this.#options.unit === "block" || isSaved) return cut;
+    this.#chunk = cut;
+    return this.#lineAt(offset);
+  }
+
+  /** Of the lines that were read together. */
+  #lineAt(offset: number): Cut | undefined {
+    const { bytes, offset: begin } = this.#chunk;
+    const start = offset - begin;
+    if (start < 0 || start >= bytes.length) return undefined;
+    const end = bytes.indexOf(LINE_FEED, start) + 1;
+    return { kind: "block", offset, bytes: bytes.subarray(start, end > 0 ? end : bytes.length), isFull: true };
   }
 
   #next(offset: number, isFinished: boolean): Cut | undefined {
@@ -95,11 +121,14 @@ export class Planner {
     if (stored !== undefined) return { kind: "stored", offset, length: stored.end - offset };
     const saved = this.#saved.get(offset);
     const limit = this.#limitAfter(offset);
+    const { blockBytesMax, lineBytesMax } = this.#options;
     const wanted = Math.min((saved ?? Number.POSITIVE_INFINITY) - offset, limit - offset);
-    const isSaved = wanted <= this.#options.blockBytesMax;
-    const bytes = isSaved ? Buffer.allocUnsafeSlow(wanted) : this.#buffers.take();
+    const isWanted = wanted <= (saved === undefined ? blockBytesMax : lineBytesMax);
+    const found = isWanted ? this.#read(offset, wanted) : undefined;
+    if (found?.length === wanted && this.#isAccepted(found))
+      return { kind: "block", offset, bytes: found, isFull: true };
+    const bytes = this.#take().subarray(0, wanted);
     const read = bytes.subarray(0, this.#file.read(bytes, offset));
-    if (isSaved && read.length === wanted) return { kind: "block", offset, bytes: read, isFull: true };
     const end = read.lastIndexOf(LINE_FEED) + 1;
     const isFull = read.length === bytes.length;
     if (end * 2 > read.length) return { kind: "block", offset, bytes: read.subarray(0, end), isFull };
@@ -110,15 +139,28 @@ export class Planner {
     return isFinished && read.length > 0 ? { kind: "block", offset, bytes: Buffer.from(read), isFull } : undefined;
   }
 
+  /** Single lines are acknowledged one by one, so the memory that they share is not used again. */
+  #take(): Buffer {
+    return this.#options.unit === "line" ? Buffer.allocUnsafeSlow(this.#blockBytes) : this.#buffers.take();
+  }
+
+  /** The limits may have been others when its boundaries were saved. */
+  #isAccepted(block: Buffer): boolean {
+    return block.length <= this.#options.blockBytesMax || block.indexOf(LINE_FEED) === block.length - 1;
+  }
+
   /** A line that is longer than a block is a block, if the engine accepts it. */
   #longLine(offset: number, searched: number, isFinished: boolean): Cut | undefined {
     const end = this.#endOfLine(offset + searched, isFinished);
     if (end === undefined) return undefined;
     const length = end - offset;
-    if (length > this.#options.blockBytesMax) return { kind: "tooLong", offset, length };
+    if (length > this.#options.lineBytesMax) return { kind: "tooLong", offset, length };
+    return { kind: "block", offset, bytes: this.#read(offset, length), isFull: true };
+  }
+
+  #read(offset: number, length: number): Buffer {
     const bytes = Buffer.allocUnsafeSlow(length);
-    this.#file.read(bytes, offset);
-    return { kind: "block", offset, bytes, isFull: true };
+    return bytes.subarray(0, this.#file.read(bytes, offset));
   }
 
   #endOfLine(from: number, isFinished: boolean): number | undefined {
@@ -133,6 +175,7 @@ export class Planner {
 
   /** A block must not reach into the next one that was saved or stored. */
   #limitAfter(offset: number): number {
+    if (offset >= this.#boundariesEnd) return Number.POSITIVE_INFINITY;
     let limit = Number.POSITIVE_INFINITY;
     for (const start of this.#saved.keys()) if (start > offset && start < limit) limit = start;
     for (const { start } of this.#stored) if (start > offset && start < limit) limit = start;

@@ -3,7 +3,7 @@ import { countLines } from "../core/whole-lines.ts";
 import { type Block, type Engine, EngineError, type Opened } from "./engines/engine.ts";
 import { type OutcomeParts, Outcomes } from "./outcomes.ts";
 import { Pause } from "./pause.ts";
-import { type Cut, endsOf, Planner } from "./planner.ts";
+import { type Cut, endsOf, Planner, type Unit } from "./planner.ts";
 import type { Progress } from "./progress.ts";
 import type { Range } from "./reconcile.ts";
 import { Window, type WindowLimits } from "./window.ts";
@@ -12,6 +12,7 @@ export interface SessionOptions {
   /** The log's path, beside which the rejected lines go. */
   readonly path: string;
   readonly blockBytes: number;
+  readonly unit: Unit;
   /** How long lines wait for others, and how often the file is looked at. */
   readonly lingerMs: number;
   readonly window: WindowLimits;
@@ -128,7 +129,7 @@ export class Session {
   #send(block: Block): void {
     this.#engine.send(block).then(
       (sent) => {
-        this.#parts.tally.blocks++;
+        if (sent.sequence !== undefined) this.#parts.tally.blocks++;
         this.#parts.acknowledged();
         this.#window.acknowledge(block.offset, sent);
         this.#planner.release(block.bytes);
@@ -184,7 +185,7 @@ export class Session {
       return block;
     }
     const { length } = cut;
-    const message = `a message has at most ${this.#opened.blockBytesMax} bytes`;
+    const message = `a message has at most ${this.#opened.lineBytesMax} bytes`;
     const refusals = cut.kind === "tooLong" ? [{ reason: cut.kind, offset, length, lines: 1, message }] : [];
     this.#window.add({ offset, length, lines: 0, block: undefined }, refusals);
     return undefined;
@@ -224,8 +225,9 @@ export class Session {
   #begin(): [Window, Planner] {
     const { file, inFlight } = this.#checkpoint();
     const saved = endsOf(file.offset, inFlight);
-    const { blockBytes, window } = this.#options;
-    const limits = { blockBytes, blockBytesMax: this.#opened.blockBytesMax };
+    const { blockBytes, unit, window } = this.#options;
+    const { blockBytesMax, lineBytesMax } = this.#opened;
+    const limits = { blockBytes, blockBytesMax, lineBytesMax, unit };
     return [
       new Window(file.offset, window),
       new Planner(this.#parts.source.file, limits, { offset: file.offset, saved, stored: this.#stored }),

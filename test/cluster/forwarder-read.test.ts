@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
 import { connect } from "@nats-io/transport-node";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { FORWARDER, runForwarder, startForwarder } from "../support/forwarder-process.ts";
+import { runForwarder, startForwarder } from "../support/forwarder-process.ts";
 import { logFile } from "../support/log-files.ts";
 import { NatsServer, WITHOUT_NATS } from "../support/nats-server.ts";
+import { readStream, startReading } from "../support/stream-reading.ts";
 
 beforeEach((context) => {
   if (WITHOUT_NATS !== undefined) context.skip(WITHOUT_NATS);
@@ -14,21 +13,6 @@ beforeEach((context) => {
 
 function lines(name: string, count: number): string {
   return Array.from({ length: count }, (_, n) => `{"from":"${name}","n":${n}}\n`).join("");
-}
-
-function startReading(server: NatsServer, ...more: string[]): ReturnType<typeof spawn> {
-  const args = [FORWARDER, "read", server.url, "--stream", "LOGS", ...more];
-  const reading = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void reading.kill("SIGKILL"));
-  return reading;
-}
-
-/** What it prints until it ends. */
-async function read(server: NatsServer, ...more: string[]): Promise<{ printed: string; log: string }> {
-  const { stdout, stderr } = startReading(server, ...more);
-  if (stdout === null || stderr === null) throw new Error("stdout and stderr are pipes");
-  const [printed, log] = await Promise.all([text(stdout), text(stderr)]);
-  return { printed, log };
 }
 
 test("a second machine reads what was forwarded, of all hosts or of one", async () => {
@@ -42,10 +26,10 @@ test("a second machine reads what was forwarded, of all hosts or of one", async 
   const audit = await runForwarder(["audit", server.url, "--stream", "LOGS"]);
   expect(audit.status).toBe(0);
   expect(audit.events.at(-1)).toEqual({ event: "audited", files: 2, flawed: 0, lines: 8000, foreign: 0 });
-  expect((await read(server)).printed).toBe(contents.web1 + contents.web2);
-  expect((await read(server, "--host", "web2")).printed).toBe(contents.web2);
-  expect((await read(server, "--since", "2099-01-01T00:00:00Z")).printed).toBe("");
-  expect((await read(server, "--since", "1h")).printed).toBe(contents.web1 + contents.web2);
+  expect((await readStream(server)).printed).toBe(contents.web1 + contents.web2);
+  expect((await readStream(server, "--host", "web2")).printed).toBe(contents.web2);
+  expect((await readStream(server, "--since", "2099-01-01T00:00:00Z")).printed).toBe("");
+  expect((await readStream(server, "--since", "1h")).printed).toBe(contents.web1 + contents.web2);
 });
 
 test("--follow prints each line once while the server is killed and started again", async () => {
@@ -93,7 +77,7 @@ test("messages of other programs are left out, and damaged blocks are reported",
     { event: "file", host: "h", lines: 20, gaps: 0, overlaps: 1, overlapBytes: content.length, damaged: 1 },
     { event: "audited", files: 1, flawed: 1, lines: 20, foreign: 1 },
   ]);
-  const { printed, log } = await read(server);
+  const { printed, log } = await readStream(server);
   expect(printed).toBe(content + content.replace("here", "HERE"));
   expect(log).toContain("1 messages of other programs");
   expect(log).toContain("1 blocks are not as they were sent");

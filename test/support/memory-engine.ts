@@ -9,6 +9,14 @@ import {
   type StoredBlock,
 } from "../../src/forwarder/engines/engine.ts";
 
+import {
+  type Compression,
+  type Packed,
+  Packer,
+  UNPACKED_BYTES_MAX,
+  unpacked,
+} from "../../src/forwarder/engines/packing.ts";
+
 /** What happens to a block that arrives. */
 export type Fate =
   /** It is stored and acknowledged. */
@@ -91,18 +99,28 @@ export class MemoryStream {
 /** A connection to a stream in memory. */
 export class MemoryEngine implements Engine {
   readonly #stream: MemoryStream;
+  readonly #packer: Packer | undefined;
   #isLost = false;
 
-  constructor(stream: MemoryStream) {
+  constructor(stream: MemoryStream, compression?: Compression) {
     this.#stream = stream;
+    this.#packer = compression === undefined ? undefined : new Packer(compression);
   }
 
   async open(): Promise<Opened> {
     const { blockBytesMax, sequence } = this.#stream;
-    return { blockBytesMax, sequence };
+    return { blockBytesMax, lineBytesMax: this.#packer === undefined ? blockBytesMax : UNPACKED_BYTES_MAX, sequence };
   }
 
-  async send(block: Block): Promise<Sent> {
+  async send(sent: Block): Promise<Sent> {
+    const packed: Partial<Packed> = (await this.#packer?.pack(sent.bytes)) ?? {};
+    const { bytes: content = sent.bytes, encoding = "" } = packed;
+    const { offset, lines, bytes } = sent;
+    if (content.length > this.#stream.blockBytesMax) {
+      const refusal = { reason: "tooLong", offset, length: bytes.length, lines, message: "" } as const;
+      return { sequence: undefined, refusals: [refusal] };
+    }
+    const block = { ...sent, bytes: unpacked(content, encoding, bytes.length) ?? Buffer.alloc(0) };
     const fate = this.#isLost ? "lost" : this.#stream.fate();
     if (fate === "refused") throw new EngineError("retry", "the stream is full");
     if (fate === "late") this.#stream.delay(block);

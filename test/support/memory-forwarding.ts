@@ -14,6 +14,7 @@ export async function forwardToMemory(path: string, stream: MemoryStream): Promi
     isOnce: true,
     backoff: new Backoff(),
     blockBytes: 100,
+    unit: "block",
     lingerMs: 1,
     window: { blocks: 4, bytes: 1000 },
     events: {

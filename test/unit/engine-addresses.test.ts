@@ -12,6 +12,7 @@ const SETTINGS: EngineSettings = {
   isExclusive: false,
   createStream: undefined,
   credentials: {},
+  compression: undefined,
   output: process.stdout,
 };
 

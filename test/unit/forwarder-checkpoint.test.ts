@@ -47,6 +47,7 @@ async function forward(path: string, parts: { engine: () => Engine; stop: AbortS
     isRemembered: true,
     isOnce: false,
     blockBytes: 100,
+    unit: "block",
     lingerMs: 1,
     window: { blocks: 4, bytes: 1000 },
     backoff: new Backoff(),

@@ -28,6 +28,7 @@ class Scene {
       isRemembered: true,
       isOnce: true,
       blockBytes: 100,
+      unit: "block",
       lingerMs: 1,
       window: { blocks: 4, bytes: 1000 },
       backoff: new Backoff(),

@@ -24,6 +24,7 @@ test("an engine that can be reached and refuses blocks is one outage, with longe
     isRemembered: true,
     isOnce: true,
     blockBytes: 2,
+    unit: "block",
     lingerMs: 1,
     window: { blocks: 1, bytes: 100 },
     backoff,

@@ -13,7 +13,7 @@ import { TerminalWatch } from "../terminal-watch.ts";
 import { auditCommand } from "./audit.ts";
 import { checkCommand } from "./check.ts";
 import { LagLine } from "./lag-line.ts";
-import { addForwarderOptions, type ForwarderCommandOptions } from "./options.ts";
+import { addForwarderOptions, type ForwarderCommandOptions, windowBlocks } from "./options.ts";
 import { type ForwarderCommandEvents, presenters } from "./presenters.ts";
 import { readCommand } from "./read.ts";
 import { statusCommand } from "./status.ts";
@@ -85,8 +85,9 @@ async function forward(path: string, options: ForwarderCommandOptions): Promise<
     isRemembered: plan.isRemembered,
     isOnce: options.once === true,
     blockBytes: options.block,
+    unit: options.unit,
     lingerMs: options.linger,
-    window: { blocks: options.window, bytes: options.maxInflightBytes },
+    window: { blocks: windowBlocks(options), bytes: options.maxInflightBytes },
     backoff: new Backoff(),
     events: counting(events, changes),
     stop: stop.signal,

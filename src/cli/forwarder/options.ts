@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { COMPRESSIONS } from "../../forwarder/engines/packing.ts";
 import {
   BLOCK_BYTES_DEFAULT,
   BLOCK_BYTES_MAX,
@@ -7,13 +8,15 @@ import {
   WINDOW_BLOCKS_DEFAULT,
   WINDOW_BLOCKS_MAX,
 } from "../../forwarder/limits.ts";
+import { UNITS, type Unit } from "../../forwarder/planner.ts";
 import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 import { addTargetOptions, type TargetOptions } from "./target-options.ts";
 
 export interface ForwarderCommandOptions extends TargetOptions {
   readonly block: number;
   readonly linger: number;
-  readonly window: number;
+  readonly unit: Unit;
+  readonly window?: number;
   readonly maxInflightBytes: number;
   readonly once?: true;
   readonly status: boolean;
@@ -22,15 +25,18 @@ export interface ForwarderCommandOptions extends TargetOptions {
 
 export function addForwarderOptions(command: Command, syntax: string): Command {
   return addBlockOption(addTargetOptions(command, syntax).optionsGroup("Sending:"))
+    .addOption(new Option("--compress <how>", "nats: compress messages").choices(COMPRESSIONS))
+    .addOption(new Option("--unit <unit>", "what is one message").choices(UNITS).default(UNITS[0]))
     .addOption(
       new Option("--linger <duration>", "how long lines wait for others")
         .argParser(positiveDurationValue)
         .default(LINGER_MS_DEFAULT, `${LINGER_MS_DEFAULT}ms`),
     )
     .addOption(
-      new Option("--window <n>", "blocks that may be unacknowledged")
-        .argParser(windowValue)
-        .default(WINDOW_BLOCKS_DEFAULT),
+      new Option(
+        "--window <n>",
+        `messages that may be unacknowledged (default: ${WINDOW_BLOCKS_DEFAULT}, of lines ${WINDOW_BLOCKS_MAX})`,
+      ).argParser(windowValue),
     )
     .addOption(
       new Option("--max-inflight-bytes <size>", "bytes that may be unacknowledged")
@@ -41,6 +47,11 @@ export function addForwarderOptions(command: Command, syntax: string): Command {
     .optionsGroup("Reports:")
     .option("--no-status", "no live status line on a terminal")
     .option("--json", "print JSON on a terminal, too");
+}
+
+/** Messages that may be unacknowledged. */
+export function windowBlocks({ window, unit }: Pick<ForwarderCommandOptions, "window" | "unit">): number {
+  return window ?? (unit === "line" ? WINDOW_BLOCKS_MAX : WINDOW_BLOCKS_DEFAULT);
 }
 
 /** How much is sent as one. */

@@ -68,7 +68,7 @@ async function read(url: string, options: ReadingOptions): Promise<void> {
   const { damaged, foreign } = reader.tally;
   if (foreign > 0) log.info({ foreign }, `${foreign} messages of other programs are left out`);
   if (damaged === 0) return;
-  log.error({ damaged }, `${damaged} blocks are not as they were sent: their CRCs differ`);
+  log.error({ damaged }, `${damaged} blocks are not as they were sent: their bytes are others, or can't be unpacked`);
   process.exitCode = EXIT.linesLost;
 }
 

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { type CredentialFiles, readCredentials } from "../../forwarder/credentials.ts";
 import type { EngineSettings, StreamPlan } from "../../forwarder/engines/engine-kind.ts";
+import type { Compression } from "../../forwarder/engines/packing.ts";
 import { ANSWER_MS_DEFAULT, SERVICE_DEFAULT } from "../../forwarder/limits.ts";
 import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 import type { CommonOptions } from "../run.ts";
@@ -18,6 +19,8 @@ export interface TargetOptions extends CommonOptions, CredentialFiles {
   readonly replicas?: number;
   readonly maxAge?: number;
   readonly maxBytes?: number;
+  /** Only of a command that forwards. */
+  readonly compress?: Compression;
   readonly service: string;
   readonly timeout: number;
 }
@@ -80,6 +83,7 @@ export function engineSettings(options: TargetOptions): EngineSettings {
     isExclusive: options.exclusiveStream === true,
     createStream: streamPlan(options),
     credentials: readCredentials(options),
+    compression: options.compress,
     service: options.service,
     timeoutMs: options.timeout,
     output: process.stdout,

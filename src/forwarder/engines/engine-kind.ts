@@ -1,4 +1,5 @@
 import type { Engine } from "./engine.ts";
+import type { Compression } from "./packing.ts";
 
 /** A stream to be created where it doesn't exist. */
 export interface StreamPlan {
@@ -32,6 +33,7 @@ export interface EngineSettings {
   readonly isExclusive: boolean;
   readonly createStream: StreamPlan | undefined;
   readonly credentials: Credentials;
+  readonly compression: Compression | undefined;
   /** The program whose lines these are. */
   readonly service: string;
   /** How long the answer to a request may take. */

@@ -74,6 +74,8 @@ export interface Sent {
 export interface Opened {
   /** Longest block that it accepts. */
   readonly blockBytesMax: number;
+  /** Longest line that it may accept as a block of its own, if compression makes it short enough: send() says so. */
+  readonly lineBytesMax: number;
   /** The number of its last message, by whichever program it was sent. */
   readonly sequence: number;
 }

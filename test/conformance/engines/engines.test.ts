@@ -4,6 +4,7 @@ import { LINE_FEED } from "../../../src/core/whole-lines.ts";
 import { type Block, type Engine, EngineError } from "../../../src/forwarder/engines/engine.ts";
 import { JetStreamEngine } from "../../../src/forwarder/engines/jetstream/jetstream-engine.ts";
 import { OtlpEngine } from "../../../src/forwarder/engines/otlp/otlp-engine.ts";
+import { COMPRESSIONS, type Compression } from "../../../src/forwarder/engines/packing.ts";
 import { StdoutEngine } from "../../../src/forwarder/engines/stdout/index.ts";
 import { rejectionOf } from "../../support/failure.ts";
 import { MemoryEngine, MemoryStream } from "../../support/memory-engine.ts";
@@ -24,6 +25,30 @@ interface Subject {
   /** Whether it knows what it has. */
   readonly remembers: boolean;
   place(): Promise<Place>;
+}
+
+function jetstreamWith(compression: Compression | undefined): Subject {
+  return {
+    name: compression === undefined ? "jetstream" : `jetstream, ${compression}`,
+    obstacle: WITHOUT_NATS,
+    remembers: true,
+    place: async () => {
+      const server = await NatsServer.start();
+      await server.createStream("LOGS");
+      const servers = [`127.0.0.1:${server.port}`];
+      const options = {
+        servers,
+        stream: "LOGS",
+        subject: "logs.h",
+        host: "h",
+        isExclusive: false,
+        createStream: undefined,
+        credentials: {},
+        compression,
+      };
+      return { connect: () => new JetStreamEngine(options), content: () => server.content("LOGS") };
+    },
+  };
 }
 
 const SUBJECTS: readonly Subject[] = [
@@ -55,26 +80,7 @@ const SUBJECTS: readonly Subject[] = [
       return { connect: () => new OtlpEngine(options), content: async () => server.content };
     },
   },
-  {
-    name: "jetstream",
-    obstacle: WITHOUT_NATS,
-    remembers: true,
-    place: async () => {
-      const server = await NatsServer.start();
-      await server.createStream("LOGS");
-      const servers = [`127.0.0.1:${server.port}`];
-      const options = {
-        servers,
-        stream: "LOGS",
-        subject: "logs.h",
-        host: "h",
-        isExclusive: false,
-        createStream: undefined,
-        credentials: {},
-      };
-      return { connect: () => new JetStreamEngine(options), content: () => server.content("LOGS") };
-    },
-  },
+  ...[undefined, ...COMPRESSIONS].map(jetstreamWith),
 ];
 
 async function open(place: Place): Promise<Engine> {

@@ -42,6 +42,7 @@ async function forward(
     isRemembered: true,
     isOnce: true,
     blockBytes: 4 * lineOf(0).length,
+    unit: "block",
     lingerMs: 1,
     window: { blocks: 4, bytes: 1_000_000 },
     backoff: new ShortPauses(),

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { contentOf } from "../../../src/forwarder/engines/jetstream/headers.ts";
+import { unpacked } from "../../../src/forwarder/engines/packing.ts";
 import { freePort } from "./free-port.ts";
 import { NATS, type NatsProgram, WITHOUT_NATS } from "./nats-programs.ts";
 
@@ -172,8 +173,9 @@ export class NatsProcess implements AsyncDisposable {
       const consumer = await manager.jetstream().consumers.get(stream);
       const messages = await consumer.consume({ max_messages: 100, expires: PULL_MS });
       for await (const message of messages) {
-        const { file = "", offset = 0, host = "" } = contentOf(message.headers, message.seq) ?? {};
-        each({ bytes: Buffer.from(message.data), file, offset, host });
+        const content = contentOf(message.headers, message.seq);
+        const { file = "", offset = 0, host = "", encoding = "", length = 0 } = content ?? {};
+        each({ bytes: unpacked(Buffer.from(message.data), encoding, length) ?? Buffer.alloc(0), file, offset, host });
         if (message.seq >= state.last_seq) break;
       }
     });

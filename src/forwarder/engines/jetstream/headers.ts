@@ -1,5 +1,6 @@
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import type { Block, StoredBlock } from "../engine.ts";
+import type { Compression } from "../packing.ts";
 
 /** Of the headers; a reader refuses others. */
 const FORMAT_VERSION = "1";
@@ -16,13 +17,17 @@ const HEADER = {
   lines: "Log-Lines",
   crc: "Log-Crc32",
   host: "Log-Host",
+  encoding: "Content-Encoding",
 } as const;
 
 /**
  * The headers of a block, and the id by which the server recognises that it has it. Ids count per stream, so the file's
- * random name is part of them.
+ * random name is part of them. Length and CRC are those of the block before it was compressed.
  */
-export function headersOf(block: Block, host: string): { readonly headers: MsgHdrs; readonly id: string } {
+export function headersOf(
+  block: Block,
+  sent: { readonly host: string; readonly encoding: Compression | undefined },
+): { readonly headers: MsgHdrs; readonly id: string } {
   const made = headers();
   const { file, offset, bytes, generation } = block;
   made.set(HEADER.version, FORMAT_VERSION);
@@ -31,18 +36,25 @@ export function headersOf(block: Block, host: string): { readonly headers: MsgHd
   made.set(HEADER.length, String(bytes.length));
   made.set(HEADER.lines, String(block.lines));
   made.set(HEADER.crc, block.crc.toString(16).padStart(8, "0"));
-  made.set(HEADER.host, host);
+  made.set(HEADER.host, sent.host);
+  if (sent.encoding !== undefined) made.set(HEADER.encoding, sent.encoding);
   return { headers: made, id: `${file}:${offset}:${bytes.length}:${generation}` };
 }
 
-/** The block that a message is, its CRC-32 and its host; undefined for a message of another program. */
-export function contentOf(
-  found: MsgHdrs | undefined,
-  sequence: number,
-): (StoredBlock & { readonly crc: number; readonly host: string }) | undefined {
+/** What a message says of the block that it is. */
+export interface Content extends StoredBlock {
+  readonly crc: number;
+  readonly host: string;
+  /** Of its bytes; "" where they are as they are. */
+  readonly encoding: string;
+}
+
+/** Undefined for a message of another program. */
+export function contentOf(found: MsgHdrs | undefined, sequence: number): Content | undefined {
   const block = blockOf(found, sequence);
   if (block === undefined || found === undefined) return undefined;
-  return { ...block, crc: Number.parseInt(found.get(HEADER.crc), 16), host: found.get(HEADER.host) };
+  const crc = Number.parseInt(found.get(HEADER.crc), 16);
+  return { ...block, crc, host: found.get(HEADER.host), encoding: found.get(HEADER.encoding) };
 }
 
 /** The block that a message is; undefined for a message of another program. */

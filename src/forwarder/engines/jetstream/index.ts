@@ -16,15 +16,16 @@ export const jetstream: EngineKind = {
   plan: (to, settings) => {
     const servers = serversOf(to);
     const stream = streamOf(settings);
-    const { host, isExclusive, credentials, subject: template = SUBJECT_DEFAULT } = settings;
+    const { host, isExclusive, credentials, compression, subject: template = SUBJECT_DEFAULT } = settings;
     const subject = subjectFor(template, host);
     if (/[*>\s]|^\.|\.\.|\.$/.test(subject))
       throw usage(`"${subject}" is not a subject; write one such as logs.{host}`);
     const createStream = settings.createStream && { ...settings.createStream, subject: subjectOfAll(template) };
+    const options = { servers, stream, subject, host, isExclusive, createStream, credentials, compression };
     return {
       target: `nats stream ${stream} subject ${subject}`,
       isRemembered: true,
-      connect: () => new JetStreamEngine({ servers, stream, subject, host, isExclusive, createStream, credentials }),
+      connect: () => new JetStreamEngine(options),
     };
   },
 };

@@ -21,6 +21,7 @@ import {
 } from "../engine.ts";
 import type { Credentials, StreamPlan } from "../engine-kind.ts";
 import type { CheckNeeds, Finding } from "../finding.ts";
+import { type Compression, type Packed, Packer, UNPACKED_BYTES_MAX } from "../packing.ts";
 import { checkStream } from "./check.ts";
 import { openConnection } from "./connection.ts";
 import { failureOf } from "./failures.ts";
@@ -35,6 +36,9 @@ const ACKNOWLEDGE_MS_MAX = 5000;
 const ASK_MS_MAX = 2000;
 const STREAM_NOT_FOUND = 10059;
 
+/** A block that is sent as it is. */
+const PLAIN: Partial<Packed> = {};
+
 export interface JetStreamOptions extends Place {
   readonly servers: readonly string[];
   readonly host: string;
@@ -43,6 +47,7 @@ export interface JetStreamOptions extends Place {
   /** Undefined unless it is to be created if it isn't there; with the subject that it takes. */
   readonly createStream: (StreamPlan & { readonly subject: string }) | undefined;
   readonly credentials: Credentials;
+  readonly compression: Compression | undefined;
 }
 
 /** A connection to a JetStream stream. */
@@ -55,11 +60,15 @@ export class JetStreamEngine implements Engine {
   #client: JetStreamClient | undefined;
   #manager: JetStreamManager | undefined;
   #lost: EngineError | undefined;
+  /** Undefined where blocks are sent as they are. */
+  readonly #packer: Packer | undefined;
+  #payloadBytesMax = 0;
   /** The number that the last message must have when the next block arrives. */
   #last = 0;
 
   constructor(options: JetStreamOptions) {
     this.#options = options;
+    this.#packer = options.compression === undefined ? undefined : new Packer(options.compression);
     this.#subjectOfErrors = `stream ${options.stream} at ${options.servers.join(",")}`;
   }
 
@@ -86,20 +95,20 @@ export class JetStreamEngine implements Engine {
       throw new EngineError("giveUp", `${fact}; pass another --subject or --stream`);
     }
     this.#last = state.last_seq;
-    const blockBytesMax = blockBytesMaxOf(config, connection.info?.max_payload ?? 0);
-    return { blockBytesMax, sequence: state.last_seq };
+    this.#payloadBytesMax = blockBytesMaxOf(config, connection.info?.max_payload ?? 0);
+    const lineBytesMax = this.#packer === undefined ? this.#payloadBytesMax : UNPACKED_BYTES_MAX;
+    return { blockBytesMax: this.#payloadBytesMax, lineBytesMax, sequence: state.last_seq };
   }
 
   async send(block: Block): Promise<Sent> {
     if (this.#lost !== undefined) throw this.#lost;
     let reject: (error: EngineError) => void = () => {};
     try {
-      const sequence = await new Promise<number>((resolve, refuse) => {
+      return await new Promise<Sent>((resolve, refuse) => {
         reject = refuse;
         this.#unanswered.add(reject);
         this.#publish(block).then(resolve, refuse);
       });
-      return { sequence, refusals: [] };
     } catch (error) {
       throw failureOf(error, this.#subjectOfErrors);
     } finally {
@@ -126,17 +135,25 @@ export class JetStreamEngine implements Engine {
     await this.#connection?.close();
   }
 
-  async #publish(block: Block): Promise<number> {
-    const { headers, id } = headersOf(block, this.#options.host);
+  async #publish(block: Block): Promise<Sent> {
+    const packed = this.#packer === undefined ? PLAIN : await this.#packer.pack(block.bytes);
+    const { bytes = block.bytes, encoding } = packed;
+    if (bytes.length > this.#payloadBytesMax) return this.#refuse(block, bytes.length);
+    const { headers, id } = headersOf(block, { host: this.#options.host, encoding });
     const once = this.#options.isExclusive ? { expect: { lastSequence: this.#last++ } } : { msgID: id };
     const options = { ...once, headers, timeout: ACKNOWLEDGE_MS_MAX, retries: 1 };
-    const answer = await this.#client?.publish(this.#options.subject, block.bytes, options);
+    const answer = await this.#client?.publish(this.#options.subject, bytes, options);
     // nats-server 2.10 answers so to a block that it had refused before, and hasn't stored.
     if (answer === undefined || answer.seq === 0) {
       const fact = "the server took a block for a duplicate that it doesn't have";
       throw new EngineError("retry", `${this.#subjectOfErrors}: ${fact}`, { isInDoubt: true });
     }
-    return answer.seq;
+    return { sequence: answer.seq, refusals: [] };
+  }
+
+  #refuse({ offset, bytes, lines }: Block, packedBytes: number): Sent {
+    const message = `compressed, it has ${packedBytes} bytes, and a message has at most ${this.#payloadBytesMax}`;
+    return { sequence: undefined, refusals: [{ reason: "tooLong", offset, length: bytes.length, lines, message }] };
   }
 
   async #stream(manager: JetStreamManager): Promise<StreamInfo> {

@@ -12,6 +12,7 @@ import { OperationalError } from "../../../core/errors.ts";
 import type { AuditedBlock } from "../../audit.ts";
 import { Backoff } from "../../backoff.ts";
 import type { Credentials } from "../engine-kind.ts";
+import { unpacked } from "../packing.ts";
 import { openConnection } from "./connection.ts";
 import { failureOf } from "./failures.ts";
 import { contentOf } from "./headers.ts";
@@ -22,6 +23,9 @@ const FETCH_MS_MAX = 2000;
 const ASK_MS_MAX = 2000;
 /** A consumer that nobody uses any more is removed by the server after this time. */
 const CONSUMER_MS_MAX = 30_000;
+
+/** Of a block that can't be unpacked. */
+const NOTHING: Buffer = Buffer.alloc(0);
 
 export interface ReadOptions {
   readonly servers: readonly string[];
@@ -51,7 +55,7 @@ export interface ReadTally {
   bytes: number;
   /** Messages that no forwarder has sent; they are left out. */
   foreign: number;
-  /** Blocks whose bytes are not those that were sent; they are read all the same. */
+  /** Blocks whose bytes are not those that were sent; they are read all the same, if they can be unpacked. */
   damaged: number;
 }
 
@@ -149,12 +153,14 @@ export class StreamReader {
     }
     const { host } = this.#options;
     if (host !== undefined && content.host !== host) return undefined;
-    const bytes = Buffer.from(message.data.buffer, message.data.byteOffset, message.data.length);
+    const { encoding, ...block } = content;
+    const data = Buffer.from(message.data.buffer, message.data.byteOffset, message.data.length);
+    const bytes = unpacked(data, encoding, content.length) ?? NOTHING;
     this.tally.blocks++;
     this.tally.lines += content.lines;
     this.tally.bytes += bytes.length;
-    const isDamaged = crc32(bytes) !== content.crc;
+    const isDamaged = bytes.length !== content.length || crc32(bytes) !== content.crc;
     if (isDamaged) this.tally.damaged++;
-    return { bytes, block: { ...content, isDamaged } };
+    return { bytes, block: { ...block, isDamaged } };
   }
 }

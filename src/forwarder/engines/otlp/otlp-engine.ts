@@ -47,7 +47,7 @@ export class OtlpEngine implements Engine {
   async open(): Promise<Opened> {
     // A server that finds it invalid can be reached, and is asked about lines next.
     await this.#post(EMPTY_REQUEST);
-    return { blockBytesMax: BLOCK_BYTES_MAX, sequence: 0 };
+    return { blockBytesMax: BLOCK_BYTES_MAX, lineBytesMax: BLOCK_BYTES_MAX, sequence: 0 };
   }
 
   send(block: Block): Promise<Sent> {

@@ -16,7 +16,7 @@ export class StdoutEngine implements Engine {
   }
 
   open(): Promise<Opened> {
-    return Promise.resolve({ blockBytesMax: BLOCK_BYTES_MAX, sequence: 0 });
+    return Promise.resolve({ blockBytesMax: BLOCK_BYTES_MAX, lineBytesMax: BLOCK_BYTES_MAX, sequence: 0 });
   }
 
   send({ bytes }: Block): Promise<Sent> {
