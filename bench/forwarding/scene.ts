@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, linkSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -54,6 +54,13 @@ export class Scene implements AsyncDisposable {
     const part = lines(0, Math.floor(MiB / LINE_BYTES));
     for (let written = 0; written < bytes; ) written += writeSync(fd, part);
     closeSync(fd);
+    return path;
+  }
+
+  /** Another name of a log, which has no checkpoint. */
+  linkTo(log: string): string {
+    const path = this.newLog();
+    linkSync(log, path);
     return path;
   }
 

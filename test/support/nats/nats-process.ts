@@ -28,6 +28,8 @@ export interface NatsSettings {
   readonly directory: string;
   /** Lines of its configuration. */
   readonly settings?: string;
+  /** What belongs to its configuration of JetStream, for instance `sync_interval: always`. */
+  readonly jetstream?: string;
   /** Who asks it, where only some users may. */
   readonly user?: UserSettings;
   readonly program?: NatsProgram;
@@ -46,15 +48,17 @@ export class NatsProcess implements AsyncDisposable {
   readonly directory: string;
   readonly #user: UserSettings;
   #settings: string;
+  readonly #jetstream: string;
   readonly #program: NatsProgram;
   #child: ChildProcess | undefined;
   #port = 0;
 
   /** @throws where there is no nats-server */
-  constructor({ directory, settings = "", program = NATS, user = {} }: NatsSettings) {
+  constructor({ directory, settings = "", jetstream = "", program = NATS, user = {} }: NatsSettings) {
     if (program === undefined) throw new Error(WITHOUT_NATS);
     this.directory = directory;
     this.#settings = settings;
+    this.#jetstream = jetstream;
     this.#program = program;
     this.#user = user;
   }
@@ -191,7 +195,8 @@ export class NatsProcess implements AsyncDisposable {
   }
 
   #configure(): void {
-    const lines = [`listen: "${this.address}"`, `jetstream { store_dir: "${this.#store}" }`, this.#settings];
+    const store = `jetstream {\n store_dir: "${this.#store}"\n ${this.#jetstream}\n}`;
+    const lines = [`listen: "${this.address}"`, store, this.#settings];
     writeFileSync(this.#config, lines.join("\n"));
   }
 
