@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { geteuid } from "node:process";
 import { type Endpoint, isPathEndpoint, type OwnDirectory, type PathRulesOf } from "../core/endpoint.ts";
 import { errnoOf, OperationalError } from "../core/errors.ts";
@@ -13,6 +13,7 @@ const FOLDER = "log-aggregator";
 
 const GROUP_OR_OTHERS_MAY_WRITE = 0o022;
 const GROUP_OR_OTHERS_MAY_ANYTHING = 0o077;
+const OTHERS_MAY_SEARCH = 0o011;
 
 /**
  * `$XDG_RUNTIME_DIR/log-aggregator` where that variable names a directory of the user's own, else
@@ -51,6 +52,14 @@ export function preparedDefaultAddress(
   makeDirectory(directory.path);
   checkDirectory(directory);
   return endpoint;
+}
+
+/**
+ * Lets other users search the directory, but neither list nor change it, where that leaves it safe: what is in it has
+ * permissions of its own. A directory in /tmp stays closed, because a producer refuses it otherwise.
+ */
+export function letOthersSearch({ path, forbiddenMode }: OwnDirectory): void {
+  if ((forbiddenMode & OTHERS_MAY_SEARCH) === 0) chmodSync(path, 0o711);
 }
 
 function defaultAddress(transport: TransportName, directory: OwnDirectory, rulesOf: PathRulesOf): Endpoint {

@@ -1,5 +1,6 @@
 import { Acknowledgements } from "../acks/receiving/acknowledgements.ts";
 import type { Endpoint } from "../core/endpoint.ts";
+import type { PathAccess } from "../core/path-access.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
 import { closeLedger, type Ledger, linesLost } from "../ledger/ledger.ts";
 import type { LineCheck } from "../records/line-checker.ts";
@@ -19,6 +20,8 @@ import { Throttle } from "./throttle.ts";
 
 export interface AggregateOptions {
   readonly endpoints: readonly Endpoint[];
+  /** Who may use sockets and FIFOs; undefined: only the owner. */
+  readonly access: PathAccess | undefined;
   readonly output: string;
   /** Permissions of a new output file. */
   readonly mode: number;
@@ -136,6 +139,7 @@ export class Aggregator implements AsyncDisposable {
     for (const endpoint of options.endpoints) {
       this.#sources.push(
         new Source(endpoint, this.#stages, {
+          access: options.access,
           receiveBufferBytes: options.receiveBufferBytes,
           connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
           fail: failure.fail,

@@ -16,8 +16,9 @@ import type { Durability } from "../sink/durability.ts";
 import { NO_ROTATION, type RotationPlan } from "../sink/rotation.ts";
 import { isStandardOutput } from "../sink/standard-output.ts";
 import { type AggregateEvents, Aggregator } from "./aggregator.ts";
-import { listeningEndpoints } from "./listening-endpoints.ts";
+import { listeningEndpoints, openDefaultDirectory } from "./listening-endpoints.ts";
 import { refuseContradictions } from "./output-contradictions.ts";
+import { type SocketOptions, socketAccess } from "./socket-access.ts";
 
 /** Options that have a default, which is in AGGREGATOR_DEFAULTS. */
 interface Tunable {
@@ -46,6 +47,8 @@ export interface AggregatorOptions extends Optional<Tunable> {
   /** The file that lines are appended to; `-` is standard output. */
   readonly output: string;
   readonly rotation?: Optional<RotationPlan> | undefined;
+  /** Permissions, owner and group of sockets and FIFOs; default: only the aggregator's own user may use them. */
+  readonly socket?: SocketOptions | undefined;
   /**
    * Most connections at once, over all stream transports. Default: as many as the process's descriptor limit allows.
    */
@@ -101,8 +104,12 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
   refuseUnusable({ lineBytesMax, queueBytesMax, receiveBufferBytes, connectionsMax });
   refuseUnknown(settings);
   const endpoints = listeningEndpoints(options.listen, options.environment ?? {});
+  const transports = endpoints.map(({ transport }) => transport);
+  const access = socketAccess(options.socket, transports);
+  openDefaultDirectory(endpoints, access, options.environment ?? {});
+  const isThrottled = settings.latency === "balanced";
   return Aggregator.start(
-    { ...settings, rotation, endpoints, connectionsMax, isThrottled: settings.latency === "balanced" },
+    { ...settings, rotation, endpoints, access, connectionsMax, isThrottled },
     { ...SILENT, ...options.events },
   );
 }

@@ -1,7 +1,9 @@
-import { defaultDirectory, preparedDefaultAddress } from "../addresses/default-address.ts";
+import { dirname } from "node:path";
+import { defaultDirectory, letOthersSearch, preparedDefaultAddress } from "../addresses/default-address.ts";
 import { parseEndpoint } from "../addresses/endpoint-argument.ts";
-import { describeEndpoint, type Endpoint } from "../core/endpoint.ts";
+import { describeEndpoint, type Endpoint, isPathEndpoint } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
+import type { PathAccess } from "../core/path-access.ts";
 import { pathRulesOf } from "../transports/registry.ts";
 
 /**
@@ -27,4 +29,16 @@ export function listeningEndpoints(named: readonly (string | Endpoint)[], enviro
     seen.add(name);
   }
   return endpoints;
+}
+
+/** Lets the users whom the access admits search the directory of default addresses, where one of these is used. */
+export function openDefaultDirectory(
+  endpoints: readonly Endpoint[],
+  access: PathAccess | undefined,
+  environment: NodeJS.ProcessEnv,
+): void {
+  if (access === undefined || (access.mode & 0o077) === 0) return;
+  const directory = defaultDirectory(environment);
+  const isUsed = endpoints.some((endpoint) => isPathEndpoint(endpoint) && dirname(endpoint.path) === directory.path);
+  if (isUsed) letOthersSearch(directory);
 }

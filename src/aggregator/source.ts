@@ -1,4 +1,5 @@
 import { type Endpoint, formatAddress, isPathEndpoint } from "../core/endpoint.ts";
+import type { PathAccess } from "../core/path-access.ts";
 import type { TransportLedger } from "../ledger/ledger.ts";
 import { transportOf } from "../transports/registry.ts";
 import {
@@ -10,8 +11,10 @@ import {
   type Listening,
 } from "../transports/transport.ts";
 import { Pipeline, type SharedStages } from "./pipeline.ts";
+import { unreachableBy } from "./socket-access.ts";
 
 export interface SourceOptions {
+  readonly access: PathAccess | undefined;
   readonly receiveBufferBytes: number;
   readonly connectionsMax: number;
   fail(error: Error): void;
@@ -24,16 +27,19 @@ export class Source {
   readonly #transport: AnyTransport;
   readonly #pipeline: Pipeline;
   readonly #listener: Listener;
+  readonly #access: PathAccess | undefined;
   #endpoint: Endpoint;
 
   constructor(endpoint: Endpoint, stages: SharedStages, options: SourceOptions) {
     const transport = transportOf(endpoint);
     this.#transport = transport;
     this.#endpoint = endpoint;
+    this.#access = options.access;
     const reportRequest = isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint);
     this.#pipeline = new Pipeline(transport, stages, reportRequest);
     this.#listener = this.#createListener({
       connectionsMax: options.connectionsMax,
+      access: options.access,
       receiveBufferBytes: options.receiveBufferBytes,
       messageBytesMax: stages.lineBytesMax + 1,
       backpressure: () => stages.sink.backpressure(),
@@ -51,7 +57,8 @@ export class Source {
     const listening = await this.#listener.listen();
     this.#endpoint = listening.endpoint;
     this.#pipeline.queuedMessages = listening.queuedMessages;
-    return listening;
+    const unreachable = unreachableBy(listening.endpoint, this.#access);
+    return { ...listening, warnings: [...(listening.warnings ?? []), ...unreachable] };
   }
 
   stats(): ListenerStats {

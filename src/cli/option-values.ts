@@ -39,6 +39,11 @@ export function niceValue(text: string): number {
   return /^(-(20|1?\d)|1?\d)$/.test(text) ? Number(text) : invalid("Write a whole number from -20 to 19.");
 }
 
+/** Permission bits. */
+export function modeValue(text: string): number {
+  return /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : invalid("Write three octal digits, such as 0640.");
+}
+
 function invalid(message: string): never {
   throw new InvalidArgumentError(message);
 }

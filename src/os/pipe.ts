@@ -1,7 +1,8 @@
 import { type BigIntStats, constants, fstatSync, openSync } from "node:fs";
+import { OWNER_ONLY } from "../core/path-access.ts";
 import { F_GETPIPE_SZ, F_SETPIPE_SZ, FIONREAD } from "./constants.ts";
 import { errnoError, errnoName, fcntl, ioctl, mkfifo } from "./libc.ts";
-import { allowOwner } from "./owner-mode.ts";
+import { grantAccess } from "./path-access.ts";
 
 /**
  * The sticky bit has no effect on a FIFO, so nobody else sets it; here it marks FIFOs created by makeFifo(). A mark in
@@ -18,17 +19,26 @@ const OWN_FIFO_MARK = 0o1000;
  */
 export function makeFifo(path: string): void {
   const isMade = mkfifo(path, OWN_FIFO_MARK | 0o600) === 0;
-  if (isMade) allowOwner(path, isMarked);
+  if (isMade) grantAccess(path, OWNER_ONLY, isOurs);
   else if (errnoName() !== "EEXIST") throw errnoError("mkfifo", path);
 }
 
-/** Whether makeFifo() created this FIFO, in this run or an earlier one of the same user. */
-export function isOwnFifo(fd: number): boolean {
-  return isMarked(fstatSync(fd, { bigint: true }));
+/**
+ * Whether makeFifo() created this FIFO, in this run or an earlier one of the same user.
+ *
+ * @param givenTo the user who owns FIFOs of ours, where it isn't this process's
+ */
+export function isOwnFifo(fd: number, givenTo: number | undefined): boolean {
+  const { mode, uid } = fstatSync(fd);
+  return isMarked(mode) && (uid === process.geteuid?.() || uid === givenTo);
 }
 
-function isMarked(found: BigIntStats): boolean {
-  return found.isFIFO() && (Number(found.mode) & OWN_FIFO_MARK) !== 0 && Number(found.uid) === process.geteuid?.();
+function isOurs(found: BigIntStats): boolean {
+  return found.isFIFO() && isMarked(Number(found.mode)) && Number(found.uid) === process.geteuid?.();
+}
+
+function isMarked(mode: number): boolean {
+  return (mode & OWN_FIFO_MARK) !== 0;
 }
 
 /** Enlarges a pipe's buffer as far as the system's limits permit (pipe(7)). @returns its size now, in bytes */

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Backpressure } from "../core/backpressure.ts";
 import type { Endpoint, InetEndpoint, PathEndpoint, PathRules } from "../core/endpoint.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
+import type { PathAccess } from "../core/path-access.ts";
 import type { NamesOf } from "../core/transport-name.ts";
 
 /** What a transport promises; the conformance suite proves each claim. */
@@ -125,6 +126,8 @@ export interface ListenerSettings {
   readonly receiveBufferBytes: number;
   /** Longest message to receive whole, unless the kernel has a lower limit, bytes. */
   readonly messageBytesMax: number;
+  /** Who may use the path; left out, only its owner. No other listener has this. */
+  readonly access?: PathAccess | undefined;
   /**
    * Backpressure for all channels together: a promise asks the listener to read none of them until it resolves. Only
    * listeners with a channel per sender call it: with thousands of channels, one more chunk from each would be too

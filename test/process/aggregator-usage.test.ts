@@ -113,7 +113,17 @@ test("without a transport it lists all of them, each with an example", async () 
 test("--help groups the options, those of every command last", async () => {
   const { stdout } = await runAggregator(["--help"]);
   const headings = [...stdout.matchAll(/^(\w+):\n/gm)].map(([, name]) => name);
-  expect(headings).toEqual(["Arguments", "Output", "Rotation", "Lines", "Resources", "Reports", "General", "Examples"]);
+  expect(headings).toEqual([
+    "Arguments",
+    "Output",
+    "Rotation",
+    "Lines",
+    "Senders",
+    "Resources",
+    "Reports",
+    "General",
+    "Examples",
+  ]);
 });
 
 test("a reader of its events that goes away does not end it, and the stop is an orderly one", async () => {

@@ -10,7 +10,7 @@ const { socketPath, fifoPath, rounds } = workerData as { socketPath: string; fif
 
 for (let round = 0; round < rounds; round++) {
   const fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  const owned = await bindUnixPath(fd, socketPath, () => void listen(fd, 16));
+  const owned = await bindUnixPath(fd, socketPath, { bound: () => void listen(fd, 16) });
   makeFifo(fifoPath);
   owned.remove();
   closeSync(fd);

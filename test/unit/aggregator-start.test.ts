@@ -26,6 +26,7 @@ test("a start that is refused leaves the output neither open nor locked", async 
       queueBytesMax: 1_000_000,
       receiveBufferBytes: 1000,
       isThrottled: false,
+      access: undefined,
       connectionsMax: 1,
     },
     announceEvents({

@@ -26,9 +26,11 @@ function openSocket(): number {
 /** Binds a stream socket, and calls back when it is bound and does not listen yet. */
 function bindStream(bound: () => void = () => {}): Promise<OwnedPath> {
   const fd = openSocket();
-  return bindUnixPath(fd, path, () => {
-    bound();
-    listen(fd, 16);
+  return bindUnixPath(fd, path, {
+    bound: () => {
+      bound();
+      listen(fd, 16);
+    },
   });
 }
 

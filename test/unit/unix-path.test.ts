@@ -35,7 +35,7 @@ function openSocket(type: number): number {
 /** A listening stream socket at the path, bound as the listeners do it. */
 function bindStream(at: string = path): Promise<OwnedPath> {
   const fd = openSocket(SOCK_STREAM);
-  return bindUnixPath(fd, at, () => void listen(fd, 16));
+  return bindUnixPath(fd, at, { bound: () => void listen(fd, 16) });
 }
 
 /** A socket at the path that someone else bound. */
@@ -59,7 +59,7 @@ async function refuse(code: ErrorCode, at: string = path): Promise<OperationalEr
   const fd = openSocket(SOCK_STREAM);
   const descriptors = readdirSync("/proc/self/fd").length;
   const before = lstatSync(at, { bigint: true, throwIfNoEntry: false });
-  const error = expectOperational(await rejectionOf(bindUnixPath(fd, at, () => void listen(fd, 16))), code);
+  const error = expectOperational(await rejectionOf(bindUnixPath(fd, at, { bound: () => void listen(fd, 16) })), code);
   const after = lstatSync(at, { bigint: true, throwIfNoEntry: false });
   expect([after?.ino, after?.mode, after?.mtimeNs]).toEqual([before?.ino, before?.mode, before?.mtimeNs]);
   expect(readdirSync("/proc/self/fd").length).toBe(descriptors);
@@ -92,7 +92,7 @@ describe("a free path", () => {
     const fail = (): never => {
       throw new Error("listen failed");
     };
-    expect(await rejectionOf(bindUnixPath(openSocket(SOCK_STREAM), path, fail))).toMatchObject({
+    expect(await rejectionOf(bindUnixPath(openSocket(SOCK_STREAM), path, { bound: fail }))).toMatchObject({
       message: "listen failed",
     });
     expect(lstatSync(path, { throwIfNoEntry: false })).toBeUndefined();

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { AGGREGATOR_DEFAULTS, type AggregatorOptions } from "../../aggregator/create-aggregator.ts";
 import type { LineCheck } from "../../records/line-checker.ts";
-import { niceValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
+import { modeValue, niceValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 import type { CommonOptions } from "../run.ts";
 import { type OutputOptions, outputSettings } from "./output-options.ts";
 
@@ -11,6 +11,9 @@ export interface AggregatorCommandOptions extends CommonOptions, OutputOptions {
   readonly maxLine: number;
   readonly queueBytes: number;
   readonly receiveBuffer: number;
+  readonly socketMode?: number;
+  readonly socketOwner?: string;
+  readonly socketGroup?: string;
   readonly latency: "balanced" | "low";
   readonly priority?: number;
   readonly status: boolean;
@@ -34,6 +37,10 @@ export function addRunningOptions(command: Command): Command {
         AGGREGATOR_DEFAULTS.lineBytesMax,
       ),
     )
+    .optionsGroup("Senders:")
+    .option("--socket-mode <octal>", "permissions of sockets and FIFOs (default: 0600; 0660 with a group)", modeValue)
+    .option("--socket-owner <user>", "owner of sockets and FIFOs, a name or a number")
+    .option("--socket-group <group>", "their group: its members may send")
     .optionsGroup("Resources:")
     .addOption(
       sizeOption(
@@ -75,6 +82,7 @@ export function aggregatorOptions(command: Command): AggregatorOptions {
     lineBytesMax: options.maxLine,
     queueBytesMax: options.queueBytes,
     receiveBufferBytes: options.receiveBuffer,
+    socket: { mode: options.socketMode, owner: options.socketOwner, group: options.socketGroup },
     latency: options.latency,
   };
 }

@@ -5,7 +5,13 @@ import { SYNC_INTERVAL_MS_DEFAULT } from "../../core/limits.ts";
 import { parseDuration } from "../../core/units.ts";
 import type { Durability } from "../../sink/durability.ts";
 import type { RotationPlan } from "../../sink/rotation.ts";
-import { durationValue, positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
+import {
+  durationValue,
+  modeValue,
+  positiveCountValue,
+  positiveDurationValue,
+  positiveSizeValue,
+} from "../option-values.ts";
 
 /** Options about the output file, as commander leaves them. */
 export interface OutputOptions {
@@ -110,9 +116,4 @@ function durabilityValue(text: string): Durability {
   const intervalMs = duration === undefined ? SYNC_INTERVAL_MS_DEFAULT : parseDuration(duration);
   if (mode === "interval" && intervalMs) return { mode, intervalMs };
   throw new InvalidArgumentError("Write none, interval, interval=500ms or ack.");
-}
-
-function modeValue(text: string): number {
-  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError("Write three octal digits, such as 0640.");
-  return Number.parseInt(text, 8);
 }

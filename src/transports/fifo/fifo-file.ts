@@ -1,12 +1,17 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, statSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
+import { OWNER_ONLY, type PathAccess } from "../../core/path-access.ts";
 import { lockHolder, tryLock } from "../../os/file-lock.ts";
 import { foreignOwner } from "../../os/foreign-file.ts";
+import { grantAccessTo } from "../../os/path-access.ts";
 import { isOwnFifo, makeFifo, openAnchor } from "../../os/pipe.ts";
 
 /** If the path changes while it is opened, opening is tried again, but not forever. */
 const ATTEMPTS_MAX = 100;
+
+/** Whoever may read a FIFO takes lines out of it, so only its owner gets this permission. */
+const OTHERS_MAY_READ = 0o044;
 
 /** A FIFO that is open (non-blocking) and locked: no other aggregator reads lines from it. */
 export class FifoFile {
@@ -14,17 +19,19 @@ export class FifoFile {
   readonly fd: number;
   /** See openAnchor(). */
   readonly anchor: number;
+  readonly #givenTo: number | undefined;
 
   /**
    * Opens the FIFO at the path, or creates one. Anything else at the path, including a symbolic link, is left alone.
    *
+   * @param access who may write to it; left out, only the owner, and the mode that a user gave to a FIFO stays
    * @throws OperationalError DIRECTORY_MISSING, PERMISSION_DENIED, FOREIGN_FILE, NOT_A_FIFO or ADDRESS_IN_USE
    */
-  static open(path: string): FifoFile {
+  static open(path: string, access?: PathAccess): FifoFile {
     try {
       checkDirectory(dirname(path));
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-        const file = openOnce(path);
+        const file = openOnce(path, access);
         if (file !== undefined) return file;
       }
     } catch (error) {
@@ -33,10 +40,11 @@ export class FifoFile {
     throw new OperationalError("ADDRESS_UNAVAILABLE", `${path} keeps changing; pass an address of its own`);
   }
 
-  constructor(path: string, fd: number, anchor: number) {
+  constructor(path: string, descriptors: { fd: number; anchor: number }, givenTo?: number) {
     this.path = path;
-    this.fd = fd;
-    this.anchor = anchor;
+    this.fd = descriptors.fd;
+    this.anchor = descriptors.anchor;
+    this.#givenTo = givenTo;
   }
 
   /** Whether the path still leads to this FIFO. As long as it is open, no other file can have its inode. */
@@ -48,7 +56,7 @@ export class FifoFile {
 
   /** Deletes the FIFO if we created it, perhaps in a run that crashed, and if it is still the one at its path. */
   remove(): void {
-    if (!isOwnFifo(this.fd) || !this.hasName()) return;
+    if (!isOwnFifo(this.fd, this.#givenTo) || !this.hasName()) return;
     try {
       unlinkSync(this.path);
     } catch (error) {
@@ -63,7 +71,7 @@ function checkDirectory(path: string): void {
 }
 
 /** Undefined when the file at the path changed between two calls. */
-function openOnce(path: string): FifoFile | undefined {
+function openOnce(path: string, access: PathAccess | undefined): FifoFile | undefined {
   makeFifo(path);
   // Checked before it is opened, because opening a device can have side effects.
   const found = lstatSync(path, { throwIfNoEntry: false });
@@ -73,9 +81,10 @@ function openOnce(path: string): FifoFile | undefined {
   if (fd === undefined) return undefined;
   try {
     if (!fstatSync(fd).isFIFO()) throw notAFifo(path);
-    refuseForeign(path, fd);
+    refuseForeign(path, fd, access?.uid);
     if (!tryLock(fd)) throw inUse(path, lockHolder(fd));
-    const file = new FifoFile(path, fd, openAnchor(fd));
+    allowWriters(path, fd, access);
+    const file = new FifoFile(path, { fd, anchor: openAnchor(fd) }, access?.uid);
     if (file.hasName()) return file;
     closeSync(file.anchor);
   } catch (error) {
@@ -99,10 +108,16 @@ function notAFifo(path: string): OperationalError {
   return new OperationalError("NOT_A_FIFO", `${path} is not a FIFO and was left alone; remove it or pass another path`);
 }
 
-/** The user who created the FIFO may read what is written to it. */
-function refuseForeign(path: string, fd: number): void {
+function allowWriters(path: string, fd: number, access: PathAccess | undefined): void {
+  if (access === undefined && !isOwnFifo(fd, undefined)) return;
+  const { mode, uid, gid } = access ?? OWNER_ONLY;
+  grantAccessTo(fd, path, { mode: mode & ~OTHERS_MAY_READ, uid, gid });
+}
+
+/** The user who created the FIFO may read what is written to it. @param givenTo who owns FIFOs of ours */
+function refuseForeign(path: string, fd: number, givenTo: number | undefined): void {
   const uid = foreignOwner(path, fd);
-  if (uid === undefined) return;
+  if (uid === undefined || uid === givenTo) return;
   throw new OperationalError(
     "FOREIGN_FILE",
     `${path} belongs to uid ${uid}, in a directory that users other than you and root may write to; remove it or pass another address`,

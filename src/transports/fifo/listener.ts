@@ -71,7 +71,7 @@ class FifoListener implements Listener {
   }
 
   #open(): void {
-    const file = FifoFile.open(this.#endpoint.path);
+    const file = FifoFile.open(this.#endpoint.path, this.#options.access);
     const reader: FifoReader = new FifoReader(file, {
       memory: this.#memory,
       accept: () => this.#options.accept({ id: ++this.#channels }),

@@ -1,7 +1,8 @@
-import { statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Endpoint, formatAddress, isPathEndpoint } from "../../core/endpoint.ts";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
+import { SOCKET_BIND_MS_MAX } from "../../core/limits.ts";
 import { RETRY_MS_MAX, RETRY_MS_MIN } from "../../core/tuning.ts";
 import type { ConnectOptions } from "../transport.ts";
 import { type Link, toOwnListener } from "./own-listener.ts";
@@ -47,7 +48,7 @@ export async function findListener<L extends Link>(
     } catch (error) {
       signal.throwIfAborted();
       refuseForeignFile(endpoint, error);
-      const reason = REASONS.get(errnoOf(error) ?? "");
+      const reason = REASONS.get(errnoOf(error) ?? "") ?? reasonToTryAgain(endpoint, error);
       const leftMs = deadline - performance.now();
       if (reason === undefined || leftMs <= 0) throw linkFailure(endpoint, error);
       if (!isReported) options.waiting(`${describe(endpoint)}: ${reason}`);
@@ -107,6 +108,21 @@ function refuseForeignFile(endpoint: Endpoint, cause: unknown): void {
   if (stats === undefined || stats.isSocket()) return;
   const remedy = stats.isFIFO() ? `send with fifo=${endpoint.path}` : "pass the address of an aggregator";
   throw new OperationalError("NOT_A_SOCKET", `${endpoint.path} is not a socket; ${remedy}`, { cause });
+}
+
+/** A listener creates its path for itself alone, and only then gives it the owner and mode that others need. */
+function reasonToTryAgain(endpoint: Endpoint, error: unknown): string | undefined {
+  if (!isPathEndpoint(endpoint) || errnoOf(error) !== "EACCES") return undefined;
+  const ageMs = Date.now() - changedMs(endpoint.path);
+  return ageMs >= 0 && ageMs < SOCKET_BIND_MS_MAX ? "it is being created" : undefined;
+}
+
+function changedMs(path: string): number {
+  try {
+    return lstatSync(path).ctimeMs;
+  } catch {
+    return 0; // not there, or in a directory that we may not search
+  }
 }
 
 function describe(endpoint: Endpoint): string {

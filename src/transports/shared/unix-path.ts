@@ -4,11 +4,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf, OperationalError } from "../../core/errors.ts";
 import { UNIX_PATH_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { SOCKET_BIND_MS_MAX } from "../../core/limits.ts";
+import { OWNER_ONLY, type PathAccess } from "../../core/path-access.ts";
 import { ADDRESS_RETRY_MS } from "../../core/tuning.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
 import { bind, connect, errnoError, errnoName, socket } from "../../os/libc.ts";
-import { allowOwner } from "../../os/owner-mode.ts";
+import { grantAccess } from "../../os/path-access.ts";
 import { unixAddress } from "../../os/socket-address.ts";
 import { peerPid } from "../../os/socket-options.ts";
 import { pidOfUnixPath } from "../../os/socket-owner.ts";
@@ -22,17 +23,24 @@ export interface OwnedPath {
   remove(): void;
 }
 
+/** What bindUnixPath() does beside bind(2). */
+export interface BindOptions {
+  /** Called when senders may connect; a stream socket must listen(2) here, or the next starter considers it stale. */
+  readonly bound?: () => void;
+  /** Who may connect; left out, only the owner. */
+  readonly access?: PathAccess | undefined;
+}
+
 /**
- * Binds a socket to a path that only its owner may read and write. bind(2) never replaces a file, so if two starters
+ * Binds a socket to a path that only those of `access` may use, from the first moment. bind(2) never replaces a file, so if two starters
  * bind to a free path, exactly one succeeds. A stale socket, on which nobody listens, is removed first; starters of
  * this project do that one at a time.
  *
- * @param bound called right after bind(2); a stream socket must listen(2) here, or the next starter considers it stale
  * @throws OperationalError PATH_TOO_LONG, DIRECTORY_MISSING, PERMISSION_DENIED, NOT_A_SOCKET or ADDRESS_IN_USE
  */
-export async function bindUnixPath(fd: number, path: string, bound: () => void = () => {}): Promise<OwnedPath> {
+export async function bindUnixPath(fd: number, path: string, options: BindOptions = {}): Promise<OwnedPath> {
   checkPath(path);
-  const binding = { fd, path, bound };
+  const binding = { fd, path, bound: options.bound ?? (() => {}), access: options.access ?? OWNER_ONLY };
   const owned = bindFree(binding, []);
   if (owned !== undefined) return owned;
   await using lock = await lockDirectory(dirname(path));
@@ -47,12 +55,13 @@ interface Binding {
   readonly fd: number;
   readonly path: string;
   readonly bound: () => void;
+  readonly access: PathAccess;
 }
 
 /**
  * @returns undefined when something is at the path. @throws OperationalError PERMISSION_DENIED, or what `bound` throws
  */
-function bindFree({ fd, path, bound }: Binding, advice: readonly string[]): OwnedPath | undefined {
+function bindFree({ fd, path, bound, access }: Binding, advice: readonly string[]): OwnedPath | undefined {
   const address = unixAddress(path);
   // bind(2) creates the file with the socket's own mode, from which the umask only removes permissions (unix_bind_bsd,
   // net/unix/af_unix.c). So nobody else may connect at any moment, and no state is changed that other threads share.
@@ -65,8 +74,8 @@ function bindFree({ fd, path, bound }: Binding, advice: readonly string[]): Owne
   const made = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (made === undefined) throw takenJustNow(path);
   const owned = new BoundPath(path, made, advice);
-  allowOwner(path, ({ dev, ino }) => dev === made.dev && ino === made.ino);
   try {
+    grantAccess(path, access, ({ dev, ino }) => dev === made.dev && ino === made.ino);
     bound();
   } catch (error) {
     owned.remove();

@@ -16,7 +16,7 @@ export function createListener(endpoint: PathEndpoint, options: ListenerOptions<
 async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"message">): Promise<DatagramBinding> {
   const { fd, queued } = openSocket();
   try {
-    const path = await bindUnixPath(fd, endpoint.path);
+    const path = await bindUnixPath(fd, endpoint.path, { access: options.access });
     return {
       fd,
       listening: {

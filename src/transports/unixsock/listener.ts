@@ -10,7 +10,7 @@ import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
-  return streamListener(options, () => bindSocket(endpoint));
+  return streamListener(options, () => bindSocket(endpoint, options));
 }
 
 /**
@@ -23,11 +23,14 @@ const EXACT: ConnectionEnding<AcceptedChannel> = {
   freeze: () => {},
 };
 
-async function bindSocket(endpoint: PathEndpoint): Promise<ConnectionBinding<AcceptedChannel>> {
+async function bindSocket(
+  endpoint: PathEndpoint,
+  { access }: ListenerOptions<"stream">,
+): Promise<ConnectionBinding<AcceptedChannel>> {
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw errnoError("socket");
   try {
-    const path = await bindUnixPath(fd, endpoint.path, () => startListening(fd));
+    const path = await bindUnixPath(fd, endpoint.path, { access, bound: () => startListening(fd) });
     return {
       fd,
       listening: { endpoint, advice: path.advice },
