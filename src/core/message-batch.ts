@@ -1,3 +1,5 @@
+import type { Peer } from "./peer.ts";
+
 /**
  * Datagrams as recvmmsg(2) stored them: message i is the `length(i)` bytes at `bytes[i * slotBytes]`. Each slot is at
  * least one byte longer than any message. Borrowed: valid during the call; the callee may rearrange the bytes in place.
@@ -10,4 +12,6 @@ export interface MessageBatch {
   length(index: number): number;
   /** Whether the kernel truncated a message to fit its slot (MSG_TRUNC). */
   truncated(index: number): boolean;
+  /** Who sent a message: the same object for messages in a row of one sender. Present where it was asked for. */
+  readonly peer?: ((index: number) => Peer) | undefined;
 }

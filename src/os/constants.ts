@@ -19,6 +19,7 @@ export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
+export const SO_PASSCRED = 16;
 export const SO_PEERCRED = 17;
 export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
@@ -30,6 +31,9 @@ export const SO_MEMINFO = 55;
 export const SK_MEMINFO_DROPS = 8;
 
 export const IPPROTO_TCP = 6;
+
+/** Control message with the sender's pid, uid and gid (unix(7)). */
+export const SCM_CREDENTIALS = 2;
 
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;

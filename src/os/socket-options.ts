@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { type Peer, UNKNOWN_PEER } from "../core/peer.ts";
 import {
   F_DUPFD_CLOEXEC,
   SIOCOUTQ,
@@ -54,20 +55,14 @@ export function readDrops(fd: number): number | null {
 }
 
 /**
- * The user at the other end of an AF_UNIX stream socket, that is, the one who connected it or called listen(2)
- * (SO_PEERCRED, unix(7)); undefined for other sockets, for which the kernel returns -1.
+ * The process at the other end of an AF_UNIX stream socket, that is, the one that connected it or called listen(2)
+ * (SO_PEERCRED, unix(7)); unknown for other sockets, for which the kernel returns -1.
  */
-export function peerUid(fd: number): number | undefined {
+export function peerCredentials(fd: number): Peer {
   const bytes = Buffer.alloc(12);
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, Uint32Array.of(12)) < 0) return undefined;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, Uint32Array.of(12)) < 0) return UNKNOWN_PEER;
   const uid = bytes.readUInt32LE(4);
-  return uid === 0xffffffff ? undefined : uid;
-}
-
-/** The pid of the listener of a connected AF_UNIX stream socket (SO_PEERCRED, unix(7)); 0 when unknown. */
-export function peerPid(fd: number): number {
-  const bytes = Buffer.alloc(12);
-  return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, Uint32Array.of(12)) < 0 ? 0 : bytes.readInt32LE(0);
+  return uid === 0xffffffff ? UNKNOWN_PEER : { pid: bytes.readInt32LE(0), uid, gid: bytes.readUInt32LE(8) };
 }
 
 /** The descriptor of a connected Node socket, for which Node has no public API. @throws Error when there is none */

@@ -3,6 +3,7 @@ import type { Backpressure } from "../core/backpressure.ts";
 import type { Endpoint, InetEndpoint, PathEndpoint, PathRules } from "../core/endpoint.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
 import type { PathAccess } from "../core/path-access.ts";
+import type { Peer } from "../core/peer.ts";
 import type { NamesOf } from "../core/transport-name.ts";
 
 /** What a transport promises; the conformance suite proves each claim. */
@@ -37,8 +38,8 @@ export interface Channel {
 export interface Connection {
   /** Sends whole lines back. A promise asks to send nothing more, except a last reply, until the sender has read. */
   reply(lines: Buffer): Backpressure;
-  /** The user at the other end, where the kernel knows it. */
-  uid(): number | undefined;
+  /** Who is at the other end. */
+  peer(): Peer;
   /** Replaces the receiver: from now on, this one gets the bytes and the end. */
   handTo(receiver: StreamReceiver): void;
   /** Ends the channel after the replies so far; then its receiver's end() is called. */
@@ -118,6 +119,13 @@ export interface ListenerOptions<B extends Boundary> extends ListenerSettings {
   readonly accept: Accept<B>;
 }
 
+/** Decides about each connection. */
+export interface ConnectionGate {
+  /** Whether the connection may stay; if not, it is closed unread. If so, leave() is called at its end. */
+  enter(peer: Peer): boolean;
+  leave(peer: Peer): void;
+}
+
 /** The options that don't depend on the boundary. */
 export interface ListenerSettings {
   /** Most connections at once. */
@@ -128,6 +136,10 @@ export interface ListenerSettings {
   readonly messageBytesMax: number;
   /** Who may use the path; left out, only its owner. No other listener has this. */
   readonly access?: PathAccess | undefined;
+  /** Decides who may connect; left out, everybody who can. */
+  readonly gate?: ConnectionGate | undefined;
+  /** Whether message batches say who sent each message, which costs about 110 ns a message. */
+  readonly identifies?: boolean;
   /**
    * Backpressure for all channels together: a promise asks the listener to read none of them until it resolves. Only
    * listeners with a channel per sender call it: with thousands of channels, one more chunk from each would be too

@@ -1,4 +1,5 @@
 import type { Backpressure } from "../../src/core/backpressure.ts";
+import type { Peer } from "../../src/core/peer.ts";
 import type { Channel, Connection, StreamReceiver } from "../../src/transports/transport.ts";
 
 /** A connection without a kernel: a test provides the input, and sees the replies and the receiver. */
@@ -29,8 +30,8 @@ export class TestConnection implements Channel, Connection {
     this.replies.push(lines.toString());
   }
 
-  uid(): undefined {
-    return undefined;
+  peer(): Peer {
+    return {};
   }
 
   handTo(receiver: StreamReceiver): void {

@@ -21,15 +21,16 @@ class Site {
     const records = recordCounts();
     const normalizer = new Normalizer("json");
     const emit = (block: Buffer): void => {
-      normalizer.normalize(block, records, (lines) => {
+      const store = (lines: Buffer): void => {
         this.#position += lines.length;
-      });
+      };
+      normalizer.normalize(block, records, { store });
     };
     const frame = (counts = framingCounts()): StreamFramer =>
       new StreamFramer({ lineBytesMax: LINE_BYTES_MAX, budget: new TailBudget(0), counts }, emit);
     this.channel = new AckedChannel({
       name: "p",
-      connection: { reply: (lines) => this.#hear(lines), uid: () => undefined, handTo() {}, close() {} },
+      connection: { reply: (lines) => this.#hear(lines), peer: () => ({}), handTo() {}, close() {} },
       framer: new CountedFramer({ transport: "tcp", framing: framingCounts(), records, frame }),
       progress: { next: 0, position: 0 },
       first: 0,

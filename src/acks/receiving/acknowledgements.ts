@@ -39,7 +39,7 @@ export class Acknowledgements {
 
   /** Begins an acknowledged channel: answers with a welcome, and ends an older connection of the same sequence. */
   begin(hello: Hello, connection: Connection, framing: ChannelFraming): AckedChannel {
-    const name = sequenceName(hello, connection.uid() ?? framing.transport);
+    const name = sequenceName(hello, connection.peer().uid ?? framing.transport);
     const older = this.#connected.get(name);
     if (older !== undefined) {
       older.refuse({ error: "a newer connection of this sequence took over", retry: false });

@@ -1,4 +1,5 @@
 import { setImmediate as nextIteration } from "node:timers/promises";
+import { type Peer, UNKNOWN_PEER } from "../../core/peer.ts";
 import { ACCEPTS_PER_ITERATION, DRAIN_QUIET_ITERATIONS, LISTEN_BACKLOG } from "../../core/tuning.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
@@ -38,11 +39,17 @@ type Acceptance = number | "nobody" | "exhausted";
  */
 type OpenChannel<C extends AcceptedChannel> = (id: number, fd: number, onPause: () => void) => C;
 
+/** What a listener does with the descriptors it accepts. */
+interface Connections<C extends AcceptedChannel> {
+  readonly open: OpenChannel<C>;
+  peerOf(fd: number): Peer;
+}
+
 /** What transports with a connection per sender have in common: accepting, one channel per connection, ending them. */
 export class ConnectionListener<C extends AcceptedChannel> implements Listener {
   readonly #settings: ListenerSettings;
   readonly #bind: () => Promise<ConnectionBinding<C>>;
-  readonly #openChannel: OpenChannel<C>;
+  readonly #connections: Connections<C>;
   readonly #channels = new Set<C>();
   #bound: Promise<ConnectionBinding<C>> | undefined;
   #binding: ConnectionBinding<C> | undefined;
@@ -54,10 +61,10 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
   #ending: ChannelEnding<C> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(settings: ListenerSettings, bind: () => Promise<ConnectionBinding<C>>, openChannel: OpenChannel<C>) {
+  constructor(settings: ListenerSettings, bind: () => Promise<ConnectionBinding<C>>, connections: Connections<C>) {
     this.#settings = settings;
     this.#bind = bind;
-    this.#openChannel = openChannel;
+    this.#connections = connections;
     this.#pause = new CommonPause(
       this.#channels,
       () => settings.backpressure?.(),
@@ -158,12 +165,21 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
   }
 
   #open(binding: ConnectionBinding<C>, fd: number): void {
+    const { gate } = this.#settings;
+    const peer = gate === undefined ? UNKNOWN_PEER : this.#connections.peerOf(fd);
+    if (gate?.enter(peer) === false) {
+      closeDescriptor(fd);
+      return;
+    }
     binding.prepare(fd);
     this.#accepted++;
-    const channel = this.#openChannel(this.#accepted, fd, () => this.#pause.check());
+    const channel = this.#connections.open(this.#accepted, fd, () => this.#pause.check());
     this.#channels.add(channel);
     if (this.#pause.isOn) channel.pause();
-    void channel.closed.then(() => this.#channels.delete(channel));
+    void channel.closed.then(() => {
+      this.#channels.delete(channel);
+      gate?.leave(peer);
+    });
   }
 
   #refuse(fd: number): void {

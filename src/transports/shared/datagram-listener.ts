@@ -1,4 +1,5 @@
 import { closeDescriptor } from "../../os/close-descriptor.ts";
+import type { SenderKind } from "../../os/message-headers.ts";
 import type { Listener, ListenerOptions, ListenerStats, Listening, MessageReceiver } from "../transport.ts";
 import { DatagramReader } from "./datagram-reader.ts";
 
@@ -9,6 +10,8 @@ export interface DatagramBinding {
   readonly listening: Listening;
   /** Longest message to receive whole. */
   readonly messageBytesMax: number;
+  /** What the kernel can say about senders. */
+  readonly senders: SenderKind;
   /** Makes the kernel refuse new messages; those it has queued can still be read. close() calls this first. */
   release(): void;
   /** Messages that the kernel has dropped at this socket, or null where it doesn't report them. */
@@ -34,9 +37,11 @@ export class DatagramListener implements Listener {
     const binding = await this.#bound;
     const receiver = this.#options.accept({ id: 1 });
     const { fd, messageBytesMax } = binding;
+    const senders = this.#options.identifies ? binding.senders : undefined;
     const reader = new DatagramReader({
       fd,
       messageBytesMax,
+      senders,
       receiver,
       readDrops: () => binding.drops(),
       fail: (error) => this.#options.fail(error),

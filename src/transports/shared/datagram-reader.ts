@@ -1,6 +1,7 @@
 import { setImmediate as nextIteration } from "node:timers/promises";
 import { DRAIN_MS_MAX, DRAIN_PAUSE_MS_MAX } from "../../core/limits.ts";
 import { RECEIVE_BATCHES_PER_ITERATION, RECEIVE_BYTES_PER_ITERATION } from "../../core/tuning.ts";
+import type { SenderKind } from "../../os/message-headers.ts";
 import { Readiness } from "../../os/readiness.ts";
 import type { MessageReceiver } from "../transport.ts";
 import { DatagramSlots } from "./datagram-slots.ts";
@@ -17,6 +18,8 @@ export interface DatagramReaderOptions {
   readonly fd: number;
   /** Longest message that is received whole. */
   readonly messageBytesMax: number;
+  /** What to ask the kernel about senders. */
+  readonly senders: SenderKind | undefined;
   readonly receiver: MessageReceiver;
   /** Called after every DROPS_READ_BATCHES batches, to read a counter that wraps. */
   readDrops(): void;
@@ -34,7 +37,7 @@ export class DatagramReader {
 
   constructor(options: DatagramReaderOptions) {
     this.#options = options;
-    this.#slots = new DatagramSlots(options.messageBytesMax);
+    this.#slots = new DatagramSlots(options.messageBytesMax, options.senders);
     this.#readiness = new Readiness(options.fd, "readable", () => this.#readSome());
     this.#readiness.start();
   }

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { describeEndpoint, type Endpoint, isPathEndpoint, type PathEndpoint } from "../../core/endpoint.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { checkOwnDirectory, notOwn } from "../../os/own-directory.ts";
-import { descriptorOf, peerUid } from "../../os/socket-options.ts";
+import { descriptorOf, peerCredentials } from "../../os/socket-options.ts";
 
 /** A link to a listener: a connected socket, or a descriptor. */
 export type Link = Socket | number;
@@ -47,7 +47,7 @@ function checkOwner(endpoint: PathEndpoint, link: Link): void {
  * report the peer.
  */
 function ownerOf({ path }: PathEndpoint, link: Link): number | undefined {
-  if (typeof link !== "number") return peerUid(descriptorOf(link));
+  if (typeof link !== "number") return peerCredentials(descriptorOf(link)).uid;
   const stats = fstatSync(link);
   return stats.isSocket() ? lstatSync(path).uid : stats.uid;
 }

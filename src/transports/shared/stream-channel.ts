@@ -1,13 +1,16 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { type Backpressure, Gate } from "../../core/backpressure.ts";
 import { FINISH_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
+import type { Peer } from "../../core/peer.ts";
 import { errnoName, read } from "../../os/libc.ts";
-import { peerUid } from "../../os/socket-options.ts";
 import type { Accept, Channel, Connection, StreamReceiver } from "../transport.ts";
 import type { AcceptedChannel } from "./accepted-channel.ts";
 
 /** How long the input of a refused sender is still read before it is cut, so that the sender can read the refusal. */
 const REFUSED_MS_MAX = 5000;
+
+/** Asks the kernel who is at the other end of a connection. */
+export type PeerOf = (fd: number) => Peer;
 
 export interface StreamChannelOptions {
   readonly id: number;
@@ -16,6 +19,7 @@ export interface StreamChannelOptions {
   /** Read buffer of all channels: libuv fills it and passes it on before it reads anything else. */
   readonly memory: Buffer;
   readonly accept: Accept<"stream">;
+  readonly peerOf: PeerOf;
   /** Called when the receiver asked for a pause. */
   onPause(): void;
 }
@@ -28,6 +32,7 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #onPause: () => void;
+  readonly #peerOf: PeerOf;
   /** Closed while replies wait until the sender reads them. */
   readonly #unread = new Gate();
   #receiver: StreamReceiver;
@@ -39,11 +44,12 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
   #replied = false;
   #stopped = false;
 
-  constructor({ id, fd, memory, accept, onPause }: StreamChannelOptions) {
+  constructor({ id, fd, memory, accept, peerOf, onPause }: StreamChannelOptions) {
     this.id = id;
     this.fd = fd;
     this.#memory = memory;
     this.#onPause = onPause;
+    this.#peerOf = peerOf;
     this.#receiver = accept(this);
     const onread: OnReadOpts = {
       buffer: memory,
@@ -110,8 +116,8 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
     if (this.#socket.writableLength === 0) this.#unread.open();
   };
 
-  uid(): number | undefined {
-    return peerUid(this.fd);
+  peer(): Peer {
+    return this.#peerOf(this.fd);
   }
 
   handTo(receiver: StreamReceiver): void {

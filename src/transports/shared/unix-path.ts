@@ -11,7 +11,7 @@ import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/cons
 import { bind, connect, errnoError, errnoName, socket } from "../../os/libc.ts";
 import { grantAccess } from "../../os/path-access.ts";
 import { unixAddress } from "../../os/socket-address.ts";
-import { peerPid } from "../../os/socket-options.ts";
+import { peerCredentials } from "../../os/socket-options.ts";
 import { pidOfUnixPath } from "../../os/socket-owner.ts";
 import { lockDirectory } from "./directory-lock.ts";
 
@@ -145,7 +145,7 @@ function probe(path: string): number | "unknown" | "nobody" | "gone" {
   if (fd < 0) throw errnoError("socket");
   try {
     const address = unixAddress(path);
-    if (connect(fd, address, address.length) === 0) return peerPid(fd) || "unknown";
+    if (connect(fd, address, address.length) === 0) return peerCredentials(fd).pid || "unknown";
     const code = errnoName();
     if (code === "ECONNREFUSED") return "nobody";
     if (code === "ENOENT") return "gone";

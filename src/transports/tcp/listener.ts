@@ -2,6 +2,7 @@ import type { InetEndpoint } from "../../core/endpoint.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
 import { errnoName } from "../../os/libc.ts";
+import { peerAddress } from "../../os/peer-address.ts";
 import { dropNewConnections } from "../../os/socket-filter.ts";
 import { setOption } from "../../os/socket-options.ts";
 import { type ConnectionBinding, startListening } from "../shared/connection-listener.ts";
@@ -14,7 +15,7 @@ import type { Listener, ListenerOptions } from "../transport.ts";
 import { tcpEnding } from "./ending.ts";
 
 export function createListener(endpoint: InetEndpoint, options: ListenerOptions<"stream">): Listener {
-  return streamListener(options, () => bindSocket(endpoint));
+  return streamListener(options, () => bindSocket(endpoint), peerAddress);
 }
 
 async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<StreamChannel>> {

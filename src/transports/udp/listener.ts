@@ -32,6 +32,7 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
         advice: adviceOn(bound, receiveBufferBytes, askedBytes),
       },
       messageBytesMax: UDP_IPV6_MESSAGE_BYTES_MAX,
+      senders: "address",
       release: () => seal(fd, bound),
       drops: () => drops.read(),
     };

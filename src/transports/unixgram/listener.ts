@@ -2,8 +2,17 @@ import type { PathEndpoint } from "../../core/endpoint.ts";
 import { UNIX_DATAGRAM_BYTES_MAX, UNIX_DATAGRAM_RESERVED_BYTES } from "../../core/kernel-facts.ts";
 import { UNIX_DATAGRAM_QUEUE_ADVISED } from "../../core/limits.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
-import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK } from "../../os/constants.ts";
+import {
+  AF_UNIX,
+  SHUT_RD,
+  SO_PASSCRED,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from "../../os/constants.ts";
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
+import { setOption } from "../../os/socket-options.ts";
 import { readSysctl } from "../../os/sysctl.ts";
 import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
 import { bindUnixPath } from "../shared/unix-path.ts";
@@ -16,6 +25,8 @@ export function createListener(endpoint: PathEndpoint, options: ListenerOptions<
 async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"message">): Promise<DatagramBinding> {
   const { fd, queued } = openSocket();
   try {
+    // Before bind(2): messages that arrive earlier have no sender.
+    if (options.identifies) setOption(fd, SOL_SOCKET, SO_PASSCRED, 1);
     const path = await bindUnixPath(fd, endpoint.path, { access: options.access });
     return {
       fd,
@@ -25,6 +36,7 @@ async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"mess
         advice: [...path.advice, ...adviceOn(endpoint.path, queued)],
       },
       messageBytesMax: messageBytesMaxFor(options.messageBytesMax),
+      senders: "credentials",
       release: () => {
         path.remove();
         shutdown(fd, SHUT_RD); // senders get EPIPE from now on; queued messages can still be read (unix_dgram_sendmsg)

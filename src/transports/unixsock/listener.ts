@@ -2,6 +2,7 @@ import type { PathEndpoint } from "../../core/endpoint.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../os/constants.ts";
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
+import { peerCredentials } from "../../os/socket-options.ts";
 import type { AcceptedChannel } from "../shared/accepted-channel.ts";
 import type { ConnectionEnding } from "../shared/connection-ending.ts";
 import { type ConnectionBinding, startListening } from "../shared/connection-listener.ts";
@@ -10,7 +11,7 @@ import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
-  return streamListener(options, () => bindSocket(endpoint, options));
+  return streamListener(options, () => bindSocket(endpoint, options), peerCredentials);
 }
 
 /**
