@@ -2,12 +2,15 @@
  * The library. It reads no environment, handles no signals, never exits and prints nothing (records may be asked for on
  * standard output); it runs in worker threads too. docs/library.md shows how to use it.
  */
+
+export type { Refusal } from "./aggregator/admission.ts";
 export type { AggregateEvents, AggregateLedger, AggregateStatus, Aggregator } from "./aggregator/aggregator.ts";
 export { type AggregatorOptions, createAggregator } from "./aggregator/create-aggregator.ts";
 export type { OutputLedger } from "./aggregator/output-ledger.ts";
 export type { Backpressure } from "./core/backpressure.ts";
 export type { Endpoint, InetEndpoint, PathEndpoint } from "./core/endpoint.ts";
 export { type ErrorCode, OperationalError } from "./core/errors.ts";
+export type { Peer } from "./core/peer.ts";
 export type { TransportName } from "./core/transport-name.ts";
 export type { Expectation, Finding } from "./lab/findings.ts";
 export type { RunVerdict } from "./lab/run-verdict.ts";

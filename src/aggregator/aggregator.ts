@@ -1,6 +1,7 @@
 import { Acknowledgements } from "../acks/receiving/acknowledgements.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { PathAccess } from "../core/path-access.ts";
+import type { Peer } from "../core/peer.ts";
 import { TailBudget } from "../framing/tail-budget.ts";
 import { closeLedger, type Ledger, linesLost } from "../ledger/ledger.ts";
 import type { LineCheck } from "../records/line-checker.ts";
@@ -12,9 +13,11 @@ import type { Repair } from "../sink/repair.ts";
 import type { RotationPlan } from "../sink/rotation.ts";
 import type { SinkStats } from "../sink/sink.ts";
 import type { Listening } from "../transports/transport.ts";
+import type { AdmissionRules, Refusal } from "./admission.ts";
 import { openSink } from "./open-sink.ts";
 import { type OutputLedger, outputLedger } from "./output-ledger.ts";
 import type { SharedStages } from "./pipeline.ts";
+import type { SenderRules } from "./sender-lines.ts";
 import { Source } from "./source.ts";
 import { Throttle } from "./throttle.ts";
 
@@ -22,6 +25,10 @@ export interface AggregateOptions {
   readonly endpoints: readonly Endpoint[];
   /** Who may use sockets and FIFOs; undefined: only the owner. */
   readonly access: PathAccess | undefined;
+  /** Who may send; undefined: everybody who can. */
+  readonly admission: AdmissionRules | undefined;
+  /** What is done with lines according to who sent them; undefined: nothing, and nobody is asked. */
+  readonly senders: SenderRules | undefined;
   readonly output: string;
   /** Permissions of a new output file. */
   readonly mode: number;
@@ -48,6 +55,8 @@ export interface AggregateEvents extends OutputEvents {
   listening(endpoint: Endpoint, listening: Listening): void;
   /** This endpoint received its first HTTP request, and the connection was closed. Further ones are only counted. */
   httpRequest(endpoint: Endpoint): void;
+  /** A sender was turned away. Called for the first connection or message of each; further ones are only counted. */
+  refused(endpoint: Endpoint, refusal: Refusal, peer: Peer): void;
   /** A forwarder's checkpoint can't be relied on: no rotated file counts as forwarded, until it can. */
   checkpointUnusable(problem: string): void;
   /** The output refuses writes with this errno, or accepts them again (undefined). */
@@ -140,6 +149,9 @@ export class Aggregator implements AsyncDisposable {
       this.#sources.push(
         new Source(endpoint, this.#stages, {
           access: options.access,
+          admission: options.admission,
+          senders: options.senders,
+          refused: events.refused,
           receiveBufferBytes: options.receiveBufferBytes,
           connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
           fail: failure.fail,

@@ -18,6 +18,7 @@ import { isStandardOutput } from "../sink/standard-output.ts";
 import { type AggregateEvents, Aggregator } from "./aggregator.ts";
 import { listeningEndpoints, openDefaultDirectory } from "./listening-endpoints.ts";
 import { refuseContradictions } from "./output-contradictions.ts";
+import { type SenderOptions, senderSettings } from "./sender-options.ts";
 import { type SocketOptions, socketAccess } from "./socket-access.ts";
 
 /** Options that have a default, which is in AGGREGATOR_DEFAULTS. */
@@ -49,6 +50,8 @@ export interface AggregatorOptions extends Optional<Tunable> {
   readonly rotation?: Optional<RotationPlan> | undefined;
   /** Permissions, owner and group of sockets and FIFOs; default: only the aggregator's own user may use them. */
   readonly socket?: SocketOptions | undefined;
+  /** Who may send and how much, and whether records say who sent them; default: no limit, and nobody is asked. */
+  readonly senders?: SenderOptions | undefined;
   /**
    * Most connections at once, over all stream transports. Default: as many as the process's descriptor limit allows.
    */
@@ -78,6 +81,7 @@ const SILENT: AggregateEvents = {
   httpRequest() {},
   stalled() {},
   readerGone() {},
+  refused() {},
   rotated() {},
   reopened() {},
   suspect() {},
@@ -107,9 +111,10 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
   const transports = endpoints.map(({ transport }) => transport);
   const access = socketAccess(options.socket, transports);
   openDefaultDirectory(endpoints, access, options.environment ?? {});
+  const rules = senderSettings(options.senders, { transports, check: settings.check });
   const isThrottled = settings.latency === "balanced";
   return Aggregator.start(
-    { ...settings, rotation, endpoints, access, connectionsMax, isThrottled },
+    { ...settings, ...rules, rotation, endpoints, access, connectionsMax, isThrottled },
     { ...SILENT, ...options.events },
   );
 }

@@ -6,6 +6,7 @@ import type { PathAccess } from "../core/path-access.ts";
 import { hasPath, namesWith, type TransportName } from "../core/transport-name.ts";
 import { orList } from "../core/word-list.ts";
 import { groupId, userId } from "../os/accounts.ts";
+import { idOf } from "./sender-options.ts";
 
 /** Who may send through sockets and FIFOs, as options say it. */
 export interface SocketOptions {
@@ -35,23 +36,12 @@ export function socketAccess(
   }
   const access = {
     mode: mode ?? (group === undefined ? OWNER_MAY : GROUP_MAY),
-    uid: idOf("user", owner, userId),
-    gid: idOf("group", group, groupId),
+    uid: owner === undefined ? undefined : idOf("user", owner, userId),
+    gid: group === undefined ? undefined : idOf("group", group, groupId),
   };
   if ((access.mode & OWNER_MAY) === OWNER_MAY && access.mode <= 0o777) return access;
   const octal = access.mode.toString(8).padStart(4, "0");
   throw usage(`a socket's mode is ${octal}; pass one that lets its owner read and write, such as 0660`);
-}
-
-function idOf(
-  kind: "user" | "group",
-  name: string | number | undefined,
-  find: (name: string) => number | undefined,
-): number | undefined {
-  if (name === undefined) return undefined;
-  const id = find(String(name));
-  if (id !== undefined) return id;
-  throw usage(`"${name}" is not a ${kind} in /etc/${kind === "user" ? "passwd" : "group"}; pass another, or a number`);
 }
 
 /** A warning when those whom the access admits can't search a directory on the path; else nothing. */

@@ -1,5 +1,6 @@
 import { type Endpoint, formatAddress, isPathEndpoint } from "../core/endpoint.ts";
 import type { PathAccess } from "../core/path-access.ts";
+import type { Peer } from "../core/peer.ts";
 import type { TransportLedger } from "../ledger/ledger.ts";
 import { transportOf } from "../transports/registry.ts";
 import {
@@ -10,16 +11,23 @@ import {
   type ListenerStats,
   type Listening,
 } from "../transports/transport.ts";
+import { Admission, type AdmissionRules, NOBODY_REFUSED, type Refusal } from "./admission.ts";
 import { Pipeline, type SharedStages } from "./pipeline.ts";
+import type { SenderRules } from "./sender-lines.ts";
 import { unreachableBy } from "./socket-access.ts";
 
 export interface SourceOptions {
+  /** Who may send. Undefined: everybody who can. */
+  readonly admission: AdmissionRules | undefined;
+  readonly senders: SenderRules | undefined;
   readonly access: PathAccess | undefined;
   readonly receiveBufferBytes: number;
   readonly connectionsMax: number;
   fail(error: Error): void;
   /** The first HTTP request arrived, and its connection was closed. */
   httpRequest(endpoint: Endpoint): void;
+  /** A sender was turned away. Called for the first connection or message of each. */
+  refused(endpoint: Endpoint, refusal: Refusal, peer: Peer): void;
 }
 
 /** One listening endpoint of an aggregator: its listener, its pipeline, and the counters of both. */
@@ -28,6 +36,7 @@ export class Source {
   readonly #pipeline: Pipeline;
   readonly #listener: Listener;
   readonly #access: PathAccess | undefined;
+  readonly #admission: Admission | undefined;
   #endpoint: Endpoint;
 
   constructor(endpoint: Endpoint, stages: SharedStages, options: SourceOptions) {
@@ -35,11 +44,22 @@ export class Source {
     this.#transport = transport;
     this.#endpoint = endpoint;
     this.#access = options.access;
-    const reportRequest = isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint);
-    this.#pipeline = new Pipeline(transport, stages, reportRequest);
+    const { admission, senders } = options;
+    if (admission !== undefined) {
+      const report = (refusal: Refusal, peer: Peer): void => options.refused(this.#endpoint, refusal, peer);
+      this.#admission = new Admission(admission, report);
+    }
+    const isRestricted = admission?.uids !== undefined || admission?.gids !== undefined;
+    this.#pipeline = new Pipeline(transport, stages, {
+      reportRequest: isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint),
+      senders,
+      admits: isRestricted ? this.#admission?.admits : undefined,
+    });
     this.#listener = this.#createListener({
       connectionsMax: options.connectionsMax,
       access: options.access,
+      gate: this.#admission,
+      identifies: isRestricted || senders !== undefined,
       receiveBufferBytes: options.receiveBufferBytes,
       messageBytesMax: stages.lineBytesMax + 1,
       backpressure: () => stages.sink.backpressure(),
@@ -65,17 +85,18 @@ export class Source {
     return this.#listener.stats();
   }
 
-  close(): Promise<void> {
-    return this.#listener.close();
+  async close(): Promise<void> {
+    await this.#listener.close();
+    this.#pipeline.end();
   }
 
   ledger(): TransportLedger {
-    const { bytes, framing, records, stored, httpRequests } = this.#pipeline.counts;
+    const { bytes, framing, records, stored, limited, httpRequests } = this.#pipeline.counts;
     const { accepted, refused, cutSenders, cutBytes, kernelDrops } = this.#listener.stats();
     return {
       transport: this.#transport.name,
       address: formatAddress(this.#endpoint),
-      received: records.checked + framing.oversize + framing.shed + framing.truncated + framing.partial,
+      received: records.checked + limited + framing.oversize + framing.shed + framing.truncated + framing.partial,
       receivedBytes: bytes,
       stored,
       wrapped: records.wrapped,
@@ -85,9 +106,11 @@ export class Source {
       shed: framing.shed,
       truncated: framing.truncated,
       partial: framing.partial,
+      limited,
       emptyMessages: framing.emptyMessages,
       accepted,
       refused,
+      ...(this.#admission?.counts ?? NOBODY_REFUSED),
       httpRequests,
       cutSenders,
       cutBytes,

@@ -39,6 +39,17 @@ export function niceValue(text: string): number {
   return /^(-(20|1?\d)|1?\d)$/.test(text) ? Number(text) : invalid("Write a whole number from -20 to 19.");
 }
 
+/** Words between commas; the option may be repeated. */
+export function listValue(text: string, before: readonly string[] = []): readonly string[] {
+  const words = text.split(",").map((word) => word.trim());
+  return words.includes("") ? invalid("Write names or numbers, such as 1000,www-data.") : [...before, ...words];
+}
+
+/** Lines per second. */
+export function rateValue(text: string): number {
+  return positiveCountValue(text.replace(/\/s$/, ""));
+}
+
 /** Permission bits. */
 export function modeValue(text: string): number {
   return /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : invalid("Write three octal digits, such as 0640.");

@@ -17,10 +17,12 @@ export class MessageFramer {
     this.#emit = emit;
   }
 
-  push(batch: MessageBatch): void {
-    const { bytes, slotBytes, count } = batch;
-    let used = 0;
-    for (let i = 0; i < count; i++) {
+  /** Takes messages [from, to) of a batch. */
+  push(batch: MessageBatch, from = 0, to: number = batch.count): void {
+    const { bytes, slotBytes } = batch;
+    const first = from * slotBytes;
+    let used = first;
+    for (let i = from; i < to; i++) {
       const start = i * slotBytes;
       const length = batch.truncated(i) ? this.#wholeLines(batch, i) : batch.length(i);
       if (length === 0) {
@@ -31,8 +33,8 @@ export class MessageFramer {
       used += length;
       if (bytes[used - 1] !== LF) bytes[used++] = LF;
     }
-    if (used === 0) return;
-    this.#counts.oversize += emitWithoutOversize(bytes.subarray(0, used), this.#lineBytesMax, this.#emit);
+    if (used === first) return;
+    this.#counts.oversize += emitWithoutOversize(bytes.subarray(first, used), this.#lineBytesMax, this.#emit);
   }
 
   /** Bytes of a truncated message up to and including its last LF. The truncated line is counted; its end is lost. */

@@ -4,7 +4,15 @@ import type { TransportName } from "../core/transport-name.ts";
  * Why received lines are not in the file. Blank lines are dropped on purpose, and partial ones are still with their sender;
  * every other class is a loss.
  */
-export const NOT_STORED_CLASSES = ["blank", "oversize", "shed", "truncated", "partial", "unwritten"] as const;
+export const NOT_STORED_CLASSES = [
+  "blank",
+  "oversize",
+  "shed",
+  "truncated",
+  "partial",
+  "limited",
+  "unwritten",
+] as const;
 
 type NotStored = Record<(typeof NOT_STORED_CLASSES)[number], number>;
 
@@ -26,12 +34,19 @@ export interface TransportLedger {
   readonly truncated: number;
   /** Unfinished when an acknowledged sender disconnected, which still has them. */
   readonly partial: number;
+  /** Not stored because their sender sent more than its rate. */
+  readonly limited: number;
   /** Messages of 0 bytes; not lines. */
   readonly emptyMessages: number;
   /** Connections. */
   readonly accepted: number;
   /** Connections turned away near the descriptor limit, with whatever their senders had written. */
   readonly refused: number;
+  /** Connections and messages of users who aren't allowed to send. Not a loss. */
+  readonly forbiddenSenders: number;
+  readonly forbiddenMessages: number;
+  /** Connections turned away because their sender had too many, with whatever was written to them. */
+  readonly excessSenders: number;
   /** Connections closed because they began with an HTTP request (tcp). Nothing of them counts as a line. */
   readonly httpRequests: number;
   /** Senders that kept writing at shutdown until they were cut, or that lost bytes then. */
@@ -55,6 +70,9 @@ export interface Ledger {
   readonly kernelDrops: number | null;
   /** Senders turned away near the descriptor limit. */
   readonly refusedSenders: number;
+  readonly forbiddenSenders: number;
+  readonly forbiddenMessages: number;
+  readonly excessSenders: number;
   readonly cutSenders: number;
   readonly cutBytes: number | null;
   readonly transports: readonly TransportLedger[];
@@ -79,6 +97,7 @@ export function closeLedger(
     shed: sum((ledger) => ledger.shed),
     truncated: sum((ledger) => ledger.truncated),
     partial: sum((ledger) => ledger.partial),
+    limited: sum((ledger) => ledger.limited),
     unwritten,
   };
   const missing = NOT_STORED_CLASSES.reduce((total, name) => total + notStored[name], 0);
@@ -90,6 +109,9 @@ export function closeLedger(
     residue: received - stored - missing,
     kernelDrops: sumOrNull(transports.map((ledger) => ledger.kernelDrops)),
     refusedSenders: sum((ledger) => ledger.refused),
+    forbiddenSenders: sum((ledger) => ledger.forbiddenSenders),
+    forbiddenMessages: sum((ledger) => ledger.forbiddenMessages),
+    excessSenders: sum((ledger) => ledger.excessSenders),
     cutSenders: sum((ledger) => ledger.cutSenders),
     cutBytes: sumOrNull(transports.map((ledger) => ledger.cutBytes)),
     transports,
@@ -106,7 +128,8 @@ export function linesLost(ledger: Ledger): number {
  * Whether anything was lost: lines, or senders whose lines can't be counted. `unknown` when a number couldn't be read.
  */
 export function lossIn(ledger: Ledger): "none" | "some" | "unknown" {
-  if (linesLost(ledger) !== 0 || ledger.refusedSenders > 0 || ledger.cutSenders > 0) return "some";
+  const { refusedSenders, excessSenders, cutSenders } = ledger;
+  if (linesLost(ledger) !== 0 || refusedSenders + excessSenders + cutSenders > 0) return "some";
   return ledger.kernelDrops === null || ledger.cutBytes === null ? "unknown" : "none";
 }
 

@@ -1,4 +1,16 @@
 import { FindingTable } from "./wasm/finding-table.ts";
+import {
+  CLOSERS_ADDRESS,
+  PADDING_BYTES,
+  PAGE_BYTES,
+  TABLE_ADDRESS,
+  TABLE_END,
+  TABLE_HEADER_WORDS,
+  TABLE_WORDS,
+  WINDOW_ADDRESS,
+  WINDOW_BYTES,
+  windowEnd,
+} from "./wasm/memory-layout.ts";
 import { instantiateLineModule, type LineModule } from "./wasm/module.ts";
 
 /** What a line must be to pass: a JSON object; any text in braces; anything. */
@@ -36,30 +48,8 @@ export const JSON_DEPTH_MAX = 512;
  */
 export const CHECKED_LINE_BYTES_MAX: number = 64 * 1024 * 1024;
 
-/**
- * Bytes checked by one call of the module: few enough to stay in the processor's cache between copying and checking.
- */
-const WINDOW_BYTES = 64 * 1024;
-
-/** The unit in which WebAssembly memory grows. */
-const PAGE_BYTES = 65_536;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-
-// The module's memory, lowest address first: one byte per open container, the table of findings, the window, and a bit
-// map of all bytes before it.
-const CLOSERS_ADDRESS = 0;
-/** Behind the open containers, of which there are at most JSON_DEPTH_MAX; a multiple of four, as words need. */
-const TABLE_ADDRESS = 1024;
-/** The numbers of lines and of findings. */
-const TABLE_HEADER_WORDS = 2;
-/** As many as fit before the window, in round numbers. The module stops when the table is full, and is called again. */
-const TABLE_FINDINGS = 5000;
-const TABLE_WORDS = TABLE_HEADER_WORDS + 3 * TABLE_FINDINGS;
-const TABLE_END = TABLE_ADDRESS + 4 * TABLE_WORDS;
-const WINDOW_ADDRESS = PAGE_BYTES;
-/** The module's scans read up to this many bytes past the end of the window and of the map. */
-const PADDING_BYTES = 64;
 
 /**
  * Finds the lines that need attention in blocks of whole lines:
@@ -168,16 +158,6 @@ export class LineChecker {
       this.#table.add(start, lineFeed, LINE_KIND.crlf);
     }
   }
-}
-
-/** The end of the next window: after the last line that fits, or after a single line that doesn't fit. */
-function windowEnd(block: Uint8Array, start: number): number {
-  const limit = start + WINDOW_BYTES;
-  if (limit >= block.length) {
-    return block.length;
-  }
-  const end = block.lastIndexOf(LINE_FEED, limit - 1) + 1;
-  return end > start ? end : block.indexOf(LINE_FEED, limit) + 1;
 }
 
 function isBlank(block: Uint8Array, start: number, end: number): boolean {

@@ -27,24 +27,33 @@ export function recordCounts(): RecordCounts {
 /** Receives whole lines for the file and their number. Borrowed: valid during the call. */
 export type Store = (lines: Buffer, count: number) => void;
 
+/** Where the records of a source go. */
+export interface RecordOutput {
+  readonly store: Store;
+  /** The members that wrapped lines get, without braces; called once for a block that has such lines. */
+  readonly origin?: () => string;
+}
+
 /**
  * Decides which lines of a block enter the file, and in which form. Runs of valid lines pass unchanged, byte for byte.
  */
 export class Normalizer {
   readonly #checker: LineChecker;
   readonly #rewritten = new RewrittenLines();
+  #origin = "";
 
   constructor(check: LineCheck) {
     this.#checker = new LineChecker(check);
   }
 
-  normalize(block: Buffer, counts: RecordCounts, store: Store): void {
+  normalize(block: Buffer, counts: RecordCounts, { store, origin }: RecordOutput): void {
     const { lines, findings, table } = this.#checker.check(block);
     counts.checked += lines;
     if (findings === 0) {
       store(block, lines);
       return;
     }
+    this.#describe(origin?.() ?? "");
     let blank = 0;
     let runStart = 0;
     for (let i = 0; i < 3 * findings; i += 3) {
@@ -70,6 +79,12 @@ export class Normalizer {
     if (runStart < block.length) this.#pass(block.subarray(runStart), store);
     // The number of lines is passed with the last call; the sink only sums it up.
     this.#flush(lines - blank, store);
+  }
+
+  #describe(origin: string): void {
+    if (origin === this.#origin) return;
+    this.#origin = origin;
+    this.#rewritten.setFields(origin);
   }
 
   /** Stores a run of valid lines that lies between others. */

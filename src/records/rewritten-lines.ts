@@ -40,7 +40,7 @@ export class RewrittenLines {
 
   /** Sets the fields that wrapped lines get from now on: the members of a JSON object, without its braces. */
   setFields(fields: string): void {
-    this.#close = Buffer.from(`",${fields}}\n`);
+    this.#close = fields === "" ? CLOSE : Buffer.from(`",${fields}}\n`);
   }
 
   /** Adds bytes [start, end) of a block unchanged. */

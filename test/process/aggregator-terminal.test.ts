@@ -5,6 +5,7 @@ import { AGGREGATOR } from "../support/aggregator-process.ts";
 import { openRawSender, type RawSender } from "../support/raw-sender.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { Terminal } from "../support/terminal.ts";
+import { withoutOrigin } from "../support/wrapped.ts";
 
 const CTRL_C = "\x03";
 const ERASE = "\r\u001b[J";
@@ -45,7 +46,7 @@ test("shows a live line while it runs, readable diagnostics, and the ledger at C
   expect(end).not.toContain("lines/s");
   expect(end).toMatch(/^ +3 +3 +1 {2}unixsock x\.sock\r\n/m);
   expect(output).not.toContain('{"');
-  expect(readFileSync(join(cwd, "aggregated_logs.jsonl"), "utf8")).toBe('{}\n{}\n{"_raw":"no json"}\n');
+  expect(withoutOrigin(readFileSync(join(cwd, "aggregated_logs.jsonl"), "utf8"))).toBe('{}\n{}\n{"_raw":"no json"}\n');
 });
 
 /** What is shown, without colours. */

@@ -29,10 +29,11 @@ function store(chunks: readonly Buffer[], check: LineCheck): Stored {
   const framer = new StreamFramer(
     { lineBytesMax: LINE_BYTES_MAX, budget: new TailBudget(1024 * 1024), counts: framingCounts() },
     (block) => {
-      normalizer.normalize(block, counts, (lines, more) => {
+      const store = (lines: Buffer, more: number): void => {
         count += more;
         queue.push(lines);
-      });
+      };
+      normalizer.normalize(block, counts, { store });
     },
   );
   for (const chunk of chunks) {

@@ -21,6 +21,8 @@ export function startAs(uid: number, ...args: readonly string[]): FaultProgram {
   return program;
 }
 
-export function sendAs(uid: number, address: string): FaultProgram {
-  return startAs(uid, PRODUCER, address, "--count", "50", "--interval", "1ms");
+/** A producer of another user's, which sends 50 lines unless the options say otherwise. */
+export function sendAs(uid: number, address: string, ...options: readonly string[]): FaultProgram {
+  const count = options.includes("--count") ? [] : ["--count", "50", "--interval", "1ms"];
+  return startAs(uid, PRODUCER, address, ...count, ...options);
 }

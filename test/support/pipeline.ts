@@ -28,5 +28,5 @@ export function pipelineOf(
     throttle: new Throttle(false),
     acknowledgements: new Acknowledgements(sink, { durability: "none", lineBytesMax }),
   };
-  return { pipeline: new Pipeline(REGISTRY[name], shared, reportRequest), sink };
+  return { pipeline: new Pipeline(REGISTRY[name], shared, { reportRequest }), sink };
 }

@@ -27,6 +27,8 @@ test("a start that is refused leaves the output neither open nor locked", async 
       receiveBufferBytes: 1000,
       isThrottled: false,
       access: undefined,
+      admission: undefined,
+      senders: undefined,
       connectionsMax: 1,
     },
     announceEvents({

@@ -7,6 +7,7 @@ import { cuts, everyCut, singleBytes } from "../support/cuts.ts";
 import { pipelineOf } from "../support/pipeline.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { TestConnection } from "../support/test-connection.ts";
+import { withoutOrigin } from "../support/wrapped.ts";
 
 const HELLO = '{"hello":"log-aggregator/1","producer":"p","run":"r","first":0}\n';
 const LOOKS_LIKE_HELLO = '{"hello":"log-aggregatox/1"}\n';
@@ -29,7 +30,7 @@ async function hear(chunks: readonly Buffer[], transport: "tcp" | "unixsock" = "
   connection.end();
   await sink.close();
   const { bytes, framing, httpRequests } = pipeline.counts;
-  const stored = readFileSync(path, "latin1");
+  const stored = withoutOrigin(readFileSync(path, "latin1"));
   return { stored, connection, requests: httpRequests, bytes, unterminated: framing.unterminated };
 }
 

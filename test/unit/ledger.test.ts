@@ -6,7 +6,7 @@ function account(changes: Partial<TransportLedger> = {}): TransportLedger {
   return {
     transport: "tcp",
     address: "127.0.0.1:9000",
-    received: 1000 + 7 + 11 + 13 + 17 + 31,
+    received: 1000 + 7 + 11 + 13 + 17 + 31 + 41,
     receivedBytes: 99_999,
     stored: 1000,
     wrapped: 5,
@@ -16,9 +16,13 @@ function account(changes: Partial<TransportLedger> = {}): TransportLedger {
     shed: 13,
     truncated: 17,
     partial: 31,
+    limited: 41,
     emptyMessages: 19,
     accepted: 23,
     refused: 0,
+    forbiddenSenders: 0,
+    forbiddenMessages: 0,
+    excessSenders: 0,
     httpRequests: 37,
     cutSenders: 0,
     cutBytes: 0,
@@ -30,9 +34,9 @@ function account(changes: Partial<TransportLedger> = {}): TransportLedger {
 test("received = stored + every class of not stored", () => {
   const ledger = closeLedger([account(), account({ transport: "udp" })], 40, 0);
   expect(ledger).toMatchObject({
-    received: 2158,
+    received: 2240,
     stored: 1960,
-    notStored: { blank: 14, oversize: 22, shed: 26, truncated: 34, partial: 62, unwritten: 40 },
+    notStored: { blank: 14, oversize: 22, shed: 26, truncated: 34, partial: 62, limited: 82, unwritten: 40 },
     residue: 0,
     kernelDrops: 0,
   });
@@ -42,7 +46,7 @@ test("wrapped, unterminated and empty messages are no further classes of lines",
   expect(closeLedger([account({ wrapped: 500, unterminated: 500, emptyMessages: 500 })], 0, 0).residue).toBe(0);
 });
 
-test.each(["blank", "oversize", "shed", "truncated", "partial"] as const)(
+test.each(["blank", "oversize", "shed", "truncated", "partial", "limited"] as const)(
   "a line too few in %s shows as residue",
   (name) => {
     expect(closeLedger([account({ [name]: account()[name] - 1 })], 0, 0).residue).toBe(1);
@@ -65,18 +69,18 @@ describe("kernel drops", () => {
   test("are added up, and lost", () => {
     const ledger = closeLedger([account({ kernelDrops: 3 }), account({ kernelDrops: 4 })], 0, 0);
     expect(ledger.kernelDrops).toBe(7);
-    expect(linesLost(ledger)).toBe(2 * (11 + 13 + 17) + 7);
+    expect(linesLost(ledger)).toBe(2 * (11 + 13 + 17 + 41) + 7);
   });
 
   test("that one transport couldn't read are unknown in all, never 0", () => {
     const ledger = closeLedger([account({ kernelDrops: 3 }), account({ kernelDrops: null })], 0, 0);
     expect(ledger.kernelDrops).toBeNull();
-    expect(linesLost(ledger)).toBe(2 * (11 + 13 + 17));
+    expect(linesLost(ledger)).toBe(2 * (11 + 13 + 17 + 41));
   });
 });
 
 test("blank lines are dropped on purpose, partial ones come again; all else that is not stored is lost", () => {
-  const clean = account({ received: 1007 + 31, oversize: 0, shed: 0, truncated: 0 });
+  const clean = account({ received: 1007 + 31, oversize: 0, shed: 0, truncated: 0, limited: 0 });
   expect(linesLost(closeLedger([clean], 0, 0))).toBe(0);
   expect(linesLost(closeLedger([clean], 2, 0))).toBe(2);
   expect(linesLost(closeLedger([{ ...clean, received: 1008 + 31 }], 0, 0))).toBe(1);
@@ -87,7 +91,7 @@ test("what was not taken a second time is told, and belongs to no class", () => 
 });
 
 describe("what is known of losses", () => {
-  const clean = account({ received: 1007 + 31, oversize: 0, shed: 0, truncated: 0 });
+  const clean = account({ received: 1007 + 31, oversize: 0, shed: 0, truncated: 0, limited: 0 });
   const lossOf = (changes: Partial<TransportLedger>) => lossIn(closeLedger([clean, { ...clean, ...changes }], 0, 0));
 
   test("nothing was lost only when every number is known and 0", () => {
@@ -99,7 +103,12 @@ describe("what is known of losses", () => {
   test("senders that were turned away or cut are a loss, though their lines can't be counted", () => {
     expect(lossOf({ refused: 1 })).toBe("some");
     expect(lossOf({ cutSenders: 1 })).toBe("some");
+    expect(lossOf({ excessSenders: 1 })).toBe("some");
     expect(lossOf({ kernelDrops: null, refused: 1 })).toBe("some");
+  });
+
+  test("senders that aren't allowed to send lose nothing that was promised to them", () => {
+    expect(lossOf({ forbiddenSenders: 1, forbiddenMessages: 1 })).toBe("none");
   });
 
   test("lines that were lost are a loss", () => {

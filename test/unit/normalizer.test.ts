@@ -14,18 +14,19 @@ function normalize(check: LineCheck, text: string): Normalized {
   const runs: Buffer[] = [];
   const copies: Buffer[] = [];
   let lines = 0;
-  new Normalizer(check).normalize(Buffer.from(text, "latin1"), counts, (run, count) => {
+  const store = (run: Buffer, count: number): void => {
     runs.push(run);
     copies.push(Buffer.from(run));
     lines += count;
-  });
+  };
+  new Normalizer(check).normalize(Buffer.from(text, "latin1"), counts, { store });
   return { text: Buffer.concat(copies).toString("latin1"), lines, counts, runs };
 }
 
 test("a block of valid lines passes unchanged, as one block", () => {
   const block = Buffer.from('{"a":1}\n {"b": 1e400} \n{"c":{"c":[]},"c":0}\n');
   const runs: Buffer[] = [];
-  new Normalizer("json").normalize(block, recordCounts(), (run) => runs.push(run));
+  new Normalizer("json").normalize(block, recordCounts(), { store: (run) => runs.push(run) });
   expect(runs).toHaveLength(1);
   expect(runs[0]).toBe(block);
 });

@@ -27,10 +27,11 @@ export function ledgerTable(ledger: AggregateLedger): string[] {
 }
 
 function rowOfSource(source: TransportLedger): Row {
-  const { received, stored, wrapped, blank, oversize, shed, truncated, partial } = source;
+  const { received, stored, wrapped, blank, oversize, shed, truncated, partial, limited } = source;
   const { kernelDrops, refused, cutSenders } = source;
-  const lines = { received, stored, wrapped, blank, oversize, shed, truncated, partial };
-  const counts = { ...lines, "kernel drops": kernelDrops, refused, cut: cutSenders };
+  const lines = { received, stored, wrapped, blank, oversize, shed, truncated, partial, limited };
+  const turnedAway = turnedAwayOf(source, refused);
+  const counts = { ...lines, "kernel drops": kernelDrops, ...turnedAway, cut: cutSenders };
   return { source: `${source.transport} ${source.address}`, counts: new Map(Object.entries(counts)) };
 }
 
@@ -38,8 +39,16 @@ function rowOfAll({ received, stored, notStored, transports, ...ledger }: Aggreg
   const wrapped = transports.reduce((sum, source) => sum + source.wrapped, 0);
   const { kernelDrops, refusedSenders, cutSenders } = ledger;
   const lines = { received, stored, wrapped, ...notStored };
-  const counts = { ...lines, "kernel drops": kernelDrops, refused: refusedSenders, cut: cutSenders };
+  const turnedAway = turnedAwayOf(ledger, refusedSenders);
+  const counts = { ...lines, "kernel drops": kernelDrops, ...turnedAway, cut: cutSenders };
   return { source: "all", counts: new Map(Object.entries(counts)) };
+}
+
+type TurnedAway = Pick<TransportLedger, "forbiddenSenders" | "forbiddenMessages" | "excessSenders">;
+
+function turnedAwayOf(counts: TurnedAway, refused: number): Record<string, number> {
+  const { forbiddenSenders, forbiddenMessages, excessSenders } = counts;
+  return { refused, forbidden: forbiddenSenders + forbiddenMessages, excess: excessSenders };
 }
 
 function isNotable({ counts }: Row, name: string): boolean {

@@ -17,12 +17,15 @@ export function describeLoss(ledger: AggregateLedger): string {
 
 /** What was lost, each loss in the unit in which it is known. */
 export function lossesOf(ledger: AggregateLedger): string {
-  const { refusedSenders, cutSenders, cutBytes } = ledger;
+  const { refusedSenders, excessSenders, cutSenders, cutBytes } = ledger;
   const { removedUnforwardedBytes } = ledger.output;
   const lines = linesLost(ledger);
   const losses: string[] = [];
   if (lines !== 0) losses.push(lines === 1 ? "1 line was lost" : `${lines} lines were lost`);
   if (refusedSenders > 0) losses.push(`${countSenders(refusedSenders)} turned away because no descriptors were left`);
+  if (excessSenders > 0) {
+    losses.push(`${countConnections(excessSenders)} closed because their sender had too many`);
+  }
   if (cutSenders > 0) {
     const bytes = cutBytes === null ? "an unknown number of" : String(cutBytes);
     losses.push(`${countSenders(cutSenders)} cut because they kept writing after the stop, with ${bytes} bytes lost`);
@@ -31,6 +34,10 @@ export function lossesOf(ledger: AggregateLedger): string {
     losses.push(`${removedUnforwardedBytes} bytes were removed before they were forwarded, for lack of space`);
   }
   return losses.join("; ");
+}
+
+function countConnections(count: number): string {
+  return count === 1 ? "1 connection was" : `${count} connections were`;
 }
 
 function countSenders(count: number): string {

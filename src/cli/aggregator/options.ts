@@ -1,7 +1,15 @@
 import { type Command, Option } from "commander";
 import { AGGREGATOR_DEFAULTS, type AggregatorOptions } from "../../aggregator/create-aggregator.ts";
 import type { LineCheck } from "../../records/line-checker.ts";
-import { modeValue, niceValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
+import {
+  listValue,
+  modeValue,
+  niceValue,
+  positiveCountValue,
+  positiveDurationValue,
+  positiveSizeValue,
+  rateValue,
+} from "../option-values.ts";
 import type { CommonOptions } from "../run.ts";
 import { type OutputOptions, outputSettings } from "./output-options.ts";
 
@@ -14,6 +22,11 @@ export interface AggregatorCommandOptions extends CommonOptions, OutputOptions {
   readonly socketMode?: number;
   readonly socketOwner?: string;
   readonly socketGroup?: string;
+  readonly allowUid?: readonly string[];
+  readonly allowGid?: readonly string[];
+  readonly maxConnectionsPerSender?: number;
+  readonly rateLimit?: number;
+  readonly trustedFields?: true;
   readonly latency: "balanced" | "low";
   readonly priority?: number;
   readonly status: boolean;
@@ -41,6 +54,15 @@ export function addRunningOptions(command: Command): Command {
     .option("--socket-mode <octal>", "permissions of sockets and FIFOs (default: 0600; 0660 with a group)", modeValue)
     .option("--socket-owner <user>", "owner of sockets and FIFOs, a name or a number")
     .option("--socket-group <group>", "their group: its members may send")
+    .option("--allow-uid <users>", "unixsock, unixgram: users that may send, a list; may be repeated", listValue)
+    .option("--allow-gid <groups>", "the same for groups; a sender needs one of these users or groups", listValue)
+    .option(
+      "--max-connections-per-sender <n>",
+      "most connections of one user (unixsock) or one host (tcp)",
+      positiveCountValue,
+    )
+    .option("--rate-limit <lines/s>", "most lines per second of one user or host, such as 10000/s", rateValue)
+    .option("--trusted-fields", "add _trusted to each record: who sent it, as the kernel says, and when it arrived")
     .optionsGroup("Resources:")
     .addOption(
       sizeOption(
@@ -82,6 +104,13 @@ export function aggregatorOptions(command: Command): AggregatorOptions {
     lineBytesMax: options.maxLine,
     queueBytesMax: options.queueBytes,
     receiveBufferBytes: options.receiveBuffer,
+    senders: {
+      allowUids: options.allowUid,
+      allowGids: options.allowGid,
+      connectionsMax: options.maxConnectionsPerSender,
+      linesPerSecondMax: options.rateLimit,
+      trustedFields: options.trustedFields,
+    },
     socket: { mode: options.socketMode, owner: options.socketOwner, group: options.socketGroup },
     latency: options.latency,
   };

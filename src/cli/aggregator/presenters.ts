@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
+import type { Refusal } from "../../aggregator/admission.ts";
 import type { AggregateEvents, AggregateLedger } from "../../aggregator/aggregator.ts";
 import { describeEndpoint, formatAddress } from "../../core/endpoint.ts";
+import { senderName } from "../../core/peer.ts";
 import type { RetentionLimit } from "../../sink/output-events.ts";
 import { refusalRemedy } from "../../sink/refusal.ts";
 import { isStandardOutput } from "../../sink/standard-output.ts";
@@ -22,6 +24,13 @@ const REASONS: Readonly<Record<RetentionLimit, string>> = {
   keep: "more than --rotate-keep",
   totalBytesMax: "together larger than --rotate-total",
   freeBytesMin: "less free space than --keep-free",
+};
+
+const REFUSALS: Readonly<Record<Refusal, (sender: string) => string>> = {
+  forbidden: (sender) =>
+    `refuses what ${sender} sends; name it with --allow-uid or --allow-gid, or find out why it sends; further refusals are only counted`,
+  excess: (sender) =>
+    `closed a connection of ${sender}, which has as many as --max-connections-per-sender allows; further ones are only counted`,
 };
 
 /** The words for each event of an aggregator. */
@@ -51,6 +60,9 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
           "find out who sends it, or listen on unixsock, which no HTTP client reaches; further ones are counted as httpRequests",
       ),
     ],
+  }),
+  refused: (endpoint, refusal, peer) => ({
+    log: [warning(`${describeEndpoint(endpoint)} ${REFUSALS[refusal](senderName(peer))}`, { ...peer })],
   }),
   rotated: (rotated) => ({ log: [note(`the output was rotated to ${rotated}; a new one is open`, { rotated })] }),
   reopened: (rescued) => ({
@@ -127,8 +139,8 @@ function ledgerEvent(event: "stats" | "closed", ledger: AggregateLedger): JsonEv
 function lostLines(ledger: AggregateLedger): Message[] {
   const losses = lossesOf(ledger);
   if (losses === "") return [];
-  const { notStored, kernelDrops, refusedSenders, cutSenders, cutBytes } = ledger;
-  const fields = { ...notStored, kernelDrops, refusedSenders, cutSenders, cutBytes };
+  const { notStored, kernelDrops, refusedSenders, excessSenders, cutSenders, cutBytes } = ledger;
+  const fields = { ...notStored, kernelDrops, refusedSenders, excessSenders, cutSenders, cutBytes };
   return [warning(`${losses}; the ledger says how`, fields)];
 }
 

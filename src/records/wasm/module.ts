@@ -19,6 +19,20 @@ export interface LineModule {
     closers: number,
     depthMax: number,
   ) => number;
+  readonly stampJson: (
+    start: number,
+    end: number,
+    table: number,
+    tableEnd: number,
+    specials: number,
+    closers: number,
+    depthMax: number,
+    out: number,
+    outMax: number,
+    fields: number,
+    fieldsBytes: number,
+  ) => number;
+  readonly outputEnd: () => number;
 }
 
 // Neither lib es2023 nor @types/node declares it.

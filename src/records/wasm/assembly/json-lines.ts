@@ -27,7 +27,7 @@ export function checkJson(
     if (load<u8>(at) === LINE_FEED) {
       kind = KIND_BLANK;
     } else if (load<u8>(at) === BRACE_OPEN) {
-      at = objectEnd(at, specials, closers, depthMax);
+      at = objectEnd(at, specials, closers, depthMax, false);
       if (at < 0) {
         at = ~at;
       } else {

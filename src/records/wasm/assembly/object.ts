@@ -1,14 +1,18 @@
 import { BRACE_CLOSE, BRACE_OPEN, BRACKET_OPEN, COLON, COMMA, NINE, QUOTE, SPACE, skipSpace } from "./bytes";
 import { numberEnd } from "./number";
+import { renameReserved } from "./reserved";
 import { stringEnd } from "./string";
 
 /**
  * Takes the position of an object's opening brace; returns the one after its closing brace, or ~position where the text
- * stops being JSON or is nested deeper than `depthMax`. `specials` is the map for the text, `closers` the address of
+ * stops being JSON or is nested deeper than `depthMax`. `renames` is constant: inlined without it, the loop has no trace
+ * of renaming. `specials` is the map for the text, `closers` the address of
  * `depthMax` bytes to work in. Without recursion, which a hostile line could exhaust, and with one place that scans
  * strings, which the compiler therefore takes into the loop.
  */
-export function objectEnd(at: i32, specials: i32, closers: i32, depthMax: i32): i32 {
+// @ts-ignore: decorator
+@inline
+export function objectEnd(at: i32, specials: i32, closers: i32, depthMax: i32, renames: bool): i32 {
   let depth = 0;
   let closer: u8 = 0; // what closes the innermost open container; those of the others are in memory
   let keyIsNext = false;
@@ -16,11 +20,15 @@ export function objectEnd(at: i32, specials: i32, closers: i32, depthMax: i32): 
     at = token(at);
     const byte = load<u8>(at);
     if (byte === QUOTE) {
+      const start = at;
       at = stringEnd(at + 1, specials);
       if (at < 0) {
         return at;
       }
       if (keyIsNext) {
+        if (renames && depth === 1) {
+          renameReserved(start, at);
+        }
         at = token(at);
         if (load<u8>(at) !== COLON) {
           return ~at;
