@@ -120,7 +120,7 @@ async function begin({ senders }: Programs, offsetMs: number): Promise<void> {
 }
 
 /** Between two looks, and without growth in so many of them the aggregator has read everything. */
-const QUIET_MS = 15;
+const QUIET_MS = 8;
 const QUIET_LOOKS = 3;
 
 async function untilQuiet(growth: FileGrowth): Promise<void> {

@@ -65,7 +65,7 @@ export class Measurement {
  * @throws Error when it can't be measured, unless it was stopped
  */
 export async function warmUp(cell: PlannedCell, lab: LabOptions, directory: string): Promise<void> {
-  const parameters = { ...cell.parameters, linesPerSecond: 1000, seconds: 0.2, linesPerSender: null };
+  const parameters = { ...cell.parameters, senders: 1, linesPerSecond: 1000, seconds: 0.1, linesPerSender: null };
   const { scenario, collectors, ...options } = optionsOf({ ...cell, parameters }, lab, directory);
   const { disturbance, bisection, ...calm } = scenario;
   const still = collectors.filter(({ isTracer }) => !isTracer);

@@ -45,7 +45,8 @@ export class Histogram {
 /** The bucket of a whole number. */
 export function bucketOf(value: number): number {
   if (value < SUB_BUCKETS) return value;
-  const octave = Math.floor(Math.log2(value)) - SUB_BITS;
+  // Most values have 32 bits, for which no logarithm is needed.
+  const octave = (value < 2 ** 32 ? 31 - Math.clz32(value) : Math.floor(Math.log2(value))) - SUB_BITS;
   return octave * SUB_BUCKETS + Math.floor(value / 2 ** octave);
 }
 
