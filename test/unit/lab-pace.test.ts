@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TRANSPORT_NAMES } from "../../src/core/transport-name.ts";
-import { Pace } from "../../src/lab/run/pace.ts";
+import { cellMsMax, Pace } from "../../src/lab/run/pace.ts";
 import { planOf } from "../../src/lab/run/plan.ts";
 import { SCENARIOS } from "../../src/lab/scenarios/scenarios.ts";
 
@@ -22,6 +22,16 @@ test("as long as expected at first, then as long as the cells so far suggest", (
   pace.took(first, 3 * pace.secondsFor([first]));
   expect(pace.secondsFor([second])).toBeCloseTo(3 * expected, 6);
   expect(pace.secondsFor([second, second])).toBeCloseTo(6 * expected, 6);
+});
+
+test("every cell has a limit in whole milliseconds, which AbortSignal.timeout() requires", () => {
+  for (const cell of [...cells(true), ...cells(false)]) {
+    const scenario = SCENARIOS.find(({ name }) => name === cell.scenario);
+    if (scenario === undefined) throw new Error("no scenario");
+    const limitMs = cellMsMax(cell, scenario);
+    expect([cell.id, Number.isInteger(limitMs)]).toEqual([cell.id, true]);
+    expect(limitMs).toBeGreaterThan(30_000);
+  }
 });
 
 test("the plans are made for two minutes and half an hour", () => {

@@ -4,11 +4,8 @@ import type { ResultLine } from "../results/line-checks.ts";
 import type { PlannedCell } from "../results/run-line.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { findOnset } from "./bisection.ts";
-import { expectedSeconds } from "./plan.ts";
+import { cellMsMax } from "./pace.ts";
 import type { LabOptions } from "./run-lab.ts";
-
-/** A cell that takes so much longer than expected hangs. Ten times as much is a very slow machine. */
-const SECONDS_MAX = { atLeast: 30, timesExpected: 10 };
 
 /** One cell's measurement. Neither step throws: what went wrong is in the result. */
 export class Measurement {
@@ -25,8 +22,7 @@ export class Measurement {
     this.cell = cell;
     this.#stop = lab.stop;
     const options = optionsOf(cell, lab, directory);
-    const seconds = SECONDS_MAX.atLeast + SECONDS_MAX.timesExpected * expectedSeconds(cell, options.scenario);
-    this.#tooLong = AbortSignal.timeout(1000 * seconds);
+    this.#tooLong = AbortSignal.timeout(cellMsMax(cell, options.scenario));
     this.collectors = options.collectors;
     this.#ready = prepare({ ...options, stop: AbortSignal.any([lab.stop, this.#tooLong]) });
     this.#ready.catch(() => {}); // awaited in observe()
