@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TRANSPORT_NAMES } from "../../src/core/transport-name.ts";
 import { html } from "../../src/report/exporters/html.ts";
 import { FIGURES } from "../../src/report/figures/all.ts";
+import { hostileSummary } from "../support/hostile-results.ts";
 import { noBrowser, type ObservedPage, openBrowser, openPage, screenshotPath } from "../support/report-page.ts";
 import { writeSyntheticReport } from "../support/synthetic-report.ts";
 
@@ -123,6 +124,15 @@ describe.skipIf(why !== undefined)(`the page of a report${why === undefined ? ""
       };
     });
     expect(found).toEqual({ styled: 0, doubled: [], dangling: [], outside: [] });
+  });
+
+  test("an edited file's texts are shown as texts", async () => {
+    const path = join(folder, "hostile.html");
+    writeFileSync(path, await html.content(hostileSummary()));
+    const { page, complaints, requests } = await openPage(browser, `file://${path}`, {});
+    expect({ complaints, requests }).toEqual({ complaints: [], requests: [`file://${path}`] });
+    expect(await page.locator("img").count()).toBe(0);
+    expect(await page.locator("body").textContent()).toContain("<img src=x onerror=alert(1)>");
   });
 
   test("a table sorts both ways, by mouse and by keyboard, numbers as numbers", async () => {
