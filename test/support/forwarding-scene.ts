@@ -113,9 +113,19 @@ export class ForwardingScene implements AsyncDisposable {
     return judgeStream(this.#bench.tally, (seen) => this.cluster.eachMessage(STREAM, seen), this.log);
   }
 
-  /** Resolves when the stream has grown. */
+  /** Resolves when the stream has grown. @throws when a forwarder ends meanwhile */
   async progress(): Promise<void> {
-    await this.cluster.grown(STREAM, await this.cluster.lastSequence(STREAM));
+    await this.grown(await this.cluster.lastSequence(STREAM));
+  }
+
+  /** Resolves when the stream has more messages than this number says. @throws when a forwarder ends meanwhile */
+  async grown(sequence: number): Promise<void> {
+    const running = this.#programs.filter(({ over }) => !over);
+    const ended = running.map(async (program) => {
+      await program.ended;
+      throw new Error(`a forwarder ended: ${program.stderr.slice(-2000)}`);
+    });
+    await Promise.race([this.cluster.grown(STREAM, sequence), ...ended]);
   }
 
   /** Lets an outage last: its length is what is tested. @param ms in the long form; a sixth in the short one */

@@ -22,7 +22,7 @@ async function killLeaders(rounds: number, bench: FaultBench, servers: 1 | 3): P
       await leader.start();
       since = performance.now();
     }
-    await cluster.grown("LOGS", sequence);
+    await scene.grown(sequence);
     bench.tally.measure("stallMs", performance.now() - since);
     bench.tally.add("kills");
     if (servers > 1) await leader.start();
