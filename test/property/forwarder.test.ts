@@ -153,7 +153,11 @@ function lineOf(n: number, length: number): string {
 function isShort(line: string, compression: Compression | undefined): boolean {
   if (line.length <= MESSAGE_BYTES_MAX) return true;
   if (compression === "gzip") return gzipSync(line, { level: 1 }).length <= MESSAGE_BYTES_MAX;
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 2, [constants.BROTLI_PARAM_SIZE_HINT]: line.length };
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: 2,
+    [constants.BROTLI_PARAM_LGWIN]: 1 + Math.ceil(Math.log2(line.length)),
+    [constants.BROTLI_PARAM_SIZE_HINT]: line.length,
+  };
   return compression === "br" && brotliCompressSync(line, { params }).length <= MESSAGE_BYTES_MAX;
 }
 
