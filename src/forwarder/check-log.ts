@@ -4,10 +4,13 @@ import { checkpointPath } from "../checkpoint/checkpoint.ts";
 import type { FileMark } from "../checkpoint/file-mark.ts";
 import { isProblem, readCheckpoint } from "../checkpoint/read-checkpoint.ts";
 import { OperationalError } from "../core/errors.ts";
-import { findBacklog, openBacklog } from "./backlog.ts";
+import { LINE_FEED } from "../core/whole-lines.ts";
+import { findBacklog, openBacklog, type Remainder } from "./backlog.ts";
 import { type Finding, fail, ok, warn } from "./engines/finding.ts";
 import { LogFiles } from "./log-files.ts";
-import { Planner } from "./planner.ts";
+
+/** Read together: all the memory that a backlog of any size takes. */
+const READ_BYTES_MAX: number = 1024 * 1024;
 
 const COMPRESSED = /\.gz$/;
 
@@ -41,26 +44,37 @@ export function* checkLog(path: string, target: string | undefined): Generator<F
 /** Looks for lines that are longer than the engine accepts. Reads all that is to be forwarded. */
 export function* checkLines(path: string, target: string | undefined, blockBytesMax: number): Generator<Finding> {
   const files = new LogFiles(path);
+  // A line that begins and ends in it is short enough.
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES_MAX, blockBytesMax));
   let tooLong = 0;
   let longest = 0;
-  for (const { file, from, isNewest } of openBacklog(files, findBacklog(files, markIn(path, target)))) {
-    const planner = new Planner(
-      file,
-      { blockBytes: blockBytesMax, blockBytesMax, lineBytesMax: blockBytesMax, unit: "block" },
-      { offset: from, saved: new Map(), stored: [] },
-    );
-    for (let at = from; at < file.bytes; ) {
-      const cut = planner.cut(at, !isNewest);
-      if (cut === undefined) break;
-      at += cut.kind === "block" ? cut.bytes.length : cut.length;
-      if (cut.kind !== "tooLong") continue;
+  for (const remainder of openBacklog(files, findBacklog(files, markIn(path, target)))) {
+    for (const length of longLines(remainder, buffer, blockBytesMax)) {
       tooLong++;
-      longest = Math.max(longest, cut.length);
+      longest = Math.max(longest, length);
     }
   }
   if (tooLong === 0) return yield ok("lines", `none is longer than ${blockBytesMax} bytes`);
   const fact = `${tooLong} lines are longer than ${blockBytesMax} bytes, the longest ${longest}, and would be rejected`;
   yield fail("lines", fact, "raise the engine's limit");
+}
+
+/** Lengths of the lines that are longer than this. */
+function* longLines({ file, from, isNewest }: Remainder, buffer: Buffer, bytesMax: number): Generator<number> {
+  let start = from;
+  let at = from;
+  for (let read = file.read(buffer, at); read > 0; read = file.read(buffer, at)) {
+    const chunk = buffer.subarray(0, read);
+    const first = chunk.indexOf(LINE_FEED);
+    if (first >= 0) {
+      const length = at + first + 1 - start;
+      if (length > bytesMax) yield length;
+      start = at + chunk.lastIndexOf(LINE_FEED) + 1;
+    }
+    at += read;
+  }
+  // An unfinished line of a finished file is one.
+  if (!isNewest && at - start > bytesMax) yield at - start;
 }
 
 function* checkpoint(path: string, target: string | undefined): Generator<Finding> {
