@@ -5,10 +5,10 @@ import { stringEnd } from "./string";
 
 /**
  * Takes the position of an object's opening brace; returns the one after its closing brace, or ~position where the text
- * stops being JSON or is nested deeper than `depthMax`. `renames` is constant: inlined without it, the loop has no trace
- * of renaming. `specials` is the map for the text, `closers` the address of
- * `depthMax` bytes to work in. Without recursion, which a hostile line could exhaust, and with one place that scans
- * strings, which the compiler therefore takes into the loop.
+ * stops being JSON or is nested deeper than `depthMax`. `specials` is the map for the text, `closers` the address of
+ * `depthMax` bytes to work in. With `renames`, keys of this object are renamed (reserved.ts): a constant, which leaves
+ * nothing of it where the function is inlined without. Without recursion, which a hostile line could exhaust, and with
+ * one place that scans strings, which the compiler therefore takes into the loop.
  */
 // @ts-ignore: decorator
 @inline
