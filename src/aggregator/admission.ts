@@ -61,7 +61,7 @@ export class Admission {
   }
 
   /** Whether messages may be stored. @param count of messages */
-  readonly admits = (peer: Peer, count: number): boolean => {
+  readonly allows = (peer: Peer, count: number): boolean => {
     if (this.#isAllowed(peer)) return true;
     this.counts.forbiddenMessages += count - 1;
     return this.#refuse("forbidden", peer, "forbiddenMessages");

@@ -38,7 +38,7 @@ export interface PipelineOptions {
   /** Undefined: all senders are treated alike, and nobody asks who they are. */
   readonly senders?: SenderRules | undefined;
   /** Whether messages of this sender may be stored. Undefined: all may. */
-  readonly admits?: ((peer: Peer, messages: number) => boolean) | undefined;
+  readonly allows?: ((peer: Peer, messages: number) => boolean) | undefined;
 }
 
 /** What the pipeline needs to know about a transport. */
@@ -117,8 +117,8 @@ export class Pipeline {
   messages(): MessageReceiver {
     const { framing } = this.counts;
     const frame = (emit: EmitBlock): MessageFramer => new MessageFramer(this.#stages.lineBytesMax, framing, emit);
-    const { admits } = this.#options;
-    const bySender = this.#senders === undefined && admits === undefined ? undefined : this.#bySender(frame);
+    const { allows } = this.#options;
+    const bySender = this.#senders === undefined && allows === undefined ? undefined : this.#bySender(frame);
     const all = frame(this.#normalize);
     return {
       receiveBatch: (batch) => {
@@ -141,12 +141,12 @@ export class Pipeline {
   #bySender(frame: (emit: EmitBlock) => MessageFramer): (batch: MessageBatch) => void {
     let take: EmitBlock = this.#normalize;
     const framer = frame((block) => take(block));
-    const { admits } = this.#options;
+    const { allows } = this.#options;
     return (batch) => {
       for (let from = 0, to = 0; from < batch.count; from = to) {
         const peer = batch.peer?.(from) ?? UNKNOWN_PEER;
         for (to = from + 1; to < batch.count && (batch.peer?.(to) ?? UNKNOWN_PEER) === peer; ) to++;
-        if (admits?.(peer, to - from) === false) continue;
+        if (allows?.(peer, to - from) === false) continue;
         take = this.#senders?.of(peer).take ?? this.#normalize;
         framer.push(batch, from, to);
       }

@@ -37,7 +37,7 @@ export interface SenderLines {
   wait(): Backpressure;
 }
 
-/** Tells the senders of an endpoint apart, and treats their lines by the rules. */
+/** Distinguishes the senders of an endpoint, and treats their lines by the rules. */
 export class Senders {
   readonly #rules: SenderRules;
   readonly #flow: LineFlow;

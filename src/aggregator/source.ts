@@ -53,7 +53,7 @@ export class Source {
     this.#pipeline = new Pipeline(transport, stages, {
       reportRequest: isPathEndpoint(endpoint) ? undefined : () => options.httpRequest(this.#endpoint),
       senders,
-      admits: isRestricted ? this.#admission?.admits : undefined,
+      allows: isRestricted ? this.#admission?.allows : undefined,
     });
     this.#listener = this.#createListener({
       connectionsMax: options.connectionsMax,

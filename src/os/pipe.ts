@@ -26,7 +26,7 @@ export function makeFifo(path: string): void {
 /**
  * Whether makeFifo() created this FIFO, in this run or an earlier one of the same user.
  *
- * @param givenTo the user who owns FIFOs of ours, where it isn't this process's
+ * @param givenTo the user who owns the aggregator's FIFOs, where it isn't this process's
  */
 export function isOwnFifo(fd: number, givenTo: number | undefined): boolean {
   const { mode, uid } = fstatSync(fd);

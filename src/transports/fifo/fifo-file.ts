@@ -10,7 +10,7 @@ import { isOwnFifo, makeFifo, openAnchor } from "../../os/pipe.ts";
 /** If the path changes while it is opened, opening is tried again, but not forever. */
 const ATTEMPTS_MAX = 100;
 
-/** Whoever may read a FIFO takes lines out of it, so only its owner gets this permission. */
+/** A reader of a FIFO takes lines out of it, so only its owner gets this permission. */
 const OTHERS_MAY_READ = 0o044;
 
 /** A FIFO that is open (non-blocking) and locked: no other aggregator reads lines from it. */
@@ -114,7 +114,7 @@ function allowWriters(path: string, fd: number, access: PathAccess | undefined):
   grantAccessTo(fd, path, { mode: mode & ~OTHERS_MAY_READ, uid, gid });
 }
 
-/** The user who created the FIFO may read what is written to it. @param givenTo who owns FIFOs of ours */
+/** The user who created the FIFO may read what is written to it. @param givenTo who owns the aggregator's FIFOs */
 function refuseForeign(path: string, fd: number, givenTo: number | undefined): void {
   const uid = foreignOwner(path, fd);
   if (uid === undefined || uid === givenTo) return;
