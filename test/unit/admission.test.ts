@@ -11,7 +11,7 @@ const peer = (uid: number, gid = uid): Peer => ({ pid: 1, uid, gid });
 
 test("a sender needs one of the users or groups; one that the kernel doesn't name is refused", () => {
   const { admission } = admissionBy({ uids: new Set([0, 7]), gids: new Set([9]) });
-  const isAllowed = (sender: Peer): boolean => admission.enter(sender) && admission.admits(sender, 1);
+  const isAllowed = (sender: Peer): boolean => admission.enter(sender) && admission.allows(sender, 1);
   expect([peer(0), peer(7), peer(8, 9)].map(isAllowed)).toEqual([true, true, true]);
   expect([peer(8), peer(9, 8), {}, { host: "127.0.0.1", port: 1 }, { uid: 0 }].map(isAllowed)).not.toContain(true);
   expect(admission.counts.forbiddenSenders).toBe(5);
@@ -19,8 +19,8 @@ test("a sender needs one of the users or groups; one that the kernel doesn't nam
 
 test("each sender is reported once, and counted every time", () => {
   const { admission, reported } = admissionBy({ uids: new Set<number>() });
-  for (let i = 0; i < 3; i++) admission.admits(peer(0), 10);
-  admission.admits(peer(1), 1);
+  for (let i = 0; i < 3; i++) admission.allows(peer(0), 10);
+  admission.allows(peer(1), 1);
   expect(admission.counts.forbiddenMessages).toBe(31);
   expect(reported).toEqual([
     ["forbidden", peer(0)],
