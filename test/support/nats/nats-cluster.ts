@@ -87,10 +87,20 @@ export class NatsCluster implements AsyncDisposable {
     });
   }
 
-  /** Calls back with each message of a stream, in order. */
+  /** Calls back with each message of a stream, in order. Tries again until there is a first one, or none is left. */
   async eachMessage(stream: string, each: (message: StoredMessage) => void): Promise<void> {
-    const leader = await this.leader(stream);
-    await leader.eachMessage(stream, each);
+    const deadline = performance.now() + ANSWER_MS_MAX;
+    for (let seen = 0; ; await pause(20)) {
+      try {
+        const leader = await this.leader(stream);
+        return await leader.eachMessage(stream, (message) => {
+          seen++;
+          each(message);
+        });
+      } catch (error) {
+        if (seen > 0 || performance.now() > deadline) throw error;
+      }
+    }
   }
 
   /** Asks one server after the other, until one answers. @throws what the last one said after ANSWER_MS_MAX */
