@@ -22,6 +22,7 @@ export const SO_KEEPALIVE = 9;
 export const SO_PASSCRED = 16;
 export const SO_PEERCRED = 17;
 export const SO_ATTACH_FILTER = 26;
+export const SO_DETACH_FILTER = 27;
 export const SO_RCVBUFFORCE = 33;
 /**
  * An array of u32 about the socket's memory; index SK_MEMINFO_DROPS is its exact drop counter

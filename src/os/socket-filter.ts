@@ -1,5 +1,5 @@
-import { SO_ATTACH_FILTER, SOL_SOCKET } from "./constants.ts";
-import { addressOf, errnoError, setsockopt } from "./libc.ts";
+import { SO_ATTACH_FILTER, SO_DETACH_FILTER, SOL_SOCKET } from "./constants.ts";
+import { addressOf, errnoName, setsockopt } from "./libc.ts";
 
 /** Classic BPF (linux/filter.h). On a TCP socket, a program sees the segment starting with the TCP header. */
 type Instruction = readonly [code: number, jumpTrue: number, jumpFalse: number, constant: number];
@@ -26,13 +26,27 @@ const DROP_SYNS = programOf([
   [RETURN, 0, 0, KEEP],
 ]);
 const DROP_ALL = programOf([[RETURN, 0, 0, DROP]]);
+const KEEP_ALL = programOf([[RETURN, 0, 0, KEEP]]);
 
-/** Stops a listening TCP socket from starting handshakes; pending ones are completed. @throws the system error */
+/**
+ * Whether the kernel lets this process filter the input of a socket. socket(7) names no privilege for it, but some
+ * kernels refuse it to users without CAP_BPF. Accepted connections would inherit a filter, so none stays attached.
+ * @returns the errno's name if it is refused, otherwise undefined
+ */
+export function filterRefusal(fd: number): string | undefined {
+  if (!attach(fd, KEEP_ALL)) return errnoName();
+  setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, Buffer.alloc(4), 4);
+  return undefined;
+}
+
+/** Stops a listening TCP socket from starting handshakes; pending ones are completed. No effect where it is refused. */
 export function dropNewConnections(fd: number): void {
   attach(fd, DROP_SYNS);
 }
 
-/** Makes a socket drop all segments that arrive from now on, without acknowledging them. @throws the system error */
+/**
+ * Makes a socket drop all segments that arrive from now on, without acknowledging them. No effect where it is refused.
+ */
 export function dropAllInput(fd: number): void {
   attach(fd, DROP_ALL);
 }
@@ -48,10 +62,10 @@ function programOf(instructions: readonly Instruction[]): Uint8Array {
   return new Uint8Array(program.buffer);
 }
 
-/** SO_ATTACH_FILTER (socket(7)) needs no privilege. The kernel copies the program. */
-function attach(fd: number, program: Uint8Array): void {
+/** SO_ATTACH_FILTER (socket(7)). The kernel copies the program. @returns whether it is attached */
+function attach(fd: number, program: Uint8Array): boolean {
   const header = Buffer.alloc(16);
   header.writeUInt16LE(program.length / INSTRUCTION_BYTES, 0);
   header.writeBigUInt64LE(addressOf(program), 8);
-  if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length) < 0) throw errnoError("setsockopt");
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length) === 0;
 }

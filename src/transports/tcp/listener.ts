@@ -1,9 +1,9 @@
-import type { InetEndpoint } from "../../core/endpoint.ts";
+import { formatAddress, type InetEndpoint } from "../../core/endpoint.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
 import { errnoName } from "../../os/libc.ts";
 import { peerAddress } from "../../os/peer-address.ts";
-import { dropNewConnections } from "../../os/socket-filter.ts";
+import { dropNewConnections, filterRefusal } from "../../os/socket-filter.ts";
 import { setOption } from "../../os/socket-options.ts";
 import { type ConnectionBinding, startListening } from "../shared/connection-listener.ts";
 import { exposureOf } from "../shared/exposure.ts";
@@ -28,7 +28,7 @@ async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<Str
     listenOn(fd, bound);
     return {
       fd,
-      listening: { endpoint: bound, warnings: exposureOf(bound), advice: [] },
+      listening: { endpoint: bound, warnings: [...exposureOf(bound), ...stopWarning(fd, bound)], advice: [] },
       ending: tcpEnding,
       release: () => {},
       // Closing the listener at once would reset the connections in its backlog.
@@ -49,4 +49,14 @@ function listenOn(fd: number, endpoint: InetEndpoint): void {
   } catch (error) {
     throw errnoName() === "EADDRINUSE" ? inetBindError(endpoint) : error;
   }
+}
+
+/** A warning if a stop can't be exact here, because it needs socket filters. */
+function stopWarning(fd: number, endpoint: InetEndpoint): string[] {
+  const refusal = filterRefusal(fd);
+  if (refusal === undefined) return [];
+  return [
+    `tcp ${formatAddress(endpoint)}: the kernel refuses socket filters to this user (${refusal}), so lines that senders write ` +
+      "at the last moment of a stop may be lost without being counted; run the aggregator as root, or end the senders first",
+  ];
 }
