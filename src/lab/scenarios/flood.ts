@@ -1,7 +1,7 @@
-import { type Scenario, USUAL, USUAL_LOAD, type Variant } from "./scenario.ts";
+import { QUICK_LOAD, type Scenario, USUAL, USUAL_LOAD, type Variant } from "./scenario.ts";
 
-function flood(linesPerSender: number, seconds: number): Variant {
-  return { name: "-", load: { ...USUAL_LOAD, linesPerSecond: "max", seconds, linesPerSender } };
+function flood(load: Omit<Variant["load"], "linesPerSecond">): Variant {
+  return { name: "-", load: { ...load, linesPerSecond: "max" } };
 }
 
 /** As fast as the senders can. */
@@ -9,6 +9,6 @@ export const FLOOD: Scenario = {
   ...USUAL,
   name: "flood",
   question: "How many lines get through when senders don't hold back?",
-  variants: [flood(200_000, 4)],
-  quickVariants: [flood(60_000, 1)],
+  variants: [flood({ ...USUAL_LOAD, linesPerSender: 200_000, seconds: 4 })],
+  quickVariants: [flood({ ...QUICK_LOAD, linesPerSender: 150_000, seconds: 1 })],
 };

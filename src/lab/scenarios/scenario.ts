@@ -62,6 +62,9 @@ export const USUAL_LOAD: Pick<Parameters, "senders" | "messageBytes" | "linesPer
   linesPerSender: null,
 };
 
+/** With --quick, where starting programs takes most of a cell's time: one sender for each core of the smallest machine. */
+export const QUICK_LOAD: typeof USUAL_LOAD = { ...USUAL_LOAD, senders: 2 };
+
 /** bpftrace prints some ten events for each line, and at higher rates it loses some. */
 const FOLLOWED_LINES_PER_SECOND_MAX = 1000;
 
