@@ -54,7 +54,10 @@ export function stagesOf(lines: readonly FollowedLine[], events: TracedEvents, i
   return measured("bpf", { lines: followed, meanNs: stages.reduce((sum, { meanNs }) => sum + meanNs, 0), stages });
 }
 
-/** A line's stages in their order. A stage that is over before the one before it took no time. */
+/**
+ * A line's stages in their order. A stage that is over before the one before it took no time. A line can be read before the
+ * write that stored it returns; what the write does after that is no part of the line's time.
+ */
 function stagesOfLine(
   line: FollowedLine,
   { send, read, write, sync }: Way,
@@ -75,12 +78,13 @@ function stagesOfLine(
     ["sync", sync?.exitNs ?? Number.NaN],
     ["notice", sync === undefined ? line.seenNs : Number.NaN],
   ];
+  const last = sync?.exitNs ?? line.seenNs;
   let before = line.dueNs;
   return ends
     .filter(([, end]) => !Number.isNaN(end))
     .map(([name, end]) => {
       const from = before;
-      before = Math.max(before, end);
+      before = Math.max(before, Math.min(end, last));
       return [name, before - from];
     });
 }
