@@ -10,5 +10,5 @@ export const FLOOD: Scenario = {
   name: "flood",
   question: "How many lines get through when senders don't hold back?",
   variants: [flood({ ...USUAL_LOAD, linesPerSender: 200_000, seconds: 4 })],
-  quickVariants: [flood({ ...QUICK_LOAD, linesPerSender: 150_000, seconds: 1 })],
+  quickVariants: [flood({ ...QUICK_LOAD, linesPerSender: 100_000, seconds: 1 })],
 };
