@@ -30,8 +30,9 @@ export function readmeResult(summary: Summary, plotPath: string): string {
   const [first = ""] = why.map(plain);
   const { machine, run } = summary;
   const place = `${machine.cores}-core ${machine.cpu}, Linux ${machine.kernel.split("-")[0]}, ${day(run.startedAt)}`;
+  const command = run.quick ? "npm run lab" : "ipc-lab run";
   const conditions =
-    `By \`npm run lab\` ([more](docs/lab.md)): ${configuration(summary)}; ${place}. ${busyMachine(summary)}`.trim();
+    `By \`${command}\` ([more](docs/lab.md)): ${configuration(summary)}; ${place}. ${busyMachine(summary)}`.trim();
   const answer = `Take **${take ?? "none"}**: ${first.replace(/^It /, "it ")}`;
   const parts = [
     wrapped(answer, COLUMNS).join("\n"),
