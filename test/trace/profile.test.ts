@@ -45,6 +45,7 @@ async function profiled(make: (folder: string) => Collector): Promise<{
 
 test.each(cases)("%s takes the stacks of both sides", async (_, make, ways) => {
   const before = readdirSync("/tmp");
+  const workingDirectory = readdirSync(".");
   const { line, folder } = await profiled(make);
   const paths = line.stacks.value ?? {};
   const names = ["sender", "aggregator"].flatMap((side) => ways.map((way) => `${side}-${way}-cpu`));
@@ -63,6 +64,7 @@ test.each(cases)("%s takes the stacks of both sides", async (_, make, ways) => {
   expect(graph).toContain("tcp_sendmsg");
   // V8's lists of functions are removed.
   expect(readdirSync("/tmp").filter((name) => /^perf-\d+\.map$/.test(name) && !before.includes(name))).toEqual([]);
+  expect(readdirSync(".")).toEqual(workingDirectory);
 });
 
 test("where neither works, the reason is known", () => {

@@ -41,7 +41,7 @@ class BpfProfile implements Collection {
   }
 
   wrapper(): readonly string[] {
-    return withFunctionNames();
+    return withFunctionNames(this.#place.directory);
   }
 
   async begin(subjects: Subjects): Promise<void> {

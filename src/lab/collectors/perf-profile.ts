@@ -48,7 +48,7 @@ class PerfProfile implements Collection {
   }
 
   wrapper(): readonly string[] {
-    return withFunctionNames();
+    return withFunctionNames(this.#place.directory);
   }
 
   async begin(subjects: Subjects): Promise<void> {
