@@ -18,7 +18,7 @@ import { isStandardOutput } from "../sink/standard-output.ts";
 import { type AggregateEvents, Aggregator } from "./aggregator.ts";
 import { listeningEndpoints, openDefaultDirectory } from "./listening-endpoints.ts";
 import { refuseContradictions } from "./output-contradictions.ts";
-import { type SenderOptions, senderSettings } from "./sender-options.ts";
+import { SENDER_RULES, type SenderOptions, senderSettings } from "./sender-options.ts";
 import { type SocketOptions, socketAccess } from "./socket-access.ts";
 
 /** Options that have a default, which is in AGGREGATOR_DEFAULTS. */
@@ -134,14 +134,31 @@ function present(options: AggregatorOptions): Omit<AggregatorOptions, keyof Tuna
 /** For programs that are not type-checked. */
 function refuseUntyped(options: AggregatorOptions): void {
   refuseUnlessObject({ name: "options", value: options, wanted: "an object with listen and output" });
-  const { listen, output, rotation = {}, durability = {}, events = {} } = options;
+  const { listen, output, rotation = {}, durability = {}, events = {}, socket = {}, senders = {} } = options;
   const wanted = "an array of transports or endpoints";
   refuseUnless(Array.isArray(listen), { name: "listen", value: listen, wanted });
   for (const [at, endpoint] of listen.entries()) refuseNoEndpoint(`listen[${at}]`, endpoint);
   const isText = typeof output === "string" && output !== "";
   refuseUnless(isText, { name: "output", value: output, wanted: 'a path, or "-" for standard output' });
-  for (const [name, value] of Object.entries({ rotation, durability, events })) {
+  for (const [name, value] of Object.entries({ rotation, durability, events, socket, senders })) {
     refuseUnlessObject({ name, value, wanted: "an object" });
+  }
+  refuseUntypedSenders(senders);
+}
+
+/** A misspelt rule would let everybody send. */
+function refuseUntypedSenders(senders: SenderOptions): void {
+  for (const rule of Object.keys(senders)) {
+    const wanted = orList(SENDER_RULES);
+    refuseUnless((SENDER_RULES as readonly string[]).includes(rule), {
+      name: "a rule of senders",
+      value: rule,
+      wanted,
+    });
+  }
+  for (const [name, value] of Object.entries({ allowUids: senders.allowUids, allowGids: senders.allowGids })) {
+    const isUsable = value === undefined || Array.isArray(value);
+    refuseUnless(isUsable, { name: `senders.${name}`, value, wanted: "an array of names or numbers" });
   }
 }
 

@@ -6,6 +6,9 @@ const BUCKETS_MAX = 10_000;
 /** How often suppressed lines are reported, milliseconds. */
 const WINDOW_MS = 1000;
 
+/** Longest wait of one timer, milliseconds: Node's end at 2^31. */
+const WAIT_MS_MAX = 60_000;
+
 /** The lines that one sender may still send: a token bucket, which holds the lines of a second. */
 export class Bucket {
   readonly sender: string;
@@ -36,10 +39,15 @@ export class Bucket {
 
   /** A promise until a line may be stored again, for a sender that can be asked to wait. */
   wait(): Promise<void> | undefined {
-    const lines = this.available();
-    if (lines > 0) return undefined;
-    const ms = ((1 - lines) / this.#linesPerSecond) * 1000;
-    return new Promise((resolve) => setTimeout(resolve, ms));
+    return this.available() > 0 ? undefined : this.#untilAvailable();
+  }
+
+  async #untilAvailable(): Promise<void> {
+    for (let lines = this.available(); lines <= 0; lines = this.available()) {
+      const ms = Math.min(((1 - lines) / this.#linesPerSecond) * 1000, WAIT_MS_MAX);
+      // Nobody waits for it after the stop.
+      await new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+    }
   }
 }
 

@@ -18,6 +18,14 @@ export interface SenderOptions {
   readonly trustedFields?: boolean | undefined;
 }
 
+export const SENDER_RULES: readonly (keyof SenderOptions)[] = [
+  "allowUids",
+  "allowGids",
+  "connectionsMax",
+  "linesPerSecondMax",
+  "trustedFields",
+];
+
 /** The rules that the options ask for; undefined where they ask for nothing, so that nothing is done. */
 export interface SenderSettings {
   readonly admission: AdmissionRules | undefined;

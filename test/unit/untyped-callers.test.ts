@@ -19,6 +19,17 @@ test.each<[keyof typeof CALLS & string, readonly unknown[], string]>([
   ["createAggregator", [{ listen: ["unixsock"] }], 'output is undefined; pass a path, or "-"'],
   ["createAggregator", [{ listen: ["unixsock"], output: "" }], 'output is ""; pass a path, or "-"'],
   ["createAggregator", [{ listen: ["unixsock"], output: "x", rotation: 5 }], "rotation is 5; pass an object"],
+  ["createAggregator", [{ listen: ["unixsock"], output: "x", senders: "me" }], 'senders is "me"; pass an object'],
+  [
+    "createAggregator",
+    [{ listen: ["unixsock"], output: "x", senders: { allowUid: [0] } }],
+    'is "allowUid"; pass allowUids',
+  ],
+  [
+    "createAggregator",
+    [{ listen: ["unixsock"], output: "x", senders: { allowUids: 0 } }],
+    "allowUids is 0; pass an array",
+  ],
   ["createSender", [], "to is undefined; pass transport[=address] or an endpoint"],
   ["createSender", [5], "to is 5; pass transport[=address] or an endpoint"],
   ["createSender", [{ transport: "unixsock" }], "to is an object; pass transport[=address] or an endpoint"],
