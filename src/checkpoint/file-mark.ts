@@ -69,7 +69,9 @@ export function likeness(mark: FileMark, fd: number): Likeness {
   const stats = fstatSync(fd, { bigint: true });
   const isSame = isSameInode(mark, stats);
   const hasHead = matches(fd, 0, mark.head);
-  const hasContent = hasHead && matches(fd, mark.offset - mark.before.bytes, mark.before);
+  // A position beyond the end may have no bytes before it, which would be like any other.
+  const hasContent =
+    hasHead && BigInt(mark.offset) <= stats.size && matches(fd, mark.offset - mark.before.bytes, mark.before);
   if (isSame && hasContent) return "same";
   if (isSame) return hasHead && mark.offset > stats.size ? "shortened" : "replaced";
   return hasContent && mark.offset > 0 ? "copy" : "other";

@@ -129,13 +129,15 @@ export class LogFiles {
   /**
    * Whether nothing more will be written to a file that no longer has the log's name, and that another one follows. The
    * aggregator is done with a file before it renames it. Under logrotate, a program goes on writing to the renamed file
-   * until it notices; an aggregator has it locked as long. For others nobody knows.
+   * until it notices; an aggregator has it locked as long. For others nobody knows, nor for a file with a name that rotation
+   * doesn't give here, as with logrotate's dateext.
    */
   isLeft(file: LogFile): boolean | undefined {
     const entries = this.#entries();
     const at = entries.findIndex(({ stats }) => isSameInode(marked(file), stats));
     const entry = entries[at];
-    if (entry === undefined || at < entries.length - 2) return true;
+    if (entry === undefined) return undefined;
+    if (at < entries.length - 2) return true;
     if (parseRotatedName(basename(this.path), basename(entry.path)) !== undefined) return true;
     const other = this.#open(entry);
     try {

@@ -19,6 +19,11 @@ function likenessAfter(change: (path: string) => void): string {
   return likeness(mark, openSync(path, "r"));
 }
 
+test("a file that ends before a mark, and whose last bytes the mark doesn't know, is shortened", () => {
+  const fd = openSync(logFile(CONTENT), "r");
+  expect(likeness(markFile(fd, "00", 2 * CONTENT.length), fd)).toBe("shortened");
+});
+
 test.each<[likeness: string, what: string, change: (path: string) => void]>([
   ["same", "a file that grew", (path) => appendFileSync(path, "more\n")],
   ["shortened", "a file that lost its end", (path) => truncateSync(path, CONTENT.length - 10)],
@@ -93,4 +98,14 @@ test("files are ordered by their names, and the next one is found when its own i
   expect(read).toEqual(["1\n", "2\n", "3\n", "4\n"]);
   const third = files.find(markFile(openSync(`${path}.20261126T000000000Z`, "r"), "00", 2));
   expect(third?.likeness).toBe("same");
+});
+
+test("whether a file with a name that rotation doesn't give is written to any more is unknown", () => {
+  const path = logFile("1\n");
+  const files = new LogFiles(path);
+  const file = files.oldest();
+  renameSync(path, `${path}-20261126`);
+  writeFileSync(path, "2\n");
+  expect(file && files.isLeft(file)).toBeUndefined();
+  expect(file && files.after(file)?.bytes).toBe(2);
 });
