@@ -41,7 +41,8 @@ function refill({ file, finished }: Checkpoint, { blocks, sequence }: Stored): R
   const own = blocksOf(blocks, newest.id);
   const first = own[0];
   // What comes before the first block of the list was stored before it.
-  const from = { offset: first?.offset ?? 0, sequence: Math.min(...own.map((block) => block.sequence), sequence) };
+  const lowest = own.reduce((least, block) => Math.min(least, block.sequence), sequence);
+  const from = { offset: first?.offset ?? 0, sequence: lowest };
   const reached = advance(own, from);
   const next = known[at + 1];
   const isWhole = next !== undefined && reached.offset === newest.offset;

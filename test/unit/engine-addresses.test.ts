@@ -46,3 +46,10 @@ test.each([
 ])("--to %s is %s", (to, target) => {
   expect(planEngine(to, SETTINGS).target).toBe(target);
 });
+
+test.each(["https://me:secret@127.0.0.1", "otlp+https//me:secret@127.0.0.1", "otlp+://me:secret@"])(
+  "the message about --to %j doesn't show its password",
+  (to) => {
+    expect(String(thrownBy(() => planEngine(to, SETTINGS)))).not.toContain("secret");
+  },
+);

@@ -33,3 +33,9 @@ test("behind a gap, the number stays: the next look-up must find the block again
   const found = { hasLostItsEnd: false, sequence: 9, blocks: [block(300, 8), block(100, 9)] };
   expect(reconcile(CHECKPOINT, found)).toMatchObject({ offset: 200, sequence: 7, stored: [{ start: 300, end: 400 }] });
 });
+
+test("a stream that lost its end may hold more blocks than a call takes arguments", () => {
+  const blocks = Array.from({ length: 200_000 }, (_, n) => block(100 * n, n + 1));
+  const found = { hasLostItsEnd: true, sequence: 200_000, blocks };
+  expect(reconcile(CHECKPOINT, found)).toMatchObject({ file: "a", offset: 20_000_000 });
+});

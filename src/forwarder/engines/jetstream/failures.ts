@@ -15,6 +15,9 @@ export function failureOf(error: unknown, subject: string): EngineError {
   if (error instanceof EngineError) return error;
   const { message } = error instanceof Error ? error : new Error(String(error));
   const giveUp = (fact: string): EngineError => new EngineError("giveUp", `${subject}: ${fact}`, { cause: error });
+  // The client makes no difference between this and a refusal, but the server was only too busy to ask for the password.
+  if (error instanceof errors.AuthorizationError && /authentication timeout/i.test(message))
+    return new EngineError("retry", `${subject}: ${message}`, { cause: error });
   if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError)
     return giveUp(`the server refuses this user (${message}); check the user and its password`);
   if (isForbidden(error)) return giveUp(`this user may not do that (${message}); allow it on the server`);

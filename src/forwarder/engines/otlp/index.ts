@@ -1,5 +1,6 @@
 import { OperationalError } from "../../../core/errors.ts";
 import type { EngineKind } from "../engine-kind.ts";
+import { shownAddress } from "../shown-address.ts";
 import { OtlpEngine } from "./otlp-engine.ts";
 
 /** OTLP/HTTP, as JSON: one request is one block, and one record is one line. */
@@ -21,7 +22,10 @@ export const otlp: EngineKind = {
 function urlOf(to: string): URL {
   const text = to.slice("otlp+".length);
   if (!URL.canParse(text)) {
-    throw new OperationalError("ADDRESS_INVALID", `"${to}" is not an address of OTLP; write ${otlp.syntax}`);
+    throw new OperationalError(
+      "ADDRESS_INVALID",
+      `"${shownAddress(to)}" is not an address of OTLP; write ${otlp.syntax}`,
+    );
   }
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") {
