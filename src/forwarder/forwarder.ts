@@ -131,13 +131,15 @@ export class Forwarder {
     const resumption = reconcile(checkpoint, found);
     const isMissing = this.#isInDoubt && resumption.offset === checkpoint.file.offset;
     const generation = checkpoint.generation + (found.hasLostItsEnd || isMissing ? 1 : 0);
+    if (!this.#source.resume(resumption, generation)) {
+      throw new EngineError("retry", "the file was truncated while the engine was asked what it has");
+    }
     this.#isInDoubt = false;
     if (found.hasLostItsEnd) {
       const { file, offset } = resumption;
       this.#options.events.refilling({ file, offset, from: checkpoint.file.offset });
     } else this.#countFound(found, { from: checkpoint.file.offset, to: resumption.offset, file: resumption.file });
     if (resumption.offset !== checkpoint.file.offset) this.#isRefusing = false;
-    this.#source.resume(resumption, generation);
     return resumption.stored;
   }
 

@@ -55,11 +55,14 @@ export class Source {
     return mark !== undefined && this.#reopen(mark, offset);
   }
 
-  /** Goes back or forth to where the engine's content ends. */
-  resume(resumption: Resumption, generation: number): void {
+  /**
+   * Goes back or forth to where the engine's content ends.
+   *
+   * @returns false if the file was truncated meanwhile: it must not be marked, but opened again
+   */
+  resume(resumption: Resumption, generation: number): boolean {
     const checkpoint = this.#progress.checkpoint;
-    // A file that was truncated meanwhile must not be marked; the next read notices it.
-    if (checkpoint === undefined || !this.#isOpenAsMarked()) return;
+    if (checkpoint === undefined || !this.#isOpenAsMarked()) return false;
     const { sequence } = resumption;
     const known = [...checkpoint.finished, checkpoint.file];
     const first = known.findIndex(({ id }) => id === resumption.file);
@@ -74,8 +77,9 @@ export class Source {
       this.#file = file;
       const inFlight = mark.id === checkpoint.file.id ? lengthsFrom(offset, checkpoint) : [];
       this.#progress.resume(markFile(file.fd, mark.id, offset), { sequence, inFlight, generation });
-      return;
+      return true;
     }
+    return true;
   }
 
   /**

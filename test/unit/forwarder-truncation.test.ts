@@ -73,6 +73,23 @@ test("a truncation while the connection is down is noticed by the next one", asy
   expect(changes).toEqual(["copied"]);
 });
 
+test("a truncation while the stream is asked where it ends is noticed before anything is sent", async () => {
+  const path = logFile(lines(0, 2000));
+  const stream = new MemoryStream();
+  let arrivals = 0;
+  stream.fate = () => (++arrivals === 7 ? "unacknowledged" : "stored");
+  let questions = 0;
+  stream.compared = () => {
+    if (++questions !== 2) return;
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path, 0);
+    appendFileSync(path, lines(2000, 4000));
+  };
+  const changes = await forwardToMemory(path, stream);
+  expect(stream.content.toString() === lines(0, 6000)).toBe(true);
+  expect(changes).toEqual(["copied"]);
+});
+
 test("a file that got the inode of a removed one is forwarded from its beginning", async (context) => {
   const path = logFile(lines(0, 50));
   const stream = new MemoryStream();
