@@ -3,7 +3,7 @@ import type { ReadingName } from "../../report/summary.ts";
 import type { CellLine, SideCosts } from "../results/cell-line.ts";
 import { derived, type Measured, measured, unmeasured } from "../results/measured.ts";
 import { countFrom, type HistogramData, histogramPercentile } from "../statistics/histogram.ts";
-import { estimateOf } from "./estimate.ts";
+import { estimateOf, totalOf } from "./estimate.ts";
 
 /** A line that is stored later than this after it was due counts as late. Ten times a producer's tick would be a second. */
 const LATE_NS = 100e6;
@@ -11,17 +11,20 @@ const LATE_NS = 100e6;
 type Read = (cell: CellLine) => Measured<number>;
 type Side = "sender" | "aggregator";
 
+/** Statements such as "lost nothing" are about every repeat, and a median would hide one that lost lines. */
+const TOTALS: ReadonlySet<ReadingName> = new Set(["lostShare", "duplicates", "reordered", "residue"]);
+
 /**
  * The median of the repeats. Figures of cells without tracers go before those of their traced twins, whose times and costs
  * include the tracers'. Without any value the reason of the traced twin stands, because the other only names its twin.
  */
-export function readingOf(cells: readonly CellLine[], read: Read): Reading {
+export function readingOf(cells: readonly CellLine[], read: Read, estimate: typeof estimateOf = estimateOf): Reading {
   for (const traced of [false, true]) {
     const found = cells.filter((cell) => cell.traced === traced).map(read);
     const values = found.flatMap((figure) => (figure.value === null ? [] : [figure.value]));
     const first = found.find((figure) => figure.value !== null);
     if (first !== undefined && first.value !== null) {
-      return estimateOf(values, first.by);
+      return estimate(values, first.by);
     }
   }
   const last = cells.findLast(({ traced }) => traced) ?? cells.at(-1);
@@ -92,6 +95,11 @@ function meanNs(cell: CellLine): Measured<number> {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** A reading of all repeats of a cell. */
+export function namedReading(cells: readonly CellLine[], name: ReadingName): Reading {
+  return readingOf(cells, READ[name], TOTALS.has(name) ? totalOf : estimateOf);
 }
 
 /** How each reading of a cell is computed from one repeat. */

@@ -18,7 +18,7 @@ import type { Results } from "../results/results-file.ts";
 import { STAGES } from "../results/stages.ts";
 import { allCallsOf, callsOf } from "./calls.ts";
 import { latencySummary } from "./latency.ts";
-import { READ, readingOf } from "./readings.ts";
+import { namedReading, READ, readingOf } from "./readings.ts";
 import { machineFacts, missingCells, otherShare } from "./run-facts.ts";
 import { sendStacks } from "./stacks.ts";
 
@@ -73,7 +73,7 @@ function cellSummary(cells: readonly CellLine[], folder: string): CellSummary {
   const { scenario, variant, transport, implementation, parameters } = first;
   const { senders, linesPerSecond, messageBytes, seconds } = parameters;
   const names = Object.keys(READ) as ReadingName[];
-  const readings = Object.fromEntries(names.map((name) => [name, readingOf(cells, READ[name])]));
+  const readings = Object.fromEntries(names.map((name) => [name, namedReading(cells, name)]));
   return {
     scenario,
     variant,
