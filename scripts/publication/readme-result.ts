@@ -17,7 +17,7 @@ const COLUMNS = 80;
 
 /** When each is right; the first is what the others are compared with. */
 const TAKE_IT: Readonly<Record<MainRow["transport"], string>> = {
-  unixsock: "none of the others is needed",
+  unixsock: "no other is needed",
   tcp: "senders are on other machines",
   unixgram: "messages must stay whole",
   udp: "senders must never wait",
