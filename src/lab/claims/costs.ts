@@ -1,6 +1,6 @@
 import type { TransportName } from "../../core/transport-name.ts";
 import { isTie, type Summary, summarize } from "../statistics/summary.ts";
-import type { Claim, OpenTransport } from "./claim.ts";
+import { type Claim, NotMeasurable, type OpenTransport } from "./claim.ts";
 import type { KernelTransport } from "./kernel-transport.ts";
 
 const LINE = Buffer.alloc(200, "x");
@@ -40,10 +40,9 @@ function cheaper(cheap: TransportName, dear: TransportName): Claim {
     measure: (open) => {
       const [one, other] = compareLines(open, [cheap, dear]);
       if (one === undefined || other === undefined) throw new Error("two transports give two summaries");
-      return {
-        isTrue: one.median < other.median && !isTie(one, other),
-        evidence: `${cheap} ${inWords(one)}, ${dear} ${inWords(other)}`,
-      };
+      const evidence = `${cheap} ${inWords(one)}, ${dear} ${inWords(other)}`;
+      if (isTie(one, other)) throw new NotMeasurable(`no difference beyond the intervals just now: ${evidence}`);
+      return { isTrue: one.median < other.median, evidence };
     },
   };
 }
