@@ -12,9 +12,8 @@ import type { WriteQueue } from "./write-queue.ts";
 export type Replacement = "rotate" | "follow" | { readonly abandon: Error };
 
 /**
- * The result: the file was left and is safe (`synced`), or what was written since its last successful sync isn't
- * (`suspect`); lines still go to the same file (`kept`); or it can't be trusted and no other can be opened for now
- * (`stranded`).
+ * The file was left and is safe (`synced`), or what was written since its last successful sync isn't (`suspect`); lines
+ * still go to the same file (`kept`); or it can't be trusted and no other can be opened for now (`stranded`).
  */
 export type Outcome = "synced" | "suspect" | "kept" | "stranded";
 
