@@ -8,7 +8,7 @@ export function stampedLine(line: Buffer, value: string, isObject: boolean): str
   const brace = text.lastIndexOf("}");
   const body = renamed(text.slice(0, brace));
   const comma = /\{[ \t\r]*$/.test(body) && topLevelKeys(text).length === 0 ? "" : ",";
-  return `${body}${comma}"_trusted":${value}}`;
+  return `${body.replaceAll("\r", " ")}${comma}"_trusted":${value}}`;
 }
 
 /** Start and end of each key of an object's text, with its quotes. */

@@ -1,6 +1,8 @@
 // What stampJson writes: the bytes of a line up to somewhere, then something else. Copies 16 bytes at a time, so up to
 // 15 bytes behind the end are overwritten.
 
+import { CARRIAGE_RETURN, SPACE } from "./bytes";
+
 /** Where the next byte goes, and the first byte of the line that isn't copied yet. */
 let to: i32 = 0;
 let from: i32 = 0;
@@ -21,9 +23,15 @@ export function copyLine(at: i32, next: i32): void {
   from = next;
 }
 
+/**
+ * Puts a space for each carriage return. In a JSON object it can only be space between tokens, where some readers of
+ * the file would see the end of a line, and what follows as another record.
+ */
 export function put(source: i32, bytes: i32): void {
   for (let i = 0; i < bytes; i += 16) {
-    v128.store(to + i, v128.load(source + i));
+    const text = v128.load(source + i);
+    const returns = i8x16.eq(text, i8x16.splat(CARRIAGE_RETURN));
+    v128.store(to + i, v128.xor(text, v128.and(returns, i8x16.splat(CARRIAGE_RETURN ^ SPACE))));
   }
   to += bytes;
 }
