@@ -9,7 +9,7 @@ export interface SenderProcess {
 const UNKNOWN: SenderProcess = { exe: null, unit: null };
 
 /** Types of units that contain processes (systemd.unit(5)). */
-const UNIT = /[^/]+\.(?:service|scope|socket|mount|swap)(?=\/|$)/g;
+const UNIT = /[^/]+\.(?:service|scope|socket|mount|swap)(?=\/|$)/;
 
 /**
  * Looks up a process in /proc. Only root can read the program of another user's process.
@@ -28,10 +28,14 @@ export function senderProcess(pid: number, uid: number): SenderProcess {
   };
 }
 
-/** The innermost unit in a process's cgroup file (cgroups(7)), as in `0::/system.slice/nginx.service`. */
+/**
+ * The unit of the system's service manager in a process's cgroup file (cgroups(7)), as in
+ * `0::/system.slice/nginx.service`: the first one of the path, as in systemd (sd_pid_get_unit(3)). What is below it
+ * doesn't count: the users and containers to which systemd leaves that part choose the names there.
+ */
 export function unitIn(cgroups: string): string | null {
   const path = /^(?:0::|\d+:name=systemd:)(.+)$/m.exec(cgroups)?.[1];
-  return path?.match(UNIT)?.at(-1) ?? null;
+  return path?.match(UNIT)?.[0] ?? null;
 }
 
 function orNull(read: () => string | null): string | null {

@@ -12,8 +12,11 @@ test("the program of a process, while its pid belongs to that user", () => {
 
 test.each([
   ["0::/system.slice/nginx.service\n", "nginx.service"],
-  ["0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x@1.service\n", "app-x@1.service"],
-  ["0::/system.slice/docker-1f.scope/init.service/sub\n", "init.service"],
+  ["0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x@1.service\n", "user@1000.service"],
+  // As systemd-run --user --unit=nginx makes it.
+  ["0::/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service\n", "user@1000.service"],
+  ["0::/user.slice/user-1000.slice/session-2.scope\n", "session-2.scope"],
+  ["0::/system.slice/docker-1f.scope/init.service/sub\n", "docker-1f.scope"],
   ["12:cpu:/\n1:name=systemd:/system.slice/cron.service\n0::/\n", "cron.service"],
   ["0::/\n", null],
   ["0::/user.slice\n", null],
