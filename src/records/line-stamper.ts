@@ -82,6 +82,7 @@ export class LineStamper {
       this.#setMember(value);
       if (end - start > CHECKED_LINE_BYTES_MAX) {
         this.#wrap(block, start, end - LF_BYTES);
+        if (this.#rewritten.length >= STORED_BYTES_MIN) this.#storeRewritten(store);
         counts.wrapped++;
         lines++;
       } else {
@@ -94,17 +95,17 @@ export class LineStamper {
   }
 
   /** @returns the number of lines */
-  #stampWindow(window: Buffer, { counts, output }: StampedFlow): number {
+  #stampWindow(window: Buffer, flow: StampedFlow): number {
     this.#bytes.set(window, WINDOW_ADDRESS);
     const last = WINDOW_ADDRESS + window.length;
     let lines = 0;
     for (let at = WINDOW_ADDRESS; at < last; ) {
       at = this.#run(at, last);
       lines += this.#words[0] ?? 0;
-      this.#wrapFindings(window, counts);
+      this.#wrapFindings(window, flow);
       this.#to = this.#module?.outputEnd() ?? 0;
       // Otherwise the module stopped because it had no space left.
-      if (at < last || this.#to - this.#from >= STORED_BYTES_MIN) this.#flush(0, output.store);
+      if (at < last || this.#to - this.#from >= STORED_BYTES_MIN) this.#flush(0, flow.output.store);
     }
     return lines;
   }
@@ -127,7 +128,7 @@ export class LineStamper {
   }
 
   /** Gives invalid lines their place between those of the output, and counts blank ones. */
-  #wrapFindings(window: Buffer, counts: RecordCounts): void {
+  #wrapFindings(window: Buffer, { counts, output }: StampedFlow): void {
     const words = this.#words;
     const findings = words[1] ?? 0;
     for (let at = TABLE_HEADER_WORDS, index = 0; index < findings; index++, at += 3) {
@@ -140,6 +141,7 @@ export class LineStamper {
       this.#rewritten.copy(this.#bytes, this.#from, place);
       this.#from = place;
       this.#wrap(window, (words[at] ?? 0) - WINDOW_ADDRESS, (words[at + 1] ?? 0) - WINDOW_ADDRESS);
+      if (this.#rewritten.length >= STORED_BYTES_MIN) this.#storeRewritten(output.store);
     }
   }
 
@@ -151,11 +153,16 @@ export class LineStamper {
     this.#rewritten.wrapLine(block, start, end > start && block[end - 1] === CR ? end - 1 : end);
   }
 
+  /** What is copied already, while lines of the output may follow. */
+  #storeRewritten(store: Store, count = 0): void {
+    store(this.#rewritten.bytes, count);
+    this.#rewritten.clear();
+  }
+
   #flush(count: number, store: Store): void {
     if (this.#rewritten.length > 0) {
       this.#rewritten.copy(this.#bytes, this.#from, this.#to);
-      store(this.#rewritten.bytes, count);
-      this.#rewritten.clear();
+      this.#storeRewritten(store, count);
     } else if (this.#to > this.#from || count > 0) {
       store(this.#bytes.subarray(this.#from, this.#to), count);
     }
