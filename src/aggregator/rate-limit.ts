@@ -1,7 +1,16 @@
 import { type Peer, senderName } from "../core/peer.ts";
 
-/** How many senders are told apart; the bucket of the one known longest is made anew. */
+/**
+ * How many senders are told apart. Further ones share a bucket until one of these is full again, and so as good as new:
+ * none is given up before, or a sender with many users or addresses could reset the buckets of others, and its own.
+ */
 const BUCKETS_MAX = 10_000;
+
+/** Who shares the bucket. */
+const FURTHER_SENDERS = "further senders";
+
+/** How often buckets that are full again are looked for, milliseconds: a look at all of them takes less than one. */
+const SWEEP_MS = 100;
 
 /** How often suppressed lines are reported, milliseconds. */
 const WINDOW_MS = 1000;
@@ -22,6 +31,11 @@ export class Bucket {
     this.sender = sender;
     this.#linesPerSecond = linesPerSecond;
     this.#lines = linesPerSecond;
+  }
+
+  /** Whether it holds what a new one does. */
+  get isFull(): boolean {
+    return this.available() === this.#linesPerSecond;
   }
 
   /** Whole lines that may be stored now; negative after more were spent. */
@@ -56,23 +70,36 @@ export class RateLimit {
   readonly linesPerSecond: number;
   readonly #report: (sender: string, lines: number) => void;
   readonly #buckets = new Map<string, Bucket>();
+  readonly #further: Bucket;
   readonly #suppressing = new Set<Bucket>();
+  #sweptAtMs = Number.NEGATIVE_INFINITY;
   #window: NodeJS.Timeout | undefined;
 
   /** @param report called once per window for each sender of which lines were suppressed */
   constructor(linesPerSecond: number, report: (sender: string, lines: number) => void) {
     this.linesPerSecond = linesPerSecond;
     this.#report = report;
+    this.#further = new Bucket(FURTHER_SENDERS, linesPerSecond);
   }
 
-  bucket(peer: Peer): Bucket {
+  /** @param held the bucket of the sender's last lines: it stays, except one that the sender shares */
+  bucket(peer: Peer, held?: Bucket): Bucket {
+    if (held !== undefined && held !== this.#further) return held;
     const sender = senderName(peer);
     const known = this.#buckets.get(sender);
     if (known !== undefined) return known;
-    if (this.#buckets.size >= BUCKETS_MAX) this.#buckets.delete(this.#buckets.keys().next().value ?? "");
+    if (this.#buckets.size >= BUCKETS_MAX) this.#sweep();
+    if (this.#buckets.size >= BUCKETS_MAX) return this.#further;
     const bucket = new Bucket(sender, this.linesPerSecond);
     this.#buckets.set(sender, bucket);
     return bucket;
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#sweptAtMs < SWEEP_MS) return;
+    this.#sweptAtMs = nowMs;
+    for (const [sender, bucket] of this.#buckets) if (bucket.isFull) this.#buckets.delete(sender);
   }
 
   suppress(bucket: Bucket, lines: number): void {

@@ -60,14 +60,16 @@ export class Senders {
     const known = this.#known.get(peer);
     if (known !== undefined) return known;
     const stamp = this.#rules.stamps ? new Stamp(this.#flow.transport, peer, this.#arrival) : undefined;
-    const bucket = this.#rateLimit?.bucket(peer);
-    const takeAll = (block: Buffer): void => this.#store(block, stamp, bucket);
+    let held = this.#rateLimit?.bucket(peer);
+    const takeAll = (block: Buffer): void => this.#store(block, stamp, held);
     const take = (block: Buffer): void => {
+      const bucket = this.#rateLimit?.bucket(peer, held);
+      held = bucket;
       const within = bucket === undefined ? block.length : this.#bytesWithin(block, bucket.available());
       if (within > 0) takeAll(within === block.length ? block : block.subarray(0, within));
       if (bucket !== undefined && within < block.length) this.#suppress(block.subarray(within), bucket);
     };
-    const lines = { take, takeAll, wait: () => bucket?.wait() };
+    const lines = { take, takeAll, wait: () => held?.wait() };
     this.#known.set(peer, lines);
     return lines;
   }
