@@ -1,8 +1,11 @@
 import { type Peer, UNKNOWN_PEER } from "../../core/peer.ts";
 import type { MessageHeaders } from "../../os/message-headers.ts";
 
-/** Enough for all senders of a second; a sender that comes back is looked at again. */
-const PEERS_MAX = 1024;
+/**
+ * Enough for all senders of a second, and some MB. Further ones aren't remembered, and looked at again for each message:
+ * they don't make those be forgotten that are.
+ */
+const PEERS_MAX = 10_000;
 
 /**
  * How long a sender is remembered: long enough for the cost not to matter, and short enough that another process with
@@ -31,14 +34,14 @@ export class MessagePeers {
 
   #find(found: Peer): Peer {
     const nowMs = performance.now();
-    if (nowMs >= this.#forgetAtMs || this.#peers.size >= PEERS_MAX) {
+    if (nowMs >= this.#forgetAtMs) {
       this.#peers.clear();
       this.#forgetAtMs = nowMs + REMEMBERED_MS;
     }
     const key = found.pid ?? `${found.host} ${found.port}`;
     const known = this.#peers.get(key);
     if (known !== undefined && known.uid === found.uid && known.gid === found.gid) return known;
-    this.#peers.set(key, found);
+    if (known !== undefined || this.#peers.size < PEERS_MAX) this.#peers.set(key, found);
     return found;
   }
 }
