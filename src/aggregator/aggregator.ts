@@ -218,8 +218,11 @@ export class Aggregator implements AsyncDisposable {
 
   #ledger(sink: SinkStats): AggregateLedger {
     const ledgers = this.#sources.map((source) => source.ledger());
+    const own = this.#sources.reduce((sum, source) => sum + source.ownUnwritten, 0);
+    // The sink counts lines that it gives up at its end. Before, its own records only wait.
+    const unwritten = Math.max(0, sink.linesUnwritten - own);
     return {
-      ...closeLedger(ledgers, sink.linesUnwritten, this.#acknowledgements.suppressed),
+      ...closeLedger(ledgers, unwritten, this.#acknowledgements.suppressed),
       output: outputLedger(sink),
     };
   }

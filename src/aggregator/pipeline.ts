@@ -12,6 +12,7 @@ import type { Sink } from "../sink/sink.ts";
 import type { AnyTransport, Channel, Connection, MessageReceiver, StreamReceiver } from "../transports/transport.ts";
 import { ArrivalTime } from "./arrival.ts";
 import { FirstLine } from "./first-line.ts";
+import { OwnRecords } from "./own-records.ts";
 import { type NoteInput, PlainLines } from "./plain-lines.ts";
 import { type SenderLines, type SenderRules, Senders } from "./sender-lines.ts";
 import type { Flow, Throttle } from "./throttle.ts";
@@ -64,6 +65,7 @@ export class Pipeline {
     limited: 0,
     httpRequests: 0,
   };
+  readonly ownRecords: OwnRecords;
   readonly #stages: SharedStages;
   readonly #flow: Flow;
   readonly #helloContext: HelloContext;
@@ -80,7 +82,10 @@ export class Pipeline {
     const limit = (lines: number): void => {
       this.counts.limited += lines;
     };
-    const flow = { transport: name, normalizer: stages.normalizer, counts: records, output: this.#output, limit };
+    this.ownRecords = new OwnRecords(stages.sink);
+    const { ownRecords } = this;
+    const { normalizer } = stages;
+    const flow = { transport: name, normalizer, counts: records, output: this.#output, ownRecords, limit };
     this.#senders = options.senders === undefined ? undefined : new Senders(options.senders, flow);
     this.#helloContext = {
       framing: { transport: name, framing, records, frame: this.#frame },

@@ -6,6 +6,7 @@ import { LineChecker } from "../records/line-checker.ts";
 import { LineStamper } from "../records/line-stamper.ts";
 import type { Normalizer, RecordCounts, RecordOutput } from "../records/normalizer.ts";
 import { ArrivalTime } from "./arrival.ts";
+import type { OwnRecords } from "./own-records.ts";
 import { type Bucket, RateLimit } from "./rate-limit.ts";
 import { Stamp } from "./stamp.ts";
 
@@ -23,6 +24,7 @@ export interface LineFlow {
   readonly normalizer: Normalizer;
   readonly counts: RecordCounts;
   readonly output: RecordOutput;
+  readonly ownRecords: OwnRecords;
   /** Counts lines that were not stored, because of a limit. */
   limit(lines: number): void;
 }
@@ -102,9 +104,8 @@ export class Senders {
     this.#rateLimit?.suppress(bucket, lines);
   }
 
-  /** The record isn't a line that was received, so it isn't counted. */
   readonly #noteSuppressed = (sender: string, lines: number): void => {
-    const { transport, output } = this.#flow;
+    const { transport, ownRecords } = this.#flow;
     const record = {
       source: "aggregator",
       timestamp: Math.floor(Date.now() / 1000),
@@ -114,6 +115,6 @@ export class Senders {
       sender,
       transport,
     };
-    output.store(Buffer.from(`${JSON.stringify(record)}\n`), 0);
+    ownRecords.append(Buffer.from(`${JSON.stringify(record)}\n`));
   };
 }

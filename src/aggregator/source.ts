@@ -85,6 +85,11 @@ export class Source {
     return this.#listener.stats();
   }
 
+  /** Records of its own that the sink couldn't write. */
+  get ownUnwritten(): number {
+    return this.#pipeline.ownRecords.unwritten;
+  }
+
   async close(): Promise<void> {
     await this.#listener.close();
     this.#pipeline.end();

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, type TestContext, test } from "vitest";
 import { AggregatorProcess } from "../support/aggregator-process.ts";
@@ -22,6 +22,15 @@ function fullDisk(context: TestContext): { directory: string; freeSpace: () => v
   const ballast = join(directory, "ballast");
   writeFileSync(ballast, Buffer.alloc(BALLAST_BYTES));
   return { directory, freeSpace: () => unlinkSync(ballast) };
+}
+
+/** Takes what is left of the disk. */
+function fill(path: string): void {
+  try {
+    for (;;) appendFileSync(path, Buffer.alloc(MiB / 16));
+  } catch (error) {
+    expect(error).toMatchObject({ code: "ENOSPC" });
+  }
 }
 
 /** Blocks of lines of one sender, each block unlike the others. */
@@ -114,6 +123,20 @@ test("a stop while the disk is full and senders wait is in time too", async (con
   const { ledger, status } = await aggregator.stop();
   expect(status).toBe(3);
   expect(ledger.notStored.unwritten).toBeGreaterThan(0);
+});
+
+test("records about suppressed lines that a full disk refuses aren't counted as lines", async (context) => {
+  const { directory } = fullDisk(context);
+  fill(join(directory, "more ballast"));
+  const output = join(directory, "out.jsonl");
+  const aggregator = await AggregatorProcess.start(["unixsock", "-o", output, "--rate-limit", "10/s"]);
+  const client = await StreamClient.connect(aggregator.endpoint("unixsock"));
+  await client.write(Buffer.from("{}\n".repeat(1000)));
+  await client.end();
+  const { ledger } = await aggregator.stop();
+  const { limited, unwritten } = ledger.notStored;
+  expect(readFileSync(output)).toHaveLength(0);
+  expect([ledger.received, ledger.stored, limited + unwritten]).toEqual([1000, 0, 1000]);
 });
 
 test("a second signal ends at once what the first one waits for", async (context) => {
