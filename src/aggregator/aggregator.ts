@@ -42,7 +42,7 @@ export interface AggregateOptions {
   readonly receiveBufferBytes: number;
   /** Whether the event loop sleeps briefly when it is busy, see Throttle. */
   readonly isThrottled: boolean;
-  /** Most connections at one time, over all stream transports. */
+  /** Most connections of one endpoint at one time. */
   readonly connectionsMax: number;
 }
 
@@ -153,7 +153,7 @@ export class Aggregator implements AsyncDisposable {
           senders: options.senders,
           refused: events.refused,
           receiveBufferBytes: options.receiveBufferBytes,
-          connectionsMax: Math.floor(options.connectionsMax / options.endpoints.length),
+          connectionsMax: options.connectionsMax,
           fail: failure.fail,
           httpRequest: events.httpRequest,
         }),

@@ -15,6 +15,7 @@ import type { LineCheck } from "../records/line-checker.ts";
 import type { Durability } from "../sink/durability.ts";
 import { NO_ROTATION, type RotationPlan } from "../sink/rotation.ts";
 import { isStandardOutput } from "../sink/standard-output.ts";
+import { transportOf } from "../transports/registry.ts";
 import { type AggregateEvents, Aggregator } from "./aggregator.ts";
 import { listeningEndpoints, openDefaultDirectory } from "./listening-endpoints.ts";
 import { refuseContradictions } from "./output-contradictions.ts";
@@ -53,7 +54,8 @@ export interface AggregatorOptions extends Optional<Tunable> {
   /** Who may send and how much, and whether records say who sent them; default: no limit, and nobody is asked. */
   readonly senders?: SenderOptions | undefined;
   /**
-   * Most connections at once, over all stream transports. Default: as many as the process's descriptor limit allows.
+   * Most connections at once, over all unixsock and tcp endpoints, which get equal shares. Default: as many as the
+   * process's descriptor limit allows.
    */
   readonly connectionsMax?: number | undefined;
   /**
@@ -103,12 +105,12 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
   const rotation = { ...NO_ROTATION, ...options.rotation, compress: options.rotation?.compress === true };
   refuseContradictions({ ...options, rotation });
   const settings = { ...AGGREGATOR_DEFAULTS, ...unsynced(options.output), ...present(options) };
-  const connectionsMax = options.connectionsMax ?? Math.max(1, descriptorsLeft() - DESCRIPTORS_RESERVED);
   const { lineBytesMax, queueBytesMax, receiveBufferBytes } = settings;
-  refuseUnusable({ lineBytesMax, queueBytesMax, receiveBufferBytes, connectionsMax });
+  refuseUnusable({ lineBytesMax, queueBytesMax, receiveBufferBytes, connectionsMax: options.connectionsMax ?? 1 });
   refuseUnknown(settings);
   const endpoints = listeningEndpoints(options.listen, options.environment ?? {});
   const transports = endpoints.map(({ transport }) => transport);
+  const connectionsMax = connectionsOfEach(endpoints, options.connectionsMax);
   const access = socketAccess(options.socket, transports);
   openDefaultDirectory(endpoints, access, options.environment ?? {});
   const rules = senderSettings(options.senders, { transports, check: settings.check });
@@ -117,6 +119,17 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
     { ...settings, ...rules, rotation, endpoints, access, connectionsMax, isThrottled },
     { ...SILENT, ...options.events },
   );
+}
+
+/** The share of one endpoint. @throws OperationalError USAGE when there are too few connections for all endpoints */
+function connectionsOfEach(endpoints: readonly Endpoint[], asked: number | undefined): number {
+  const sharers = endpoints.filter((endpoint) => transportOf(endpoint).traits.channel === "peer").length;
+  if (asked !== undefined && asked < sharers) {
+    const fact = `connectionsMax is ${asked} with ${sharers} endpoints that have connections`;
+    throw new OperationalError("USAGE", `${fact}; pass at least ${sharers}`);
+  }
+  const total = asked ?? descriptorsLeft() - DESCRIPTORS_RESERVED;
+  return Math.max(1, Math.floor(total / Math.max(1, sharers)));
 }
 
 /** Standard output can't be synced. */
