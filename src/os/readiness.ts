@@ -1,4 +1,5 @@
-import koffi from "koffi";
+import type koffi from "koffi";
+import { native } from "./native.ts";
 
 type PollHandle = ReturnType<typeof koffi.node.poll>;
 
@@ -32,7 +33,7 @@ export class Readiness {
       }
       setImmediate(noop);
     };
-    this.#handle = koffi.node.poll(fd, this.#events, this.#onReady);
+    this.#handle = native().node.poll(fd, this.#events, this.#onReady);
     this.#handle.stop();
   }
 
