@@ -1,17 +1,9 @@
-import { INET_ADDRESS_BYTES_MAX } from "../core/kernel-facts.ts";
 import { type Peer, UNKNOWN_PEER } from "../core/peer.ts";
 import { AF_INET, AF_INET6 } from "./constants.ts";
-import { getpeername } from "./libc.ts";
 import { portOf } from "./socket-address.ts";
 
 /** How an IPv6 socket shows an IPv4 sender (RFC 4291, section 2.5.5.2). */
 const MAPPED = /^0:0:0:0:0:ffff:([0-9a-f]+):([0-9a-f]+)$/;
-
-/** The host and port at the other end of a tcp connection; unknown when it has been reset. */
-export function peerAddress(fd: number): Peer {
-  const address = Buffer.alloc(INET_ADDRESS_BYTES_MAX);
-  return getpeername(fd, address, Uint32Array.of(address.length)) < 0 ? UNKNOWN_PEER : inetPeer(address);
-}
 
 /** The host and port in a sockaddr_in (ip(7)) or sockaddr_in6 (ipv6(7)) that the kernel filled in. */
 export function inetPeer(address: Buffer): Peer {

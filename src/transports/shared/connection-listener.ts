@@ -32,17 +32,30 @@ const OUT_OF_DESCRIPTORS_PAUSE_MS = 50;
 /** The result of accept4(2): a connection, nobody waiting, or no free descriptor. */
 type Acceptance = number | "nobody" | "exhausted";
 
-/**
- * Makes the channel of an accepted connection. The channel owns the descriptor from then on.
- *
- * @param onPause to be called when the receiver has asked for a pause
- */
-type OpenChannel<C extends AcceptedChannel> = (id: number, fd: number, onPause: () => void) => C;
+/** An accepted connection. */
+export interface Accepted {
+  readonly id: number;
+  readonly fd: number;
+  peer(): Peer;
+  /** To be called when the receiver has asked for a pause. */
+  onPause(): void;
+}
 
-/** What a listener does with the descriptors it accepts. */
+/** How a listener learns who is at the other end of a connection. */
+export interface PeerLookup {
+  /**
+   * Bytes of the address that accept4(2) is asked for: it has one even where the connection was reset before. 0 where
+   * senders have none (AF_UNIX); accept4(2) would fail there, and drop the connection, when its sender has gone.
+   */
+  readonly addressBytes: number;
+  of(fd: number, address: Buffer): Peer;
+}
+
+/** What a listener does with the connections it accepts. */
 interface Connections<C extends AcceptedChannel> {
-  readonly open: OpenChannel<C>;
-  peerOf(fd: number): Peer;
+  /** Makes the channel, which owns the descriptor from then on. */
+  open(accepted: Accepted): C;
+  readonly peers: PeerLookup;
 }
 
 /** What transports with a connection per sender have in common: accepting, one channel per connection, ending them. */
@@ -55,6 +68,8 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
   #binding: ConnectionBinding<C> | undefined;
   #readiness: Readiness | undefined;
   #acceptPause: NodeJS.Timeout | undefined;
+  /** Of the connection that was accepted last. */
+  #address: Buffer = Buffer.alloc(0);
   readonly #pause: CommonPause;
   #accepted = 0;
   #refused = 0;
@@ -166,14 +181,17 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
 
   #open(binding: ConnectionBinding<C>, fd: number): void {
     const { gate } = this.#settings;
-    const peer = gate === undefined ? UNKNOWN_PEER : this.#connections.peerOf(fd);
+    const { open, peers } = this.#connections;
+    const address = this.#address;
+    const peerOf = (): Peer => peers.of(fd, address);
+    const peer = gate === undefined ? UNKNOWN_PEER : peerOf();
     if (gate?.enter(peer) === false) {
       closeDescriptor(fd);
       return;
     }
     binding.prepare(fd);
     this.#accepted++;
-    const channel = this.#connections.open(this.#accepted, fd, () => this.#pause.check());
+    const channel = open({ id: this.#accepted, fd, peer: peerOf, onPause: () => this.#pause.check() });
     this.#channels.add(channel);
     if (this.#pause.isOn) channel.pause();
     void channel.closed.then(() => {
@@ -189,7 +207,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
 
   #accept(binding: ConnectionBinding<C>): Acceptance {
     for (;;) {
-      const fd = accept4(binding.fd, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      const fd = this.#acceptFrom(binding.fd);
       if (fd >= 0) return fd;
       switch (errnoName()) {
         case "EAGAIN":
@@ -208,6 +226,13 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
           return "nobody";
       }
     }
+  }
+
+  #acceptFrom(listener: number): number {
+    const { addressBytes } = this.#connections.peers;
+    if (addressBytes === 0) return accept4(listener, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    this.#address = Buffer.alloc(addressBytes);
+    return accept4(listener, this.#address, Uint32Array.of(addressBytes), SOCK_NONBLOCK | SOCK_CLOEXEC);
   }
 
   #pauseAccepting(): void {

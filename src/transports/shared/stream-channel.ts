@@ -9,9 +9,6 @@ import type { AcceptedChannel } from "./accepted-channel.ts";
 /** How long the input of a refused sender is still read before it is cut, so that the sender can read the refusal. */
 const REFUSED_MS_MAX = 5000;
 
-/** Asks the kernel who is at the other end of a connection. */
-export type PeerOf = (fd: number) => Peer;
-
 export interface StreamChannelOptions {
   readonly id: number;
   /** An accepted, non-blocking socket; owned by the channel from now on. */
@@ -19,7 +16,8 @@ export interface StreamChannelOptions {
   /** Read buffer of all channels: libuv fills it and passes it on before it reads anything else. */
   readonly memory: Buffer;
   readonly accept: Accept<"stream">;
-  readonly peerOf: PeerOf;
+  /** Who is at the other end, as the kernel says. */
+  peer(): Peer;
   /** Called when the receiver asked for a pause. */
   onPause(): void;
 }
@@ -32,7 +30,7 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #onPause: () => void;
-  readonly #peerOf: PeerOf;
+  readonly #peer: () => Peer;
   /** Closed while replies wait until the sender reads them. */
   readonly #unread = new Gate();
   #receiver: StreamReceiver;
@@ -44,12 +42,12 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
   #replied = false;
   #stopped = false;
 
-  constructor({ id, fd, memory, accept, peerOf, onPause }: StreamChannelOptions) {
+  constructor({ id, fd, memory, accept, peer, onPause }: StreamChannelOptions) {
     this.id = id;
     this.fd = fd;
     this.#memory = memory;
     this.#onPause = onPause;
-    this.#peerOf = peerOf;
+    this.#peer = peer;
     this.#receiver = accept(this);
     const onread: OnReadOpts = {
       buffer: memory,
@@ -117,7 +115,7 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
   };
 
   peer(): Peer {
-    return this.#peerOf(this.fd);
+    return this.#peer();
   }
 
   handTo(receiver: StreamReceiver): void {

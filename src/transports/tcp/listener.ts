@@ -1,11 +1,12 @@
 import { formatAddress, type InetEndpoint } from "../../core/endpoint.ts";
+import { INET_ADDRESS_BYTES_MAX } from "../../core/kernel-facts.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SO_KEEPALIVE, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "../../os/constants.ts";
 import { errnoName } from "../../os/libc.ts";
-import { peerAddress } from "../../os/peer-address.ts";
+import { inetPeer } from "../../os/peer-address.ts";
 import { dropNewConnections, filterRefusal } from "../../os/socket-filter.ts";
 import { setOption } from "../../os/socket-options.ts";
-import { type ConnectionBinding, startListening } from "../shared/connection-listener.ts";
+import { type ConnectionBinding, type PeerLookup, startListening } from "../shared/connection-listener.ts";
 import { exposureOf } from "../shared/exposure.ts";
 import { bindInet, inetBindError, inetSocket } from "../shared/inet-bind.ts";
 import { resolveHost } from "../shared/resolve-host.ts";
@@ -15,8 +16,10 @@ import type { Listener, ListenerOptions } from "../transport.ts";
 import { tcpEnding } from "./ending.ts";
 
 export function createListener(endpoint: InetEndpoint, options: ListenerOptions<"stream">): Listener {
-  return streamListener(options, () => bindSocket(endpoint), peerAddress);
+  return streamListener(options, () => bindSocket(endpoint), PEERS);
 }
+
+const PEERS: PeerLookup = { addressBytes: INET_ADDRESS_BYTES_MAX, of: (_fd, address) => inetPeer(address) };
 
 async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<StreamChannel>> {
   const host = await resolveHost(endpoint.host);

@@ -11,7 +11,7 @@ import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
-  return streamListener(options, () => bindSocket(endpoint, options), peerCredentials);
+  return streamListener(options, () => bindSocket(endpoint, options), { addressBytes: 0, of: peerCredentials });
 }
 
 /**
