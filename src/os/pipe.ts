@@ -1,5 +1,5 @@
 import { type BigIntStats, constants, fstatSync, openSync } from "node:fs";
-import { OWNER_ONLY } from "../core/path-access.ts";
+import { OWNER_ONLY, type PathAccess } from "../core/path-access.ts";
 import { F_GETPIPE_SZ, F_SETPIPE_SZ, FIONREAD } from "./constants.ts";
 import { errnoError, errnoName, fcntl, ioctl, mkfifo } from "./libc.ts";
 import { grantAccess } from "./path-access.ts";
@@ -31,6 +31,20 @@ export function makeFifo(path: string): void {
 export function isOwnFifo(fd: number, givenTo: number | undefined): boolean {
   const { mode, uid } = fstatSync(fd);
   return isMarked(mode) && (uid === process.geteuid?.() || uid === givenTo);
+}
+
+/**
+ * Whether a FIFO of makeFifo() was open to users, apart from root and this one, who may not open it with that access.
+ * One that was created just now never is.
+ */
+export function admittedOthers(fd: number, access: PathAccess): boolean {
+  const found = fstatSync(fd);
+  if (!isMarked(found.mode)) return false;
+  const [ownUid, ownGid] = [process.geteuid?.(), process.getegid?.()];
+  const { mode, uid = ownUid, gid = ownGid } = access;
+  const isOwnerAllowed = [uid, ownUid, 0].includes(found.uid);
+  const isGroupAllowed = (found.mode & 0o070) === 0 || found.gid === gid;
+  return !isOwnerAllowed || !isGroupAllowed || (found.mode & 0o077 & ~mode) !== 0;
 }
 
 function isOurs(found: BigIntStats): boolean {

@@ -5,7 +5,7 @@ import { OWNER_ONLY, type PathAccess } from "../../core/path-access.ts";
 import { lockHolder, tryLock } from "../../os/file-lock.ts";
 import { foreignOwner } from "../../os/foreign-file.ts";
 import { grantAccessTo } from "../../os/path-access.ts";
-import { isOwnFifo, makeFifo, openAnchor } from "../../os/pipe.ts";
+import { admittedOthers, isOwnFifo, makeFifo, openAnchor } from "../../os/pipe.ts";
 
 /** If the path changes while it is opened, opening is tried again, but not forever. */
 const ATTEMPTS_MAX = 100;
@@ -19,49 +19,70 @@ export class FifoFile {
   readonly fd: number;
   /** See openAnchor(). */
   readonly anchor: number;
+  /** Descriptors of our FIFOs that were replaced; the caller ends them by endFifo(). */
+  readonly former: readonly number[];
   readonly #givenTo: number | undefined;
 
   /**
-   * Opens the FIFO at the path, or creates one. Anything else at the path, including a symbolic link, is left alone.
+   * Opens the FIFO at the path, or creates one. Anything else at the path, including a symbolic link, is left alone. A
+   * FIFO of an earlier run that admitted others is replaced by a new one, because who had it open could still write.
    *
    * @param access who may write to it; left out, only the owner, and the mode that a user gave to a FIFO stays
    * @throws OperationalError DIRECTORY_MISSING, PERMISSION_DENIED, FOREIGN_FILE, NOT_A_FIFO or ADDRESS_IN_USE
    */
   static open(path: string, access?: PathAccess): FifoFile {
+    const former: number[] = [];
     try {
       checkDirectory(dirname(path));
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-        const file = openOnce(path, access);
+        const file = openOnce(path, { access, former });
         if (file !== undefined) return file;
       }
     } catch (error) {
+      for (const fd of former) closeSync(fd);
       throw explained(path, error);
     }
+    for (const fd of former) closeSync(fd);
     throw new OperationalError("ADDRESS_UNAVAILABLE", `${path} keeps changing; pass an address of its own`);
   }
 
-  constructor(path: string, descriptors: { fd: number; anchor: number }, givenTo?: number) {
+  constructor(path: string, descriptors: Descriptors, givenTo?: number) {
     this.path = path;
     this.fd = descriptors.fd;
     this.anchor = descriptors.anchor;
+    this.former = descriptors.former;
     this.#givenTo = givenTo;
   }
 
   /** Whether the path still leads to this FIFO. As long as it is open, no other file can have its inode. */
   hasName(): boolean {
-    const named = lstatSync(this.path, { bigint: true, throwIfNoEntry: false });
-    const open = fstatSync(this.fd, { bigint: true });
-    return named?.dev === open.dev && named.ino === open.ino;
+    return isAt(this.path, this.fd);
   }
 
   /** Deletes the FIFO if we created it, perhaps in a run that crashed, and if it is still the one at its path. */
   remove(): void {
     if (!isOwnFifo(this.fd, this.#givenTo) || !this.hasName()) return;
-    try {
-      unlinkSync(this.path);
-    } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw error;
-    }
+    unlink(this.path);
+  }
+}
+
+interface Descriptors {
+  readonly fd: number;
+  readonly anchor: number;
+  readonly former: readonly number[];
+}
+
+function isAt(path: string, fd: number): boolean {
+  const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const open = fstatSync(fd, { bigint: true });
+  return named?.dev === open.dev && named.ino === open.ino;
+}
+
+function unlink(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
   }
 }
 
@@ -70,8 +91,14 @@ function checkDirectory(path: string): void {
   throw new OperationalError("DIRECTORY_MISSING", `${path} is not a directory; make it or pass another address`);
 }
 
-/** Undefined when the file at the path changed between two calls. */
-function openOnce(path: string, access: PathAccess | undefined): FifoFile | undefined {
+interface Opening {
+  readonly access: PathAccess | undefined;
+  /** Gets the descriptors of FIFOs that are to be replaced. */
+  readonly former: number[];
+}
+
+/** Undefined when the file at the path changed between two calls, or was removed in order to be replaced. */
+function openOnce(path: string, { access, former }: Opening): FifoFile | undefined {
   makeFifo(path);
   // Checked before it is opened, because opening a device can have side effects.
   const found = lstatSync(path, { throwIfNoEntry: false });
@@ -83,8 +110,13 @@ function openOnce(path: string, access: PathAccess | undefined): FifoFile | unde
     if (!fstatSync(fd).isFIFO()) throw notAFifo(path);
     refuseForeign(path, fd, access?.uid);
     if (!tryLock(fd)) throw inUse(path, lockHolder(fd));
+    if (admittedOthers(fd, writersOf(access))) {
+      if (isAt(path, fd)) unlink(path);
+      former.push(fd);
+      return undefined;
+    }
     allowWriters(path, fd, access);
-    const file = new FifoFile(path, { fd, anchor: openAnchor(fd) }, access?.uid);
+    const file = new FifoFile(path, { fd, anchor: openAnchor(fd), former }, access?.uid);
     if (file.hasName()) return file;
     closeSync(file.anchor);
   } catch (error) {
@@ -108,10 +140,13 @@ function notAFifo(path: string): OperationalError {
   return new OperationalError("NOT_A_FIFO", `${path} is not a FIFO and was left alone; remove it or pass another path`);
 }
 
+function writersOf(access: PathAccess = OWNER_ONLY): PathAccess {
+  return { ...access, mode: access.mode & ~OTHERS_MAY_READ };
+}
+
 function allowWriters(path: string, fd: number, access: PathAccess | undefined): void {
   if (access === undefined && !isOwnFifo(fd, undefined)) return;
-  const { mode, uid, gid } = access ?? OWNER_ONLY;
-  grantAccessTo(fd, path, { mode: mode & ~OTHERS_MAY_READ, uid, gid });
+  grantAccessTo(fd, path, writersOf(access));
 }
 
 /** The user who created the FIFO may read what is written to it. @param givenTo who owns the aggregator's FIFOs */

@@ -40,7 +40,7 @@ export class FifoReader {
   #closed = false;
 
   /** @param file the reader owns its descriptors from now on */
-  constructor(file: FifoFile, options: FifoReaderOptions) {
+  constructor(file: Pick<FifoFile, "fd" | "anchor">, options: FifoReaderOptions) {
     const { fd, anchor } = file;
     this.#fd = fd;
     this.#anchor = anchor;

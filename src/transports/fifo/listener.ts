@@ -4,6 +4,7 @@ import type { PathEndpoint } from "../../core/endpoint.ts";
 import { errnoOf } from "../../core/errors.ts";
 import { FIFO_READ_BYTES } from "../../core/tuning.ts";
 import { NameWatch } from "../../os/name-watch.ts";
+import { openAnchor } from "../../os/pipe.ts";
 import type { Listener, ListenerOptions, ListenerStats, Listening } from "../transport.ts";
 import { FifoFile } from "./fifo-file.ts";
 import { FifoReader } from "./fifo-reader.ts";
@@ -33,6 +34,8 @@ class FifoListener implements Listener {
   readonly #advice: string[] = [];
   #current: CurrentFifo | undefined;
   #reopening: NodeJS.Timeout | undefined;
+  /** Each resolves when what was in a replaced FIFO is read, to the bytes that were left. */
+  readonly #former: Promise<number>[] = [];
   #channels = 0;
   #cutBytes = 0;
   #failed = false;
@@ -66,12 +69,19 @@ class FifoListener implements Listener {
     clearTimeout(this.#reopening);
     this.#current?.watch?.close();
     this.#current?.file.remove();
-    const left = await Promise.all([...this.#readers].map((reader) => reader.close()));
+    const left = await Promise.all([...this.#former, ...[...this.#readers].map((reader) => reader.close())]);
     this.#cutBytes = left.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   #open(): void {
     const file = FifoFile.open(this.#endpoint.path, this.#options.access);
+    for (const fd of file.former) this.#former.push(this.#reader({ fd, anchor: openAnchor(fd) }).close());
+    const reader = this.#reader(file);
+    this.#readers.add(reader);
+    this.#current = { file, reader, watch: this.#watch(file) };
+  }
+
+  #reader(file: Pick<FifoFile, "fd" | "anchor">): FifoReader {
     const reader: FifoReader = new FifoReader(file, {
       memory: this.#memory,
       accept: () => this.#options.accept({ id: ++this.#channels }),
@@ -79,8 +89,7 @@ class FifoListener implements Listener {
       ended: () => this.#readers.delete(reader),
       fail: (error) => this.#fail(error),
     });
-    this.#readers.add(reader);
-    this.#current = { file, reader, watch: this.#watch(file) };
+    return reader;
   }
 
   #watch(file: FifoFile): NameWatch | undefined {
