@@ -72,10 +72,10 @@ function bindFree({ fd, path, bound, access }: Binding, advice: readonly string[
     throw bindError(path, cause);
   }
   const made = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  if (made === undefined) throw takenJustNow(path);
+  if (made === undefined || !isNewSocket(made)) throw takenJustNow(path);
   const owned = new BoundPath(path, made, advice);
   try {
-    grantAccess(path, access, ({ dev, ino }) => dev === made.dev && ino === made.ino);
+    grantAccess(path, access, (found) => isSame(found, made) && isNewSocket(found));
     bound();
   } catch (error) {
     owned.remove();
@@ -84,6 +84,12 @@ function bindFree({ fd, path, bound, access }: Binding, advice: readonly string[
   // A starter that tried to connect before listen(2) may have removed it as stale.
   if (!owned.hasName()) throw takenJustNow(path);
   return owned;
+}
+
+/** Whether it can be the file that bind(2) has just made. Any other has another's name, owner or permissions. */
+function isNewSocket(made: BigIntStats): boolean {
+  const isOwn = Number(made.uid) === process.geteuid?.();
+  return made.isSocket() && isOwn && made.nlink === 1n && (Number(made.mode) & 0o077) === 0;
 }
 
 /** Otherwise the kernel would silently truncate a long path, and a missing directory would be an unclear ENOENT. */
@@ -172,24 +178,26 @@ function bindError(path: string, cause: NodeJS.ErrnoException): Error {
   return new OperationalError("PERMISSION_DENIED", message, { cause });
 }
 
+function isSame(one: BigIntStats, other: BigIntStats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
 /** A bound socket keeps its inode in use, so a later file can't have the same device and inode numbers. */
 class BoundPath implements OwnedPath {
   readonly advice: readonly string[];
   readonly #path: string;
-  readonly #dev: bigint;
-  readonly #ino: bigint;
+  readonly #made: BigIntStats;
   #removed = false;
 
   constructor(path: string, made: BigIntStats, advice: readonly string[]) {
     this.advice = advice;
     this.#path = path;
-    this.#dev = made.dev;
-    this.#ino = made.ino;
+    this.#made = made;
   }
 
   hasName(): boolean {
     const now = lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
-    return now?.dev === this.#dev && now.ino === this.#ino;
+    return now !== undefined && isSame(now, this.#made);
   }
 
   remove(): void {
