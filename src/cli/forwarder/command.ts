@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { Backoff } from "../../forwarder/backoff.ts";
-import { ENGINE_SYNTAX, planEngine } from "../../forwarder/engines/engines.ts";
+import { ENGINE_SYNTAX } from "../../forwarder/engines/engines.ts";
 import type { ForwarderEvents } from "../../forwarder/events.ts";
 import { Forwarder, STOP_MS_MAX } from "../../forwarder/forwarder.ts";
 import { keepYoungGenerationSmall } from "../../os/young-generation.ts";
@@ -18,7 +18,7 @@ import { addForwarderOptions, type ForwarderCommandOptions, windowBlocks } from 
 import { type ForwarderCommandEvents, presenters } from "./presenters.ts";
 import { readCommand } from "./read.ts";
 import { statusCommand } from "./status.ts";
-import { engineSettings } from "./target-options.ts";
+import { planTarget } from "./target-options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -54,14 +54,14 @@ export async function main(): Promise<void> {
     )
     .argument("<file>", "the log file, as written by the aggregator")
     .addHelpText("after", EXAMPLES)
-    .action((file: string, options: ForwarderCommandOptions) => forward(file, options));
+    .action(forward);
   await run(addForwarderOptions(command, ENGINE_SYNTAX));
 }
 
-async function forward(path: string, options: ForwarderCommandOptions): Promise<void> {
+async function forward(path: string, options: ForwarderCommandOptions, command: Command): Promise<void> {
   // The client copies each block into memory of its own. With 1 GB to forward, this keeps RSS at 104 MB instead of 132.
   keepYoungGenerationSmall();
-  const plan = planEngine(options.to, engineSettings(options));
+  const plan = planTarget(options, command);
   const watch = new TerminalWatch();
   const liveLine = new LiveLine(process.stderr);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;

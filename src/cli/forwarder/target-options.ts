@@ -2,7 +2,8 @@ import { hostname } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { type CredentialFiles, readCredentials } from "../../forwarder/credentials.ts";
-import type { EngineSettings, StreamPlan } from "../../forwarder/engines/engine-kind.ts";
+import type { EnginePlan, EngineSettings, StreamPlan } from "../../forwarder/engines/engine-kind.ts";
+import { engineOptions, planEngine } from "../../forwarder/engines/engines.ts";
 import type { Compression } from "../../forwarder/engines/packing.ts";
 import { ANSWER_MS_DEFAULT, SERVICE_DEFAULT } from "../../forwarder/limits.ts";
 import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
@@ -72,8 +73,22 @@ export function addCredentialOptions(command: Command): Command {
     .option("--tls-key <file>", "key of this client");
 }
 
-/** @throws OperationalError USAGE for options that contradict each other */
-export function engineSettings(options: TargetOptions): EngineSettings {
+/**
+ * How lines go where `--to` says.
+ *
+ * @param command whose options these are
+ * @throws OperationalError USAGE, ADDRESS_INVALID, INPUT_UNREADABLE, PERMISSION_DENIED
+ */
+export function planTarget(options: TargetOptions, command: Command): EnginePlan {
+  const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === "cli");
+  engineOptions(
+    options.to,
+    given.map(({ long }) => long ?? ""),
+  );
+  return planEngine(options.to, engineSettings(options));
+}
+
+function engineSettings(options: TargetOptions): EngineSettings {
   const { stream, subject, host = hostname() } = options;
   if (host === "" || host.length > 255 || /\p{Cc}/u.test(host)) throw usage("--host must have 1 to 255 characters");
   return {

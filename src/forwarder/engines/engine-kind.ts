@@ -22,6 +22,9 @@ export interface Credentials {
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
+/** Options that say whom an encrypted connection trusts, and who connects. */
+export const TLS_OPTIONS = ["--tls-ca", "--tls-cert", "--tls-key"] as const;
+
 /** What a user said beside the engine's address. */
 export interface EngineSettings {
   /** This machine's name in what is sent. */
@@ -55,6 +58,8 @@ export interface EnginePlan {
 export interface EngineKind {
   /** For help texts: `nats://host:4222`. */
   readonly syntax: string;
+  /** Which it takes of the options that not every engine takes: `--stream`. Another one's would be without effect. */
+  readonly options: readonly string[];
   /** @throws OperationalError USAGE, ADDRESS_INVALID */
   plan(to: string, settings: EngineSettings): EnginePlan;
 }

@@ -1,5 +1,5 @@
 import { OperationalError } from "../../../core/errors.ts";
-import type { EngineKind, EngineSettings } from "../engine-kind.ts";
+import { type EngineKind, type EngineSettings, TLS_OPTIONS } from "../engine-kind.ts";
 import { JetStreamEngine } from "./jetstream-engine.ts";
 import { subjectFor, subjectOfAll } from "./subjects.ts";
 
@@ -13,6 +13,11 @@ const PORT_MAX = 65_535;
 /** NATS JetStream: one message is one block. */
 export const jetstream: EngineKind = {
   syntax: "nats://host:4222[,host:4222...]",
+  options: [
+    ...["--stream", "--subject", "--host", "--exclusive-stream", "--unit", "--compress", "--publish"],
+    ...["--create-stream", "--replicas", "--max-age", "--max-bytes"],
+    ...["--user-file", "--creds", "--nkey", ...TLS_OPTIONS],
+  ],
   plan: (to, settings) => {
     const servers = serversOf(to);
     const stream = streamOf(settings);

@@ -1,11 +1,14 @@
 import { OperationalError } from "../../../core/errors.ts";
-import type { EngineKind } from "../engine-kind.ts";
+import { type EngineKind, TLS_OPTIONS } from "../engine-kind.ts";
 import { shownAddress } from "../shown-address.ts";
 import { OtlpEngine } from "./otlp-engine.ts";
 
+const SYNTAX = "otlp+http[s]://host:4318/v1/logs";
+
 /** OTLP/HTTP, as JSON: one request is one block, and one record is one line. */
 export const otlp: EngineKind = {
-  syntax: "otlp+http[s]://host:4318/v1/logs",
+  syntax: SYNTAX,
+  options: ["--host", "--service", "--timeout", "--headers-file", "--unit"],
   plan: (to, { host, service, timeoutMs, credentials }) => {
     const url = urlOf(to);
     const { headers = {}, tls } = credentials;
@@ -18,14 +21,14 @@ export const otlp: EngineKind = {
   },
 };
 
+/** The same, encrypted. */
+export const otlpWithTls: EngineKind = { ...otlp, options: [...otlp.options, ...TLS_OPTIONS] };
+
 /** @throws OperationalError ADDRESS_INVALID */
 function urlOf(to: string): URL {
   const text = to.slice("otlp+".length);
   if (!URL.canParse(text)) {
-    throw new OperationalError(
-      "ADDRESS_INVALID",
-      `"${shownAddress(to)}" is not an address of OTLP; write ${otlp.syntax}`,
-    );
+    throw new OperationalError("ADDRESS_INVALID", `"${shownAddress(to)}" is not an address of OTLP; write ${SYNTAX}`);
   }
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") {

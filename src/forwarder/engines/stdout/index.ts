@@ -44,6 +44,7 @@ export class StdoutEngine implements Engine {
 /** A dry run: shows what would be sent, and leaves no checkpoint. */
 export const stdout: EngineKind = {
   syntax: "stdout",
+  options: [],
   plan: (to, { output }) => {
     if (to !== "stdout") throw new OperationalError("ADDRESS_INVALID", `"${to}" is not stdout; write stdout`);
     return { target: "stdout", isRemembered: false, connect: () => new StdoutEngine(output) };
