@@ -7,6 +7,7 @@ import { OperationalError } from "../core/errors.ts";
 import { LINE_FEED } from "../core/whole-lines.ts";
 import { findBacklog, openBacklog, type Remainder } from "./backlog.ts";
 import { type Finding, fail, ok, warn } from "./engines/finding.ts";
+import { type Compression, Packer, UNPACKED_BYTES_MAX } from "./engines/packing.ts";
 import { LogFiles } from "./log-files.ts";
 
 /** Read together: all the memory that a backlog of any size takes. */
@@ -41,26 +42,53 @@ export function* checkLog(path: string, target: string | undefined): Generator<F
   }
 }
 
+/** What lines must fit into. */
+export interface LineLimits {
+  /** Of a message. */
+  readonly bytesMax: number;
+  /** How lines are compressed before they are compared with that. */
+  readonly compress: Compression | undefined;
+}
+
 /** Looks for lines that are longer than the engine accepts. Reads all that is to be forwarded. */
-export function* checkLines(path: string, target: string | undefined, blockBytesMax: number): Generator<Finding> {
+export async function* checkLines(
+  path: string,
+  target: string | undefined,
+  { bytesMax, compress }: LineLimits,
+): AsyncGenerator<Finding> {
   const files = new LogFiles(path);
   // A line that begins and ends in it is short enough.
-  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES_MAX, blockBytesMax));
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES_MAX, bytesMax));
   let tooLong = 0;
   let longest = 0;
   for (const remainder of openBacklog(files, findBacklog(files, markIn(path, target)))) {
-    for (const length of longLines(remainder, buffer, blockBytesMax)) {
+    for (const line of longLines(remainder, buffer, bytesMax)) {
+      if (compress !== undefined && (await packedBytes(remainder, line, compress)) <= bytesMax) continue;
       tooLong++;
-      longest = Math.max(longest, length);
+      longest = Math.max(longest, line.length);
     }
   }
-  if (tooLong === 0) return yield ok("lines", `none is longer than ${blockBytesMax} bytes`);
-  const fact = `${tooLong} lines are longer than ${blockBytesMax} bytes, the longest ${longest}, and would be rejected`;
+  const how = compress === undefined ? "" : `, compressed by ${compress}`;
+  if (tooLong === 0) return yield ok("lines", `none is longer than ${bytesMax} bytes${how}`);
+  const fact = `${tooLong} lines are longer than ${bytesMax} bytes${how}, the longest ${longest}, and would be rejected`;
   yield fail("lines", fact, "raise the engine's limit");
 }
 
-/** Lengths of the lines that are longer than this. */
-function* longLines({ file, from, isNewest }: Remainder, buffer: Buffer, bytesMax: number): Generator<number> {
+/** How long a line is when it is compressed; without end for one that isn't compressed because it is too long. */
+async function packedBytes({ file }: Remainder, { start, length }: Line, compression: Compression): Promise<number> {
+  if (length > UNPACKED_BYTES_MAX) return Number.POSITIVE_INFINITY;
+  const line = Buffer.allocUnsafe(length);
+  const { bytes } = await new Packer(compression).pack(line.subarray(0, file.read(line, start)));
+  return bytes.length;
+}
+
+interface Line {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Lines that are longer than this. */
+function* longLines({ file, from, isNewest }: Remainder, buffer: Buffer, bytesMax: number): Generator<Line> {
   let start = from;
   let at = from;
   for (let read = file.read(buffer, at); read > 0; read = file.read(buffer, at)) {
@@ -68,13 +96,13 @@ function* longLines({ file, from, isNewest }: Remainder, buffer: Buffer, bytesMa
     const first = chunk.indexOf(LINE_FEED);
     if (first >= 0) {
       const length = at + first + 1 - start;
-      if (length > bytesMax) yield length;
+      if (length > bytesMax) yield { start, length };
       start = at + chunk.lastIndexOf(LINE_FEED) + 1;
     }
     at += read;
   }
   // An unfinished line of a finished file is one.
-  if (!isNewest && at - start > bytesMax) yield at - start;
+  if (!isNewest && at - start > bytesMax) yield { start, length: at - start };
 }
 
 function* checkpoint(path: string, target: string | undefined): Generator<Finding> {

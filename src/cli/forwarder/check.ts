@@ -2,13 +2,13 @@ import type { Command } from "commander";
 import { checkLines, checkLog } from "../../forwarder/check-log.ts";
 import { type Engine, EngineError } from "../../forwarder/engines/engine.ts";
 import type { EnginePlan } from "../../forwarder/engines/engine-kind.ts";
-import { ENGINE_SYNTAX, planEngine } from "../../forwarder/engines/engines.ts";
-import { type CheckNeeds, type Finding, fail, ok } from "../../forwarder/engines/finding.ts";
+import { ENGINE_SYNTAX } from "../../forwarder/engines/engines.ts";
+import { type CheckNeeds, type Finding, fail, ok, warn } from "../../forwarder/engines/finding.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { announcer, type Presenters } from "../events.ts";
 import { createCommand, EXIT } from "../run.ts";
-import { addBlockOption } from "./options.ts";
-import { addTargetOptions, engineSettings, type TargetOptions } from "./target-options.ts";
+import { addForwarderOptions, type ForwarderCommandOptions } from "./options.ts";
+import { planTarget } from "./target-options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -17,10 +17,8 @@ Examples:
 
 Exit: 0 nothing fails, 1 something does, 2 wrong usage.`;
 
-interface CheckCommandOptions extends TargetOptions {
-  readonly block: number;
+interface CheckCommandOptions extends ForwarderCommandOptions {
   readonly publish?: true;
-  readonly json?: true;
 }
 
 interface CheckEvents {
@@ -45,15 +43,14 @@ export function checkCommand(): Command {
     .usage("check [options] <file>")
     .argument("<file>", "the log file")
     .addHelpText("after", EXAMPLES);
-  return addBlockOption(addTargetOptions(command, ENGINE_SYNTAX).optionsGroup("What to check:"))
+  return addForwarderOptions(command, ENGINE_SYNTAX)
+    .optionsGroup("What to check:")
     .option("--publish", "nats: send a message that the stream refuses, but subscribers get")
-    .optionsGroup("Reports:")
-    .option("--json", "print JSON on a terminal, too")
     .action(check);
 }
 
-async function check(path: string, options: CheckCommandOptions): Promise<void> {
-  const plan = planEngine(options.to, engineSettings(options));
+async function check(path: string, options: CheckCommandOptions, command: Command): Promise<void> {
+  const plan = planTarget(options, command);
   const { logLevel: level, color } = options;
   const isForPeople = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && options.json !== true;
   const isLogForPeople = isForPeople(process.stderr);
@@ -61,10 +58,7 @@ async function check(path: string, options: CheckCommandOptions): Promise<void> 
   const output = { stream: process.stdout, isForPeople: isForPeople(process.stdout), log, isLogForPeople };
   const events = announcer(presenters, output);
   const counts = { ok: 0, warn: 0, fail: 0 };
-  for await (const finding of findings(path, plan, {
-    blockBytes: options.block,
-    mayPublish: options.publish === true,
-  })) {
+  for await (const finding of findings(path, plan, options)) {
     counts[finding.level]++;
     events.finding(finding);
   }
@@ -72,7 +66,11 @@ async function check(path: string, options: CheckCommandOptions): Promise<void> 
   if (counts.fail > 0) process.exitCode = EXIT.operational;
 }
 
-async function* findings(path: string, plan: EnginePlan, needs: CheckNeeds): AsyncGenerator<Finding> {
+async function* findings(
+  path: string,
+  plan: EnginePlan,
+  { block, unit, publish, compress }: CheckCommandOptions,
+): AsyncGenerator<Finding> {
   const target = plan.isRemembered ? plan.target : undefined;
   let isReadable = true;
   for (const finding of checkLog(path, target)) {
@@ -80,16 +78,20 @@ async function* findings(path: string, plan: EnginePlan, needs: CheckNeeds): Asy
     yield finding;
   }
   const engine = plan.connect();
-  const blockBytesMax = yield* engine.check?.(needs) ?? opening(engine);
-  if (blockBytesMax !== undefined && blockBytesMax > 0 && isReadable) yield* checkLines(path, target, blockBytesMax);
+  // Of a single line, the block's length is its own.
+  const needs = { blockBytes: unit === "line" ? 0 : block, mayPublish: publish === true };
+  const bytesMax = yield* engine.check?.(needs) ?? opening(engine, needs);
+  if (bytesMax !== undefined && bytesMax > 0 && isReadable) yield* checkLines(path, target, { bytesMax, compress });
 }
 
-/** Of an engine without checks of its own: whether it can be reached. */
-async function* opening(engine: Engine): AsyncGenerator<Finding, number | undefined> {
+/** Of an engine without checks of its own: whether it can be reached. @returns longest line that it accepts */
+async function* opening(engine: Engine, { blockBytes }: CheckNeeds): AsyncGenerator<Finding, number | undefined> {
   try {
-    const { blockBytesMax } = await engine.open();
-    yield ok("connection", `blocks and lines of up to ${blockBytesMax} bytes`);
-    return blockBytesMax;
+    const { blockBytesMax, lineBytesMax } = await engine.open();
+    yield ok("connection", `blocks of up to ${blockBytesMax} bytes, and lines of up to ${lineBytesMax}`);
+    if (blockBytesMax < blockBytes)
+      yield warn("size", `blocks are at most ${blockBytesMax} bytes, less than --block`, "choose a smaller --block");
+    return lineBytesMax;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const [fact = "", ...rest] = error.message.split("; ");

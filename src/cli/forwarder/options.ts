@@ -23,8 +23,15 @@ export interface ForwarderCommandOptions extends TargetOptions {
   readonly json?: true;
 }
 
+/** Options of the commands that forward, or check whether that is possible. */
 export function addForwarderOptions(command: Command, syntax: string): Command {
-  return addBlockOption(addTargetOptions(command, syntax).optionsGroup("Sending:"))
+  return addTargetOptions(command, syntax)
+    .optionsGroup("Sending:")
+    .addOption(
+      new Option("--block <size>", "bytes of whole lines sent as one message")
+        .argParser(blockValue)
+        .default(BLOCK_BYTES_DEFAULT, "64KiB"),
+    )
     .addOption(new Option("--compress <how>", "nats: compress messages").choices(COMPRESSIONS))
     .addOption(new Option("--unit <unit>", "what is one message").choices(UNITS).default(UNITS[0]))
     .addOption(
@@ -52,15 +59,6 @@ export function addForwarderOptions(command: Command, syntax: string): Command {
 /** Messages that may be unacknowledged. */
 export function windowBlocks({ window, unit }: Pick<ForwarderCommandOptions, "window" | "unit">): number {
   return window ?? (unit === "line" ? WINDOW_BLOCKS_MAX : WINDOW_BLOCKS_DEFAULT);
-}
-
-/** How much is sent as one. */
-export function addBlockOption(command: Command): Command {
-  return command.addOption(
-    new Option("--block <size>", "bytes of whole lines sent as one message")
-      .argParser(blockValue)
-      .default(BLOCK_BYTES_DEFAULT, "64KiB"),
-  );
 }
 
 function blockValue(text: string): number {

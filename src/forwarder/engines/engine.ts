@@ -98,7 +98,7 @@ export interface Engine {
   stored(last: Acknowledged): Promise<Stored | undefined>;
   /**
    * Looks for what forwarding needs, over a connection of its own, and stores nothing. Ends where nothing more can be
-   * looked at. @returns longest block that is accepted; undefined if that isn't known
+   * looked at. @returns longest message that is accepted; undefined if that isn't known
    */
   check?(needs: CheckNeeds): AsyncGenerator<Finding, number | undefined>;
   /** Idempotent. Blocks that are unanswered may have been stored or not. */
