@@ -1,9 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import { createSecureContext } from "node:tls";
 import { errnoOf, OperationalError } from "../core/errors.ts";
+import { andList } from "../core/word-list.ts";
 import type { Credentials } from "./engines/engine-kind.ts";
+import { headersInLines, headersInList } from "./http-headers.ts";
 
 const OTHERS = 0o077;
 /** A user's seed: 58 characters of base32 (nkeys). */
@@ -12,7 +13,7 @@ const SEED = /^SU[A-Z2-7]{56}$/;
 const CREDS =
   /^-{3,}.*-{3,}\n\s*ey[\w-]+\.[\w-]+\.[\w-]+\s*\n\s*-{3,}[\s\S]*^-{3,}.*-{3,}\n\s*SU[A-Z2-7]{56}\s*\n\s*-{3,}/m;
 
-/** Where secrets are: never in arguments, which ps shows to everyone. */
+/** Files with secrets, which are never in arguments, because ps shows those to everyone. */
 export interface CredentialFiles {
   /** One line, `user:password`. */
   readonly userFile?: string;
@@ -27,53 +28,89 @@ export interface CredentialFiles {
   readonly tlsKey?: string;
 }
 
+/** Environment variables with secrets. An empty one is one that isn't set. */
+const SECRET_VARIABLES = {
+  user: "LOG_FORWARDER_NATS_USER",
+  password: "LOG_FORWARDER_NATS_PASSWORD",
+  token: "LOG_FORWARDER_NATS_TOKEN",
+  /** The content of a credentials file. */
+  creds: "LOG_FORWARDER_NATS_CREDS",
+  /** A seed. */
+  nkey: "LOG_FORWARDER_NATS_NKEY",
+  /** `name=value,name=value` */
+  headers: "LOG_FORWARDER_OTLP_HEADERS",
+} as const;
+
+/** Where secrets may be, beside files. */
+export interface SecretSources {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What the engine takes, by the options for files: secrets of other engines may be in the environment, too. */
+  readonly options: readonly string[];
+}
+
+type Secrets = { readonly [Name in keyof typeof SECRET_VARIABLES]: string | undefined };
+
 /**
- * Reads the files. Those with secrets must not be readable by others.
+ * Reads secrets from files and the environment. Files with secrets must not be readable by others.
  *
  * @throws OperationalError INPUT_UNREADABLE, PERMISSION_DENIED, USAGE
  */
-export function readCredentials(files: CredentialFiles): Credentials {
-  const { userFile, creds, nkey, tlsCert, tlsKey } = files;
-  if ([userFile, creds, nkey].filter((file) => file !== undefined).length > 1)
-    throw new OperationalError("USAGE", "--user-file, --creds and --nkey are three ways to say who you are; pass one");
+export function readCredentials(files: CredentialFiles, sources: SecretSources): Credentials {
+  const { tlsCert, tlsKey } = files;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new OperationalError("USAGE", "--tls-cert and --tls-key belong together; pass both");
+  const secrets = secretsIn(sources);
   const tls = tlsIn(files);
-  const { headersFile } = files;
+  const headers = headersOf(files, secrets);
   return {
-    ...(userFile === undefined ? {} : userIn(userFile)),
-    ...(creds === undefined ? {} : { creds: credsIn(creds) }),
-    ...(nkey === undefined ? {} : { nkey: seedIn(nkey) }),
-    ...(headersFile === undefined ? {} : { headers: headersIn(headersFile) }),
+    ...identityOf(files, secrets),
+    ...(headers === undefined ? {} : { headers }),
     ...(tls === undefined ? {} : { tls }),
   };
 }
 
-/** Headers that say how a body is sent are the program's. */
-const OWN_HEADER = /^(content-.*|transfer-encoding|connection|host|expect|te|trailer|upgrade)$/;
-
-function headersIn(path: string): Record<string, string> {
-  const lines = readSecret(path).toString().split(/\r?\n/);
-  const headers = lines
-    .filter((line) => line.trim() !== "")
-    .map((line, at) => headerIn(line, `line ${at + 1} of ${path}`));
-  return Object.fromEntries(headers);
+function secretsIn({ environment, options }: SecretSources): Secrets {
+  const of = (name: keyof Secrets, option: string): string | undefined =>
+    options.includes(option) ? environment[SECRET_VARIABLES[name]] || undefined : undefined;
+  return {
+    user: of("user", "--user-file"),
+    password: of("password", "--user-file"),
+    token: of("token", "--user-file"),
+    creds: of("creds", "--creds"),
+    nkey: of("nkey", "--nkey"),
+    headers: of("headers", "--headers-file"),
+  };
 }
 
-/** The message doesn't repeat the line, which is a secret. */
-function headerIn(line: string, where: string): [string, string] {
-  const [, name = "", value = ""] = /^([^:]*):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
-  const refuse = (fact: string, cause?: unknown): never => {
-    throw new OperationalError("INPUT_UNREADABLE", `${where} ${fact}`, { cause });
-  };
-  if (OWN_HEADER.test(name.toLowerCase())) return refuse("is a header that the forwarder sets itself; remove it");
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-  } catch (cause) {
-    return refuse("is not an HTTP header; write Name: value", cause);
+/** Who connects, of which there is one way. */
+function identityOf({ userFile, creds, nkey }: CredentialFiles, secrets: Secrets): Credentials {
+  const { user, password, token } = secrets;
+  const names = SECRET_VARIABLES;
+  if ((user === undefined) !== (password === undefined))
+    throw new OperationalError("USAGE", `${names.user} and ${names.password} belong together; set both`);
+  const ways: [string, string | undefined, (given: string) => Credentials][] = [
+    ["--user-file", userFile, (path) => userIn(path)],
+    ["--creds", creds, (path) => ({ creds: credsIn(readSecret(path), path) })],
+    ["--nkey", nkey, (path) => ({ nkey: seedIn(readSecret(path), path) })],
+    [names.user, user, (given) => ({ user: given, password: password ?? "" })],
+    [names.token, token, (given) => ({ token: given })],
+    [names.creds, secrets.creds, (given) => ({ creds: credsIn(Buffer.from(given), names.creds) })],
+    [names.nkey, secrets.nkey, (given) => ({ nkey: seedIn(Buffer.from(given), names.nkey) })],
+  ];
+  const given = ways.flatMap(([name, value, read]) => (value === undefined ? [] : [{ name, read: () => read(value) }]));
+  if (given.length > 1) {
+    const fact = `${andList(given.map(({ name }) => name))} are ${given.length} ways to say who you are`;
+    throw new OperationalError("USAGE", `${fact}; keep one of them`);
   }
-  return [name.toLowerCase(), value];
+  return given[0]?.read() ?? {};
+}
+
+function headersOf({ headersFile }: CredentialFiles, secrets: Secrets): Credentials["headers"] {
+  const variable = SECRET_VARIABLES.headers;
+  if (headersFile !== undefined && secrets.headers !== undefined)
+    throw new OperationalError("USAGE", `--headers-file and ${variable} both have headers; keep one of them`);
+  if (headersFile !== undefined) return headersInLines(readSecret(headersFile).toString(), headersFile);
+  return secrets.headers === undefined ? undefined : headersInList(secrets.headers, variable);
 }
 
 function tlsIn({ tlsCa, tlsCert, tlsKey }: CredentialFiles): Credentials["tls"] {
@@ -109,17 +146,17 @@ function userIn(path: string): Pick<Credentials, "user" | "password"> {
   throw new OperationalError("INPUT_UNREADABLE", `${path} is not one line of the form user:password; write that`);
 }
 
-function credsIn(path: string): Buffer {
-  const content = readSecret(path);
+/** @param where for the message: a path, or the name of a variable */
+function credsIn(content: Buffer, where: string): Buffer {
   if (CREDS.test(content.toString())) return content;
-  const fact = `${path} is not a credentials file with a user's JWT and seed`;
-  throw new OperationalError("INPUT_UNREADABLE", `${fact}; pass the one that nsc has written`);
+  const fact = `${where} is not a credentials file with a user's JWT and seed`;
+  throw new OperationalError("INPUT_UNREADABLE", `${fact}; pass what nsc has written`);
 }
 
-function seedIn(path: string): Buffer {
-  const seed = readSecret(path).toString().trim();
+function seedIn(content: Buffer, where: string): Buffer {
+  const seed = content.toString().trim();
   if (SEED.test(seed)) return Buffer.from(seed);
-  throw new OperationalError("INPUT_UNREADABLE", `${path} is not the seed of a user's nkey; write that, SU…`);
+  throw new OperationalError("INPUT_UNREADABLE", `${where} is not the seed of a user's nkey; write that, SU…`);
 }
 
 function readSecret(path: string): Buffer {

@@ -38,6 +38,21 @@ test("a user and password come from a file that others can't read", async () => 
   expect(open.stderr).toContain("chmod 0600");
 });
 
+test("a user and password, or a token, come from the environment", async () => {
+  const to = ["--stream", "LOGS", "--create-stream", "--once"];
+  const users = await NatsServer.start(`authorization { user: "shipper", password: "s3cret" }`);
+  const run = (server: NatsServer, variables: NodeJS.ProcessEnv): ReturnType<typeof runForwarder> =>
+    runForwarder([logFile(lines("here", 10)), "--to", server.url, ...to], variables);
+  const named = { LOG_FORWARDER_NATS_USER: "shipper", LOG_FORWARDER_NATS_PASSWORD: "s3cret" };
+  expect(await run(users, named)).toMatchObject({ status: 0, done: { lines: 10 } });
+  const wrong = await run(users, { ...named, LOG_FORWARDER_NATS_PASSWORD: "wr0ng" });
+  expect(wrong).toMatchObject({ status: 5 });
+  expect(wrong.stderr).not.toContain("wr0ng");
+  const token = await NatsServer.start(`authorization { token: "s3cret" }`);
+  expect(await run(token, { LOG_FORWARDER_NATS_TOKEN: "s3cret" })).toMatchObject({ status: 0, done: { lines: 10 } });
+  expect(await run(token, {})).toMatchObject({ status: 5 });
+});
+
 test("an nkey says who connects", async () => {
   const user = nkeys.createUser();
   const server = await NatsServer.start(`authorization { users = [ {nkey: "${user.getPublicKey()}"} ] }`);

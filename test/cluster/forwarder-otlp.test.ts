@@ -80,6 +80,20 @@ test("headers come from a file that others can't read", async () => {
   expect(unknown.stderr).toContain("401, who are you?; check --headers-file");
 });
 
+test("headers come from the environment", async () => {
+  const server = await OtlpServer.start();
+  const variables = { LOG_FORWARDER_OTLP_HEADERS: "Authorization=Bearer%20s3cret,X-Scope-OrgID=tenant-1" };
+  const args = [logFile(lines(0, 3)), "--to", `otlp+${server.url}`, "--once"];
+  expect(await runForwarder(args, variables)).toMatchObject({ status: 0, done: { lines: 3 } });
+  const headers = { authorization: "Bearer s3cret", "x-scope-orgid": "tenant-1" };
+  expect(server.requests[0]).toMatchObject({ headers });
+  server.reply = () => ({ status: 401 });
+  const unknown = await runForwarder(args.with(0, logFile(lines(0, 3))), variables);
+  expect(unknown.status).toBe(5);
+  expect(unknown.stderr).toContain("LOG_FORWARDER_OTLP_HEADERS");
+  expect(unknown.stderr + JSON.stringify(unknown.events)).not.toContain("s3cret");
+});
+
 test("host and service are the resource", async () => {
   const server = await OtlpServer.start();
   const named = ["--host", "web1", "--service", "shop"];

@@ -4,9 +4,9 @@ import { RunningProgram } from "./running-program.ts";
 /** The built command. */
 export const FORWARDER: string = fileURLToPath(new URL("../../dist/bin/forwarder.js", import.meta.url));
 
-/** Starts the built forwarder. */
-export function startForwarder(args: readonly string[]): RunningProgram {
-  return new RunningProgram(process.execPath, [FORWARDER, ...args]);
+/** Starts the built forwarder. @param variables added to its environment */
+export function startForwarder(args: readonly string[], variables: NodeJS.ProcessEnv = {}): RunningProgram {
+  return new RunningProgram(process.execPath, [FORWARDER, ...args], { env: { ...process.env, ...variables } });
 }
 
 /** How a forwarder that ends by itself ended. */
@@ -19,8 +19,8 @@ export interface EndedForwarder {
 }
 
 /** Runs it to its end. */
-export async function runForwarder(args: readonly string[]): Promise<EndedForwarder> {
-  const program = startForwarder(args);
+export async function runForwarder(args: readonly string[], variables?: NodeJS.ProcessEnv): Promise<EndedForwarder> {
+  const program = startForwarder(args, variables);
   const status = await program.ended;
   return {
     status,

@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Logger } from "pino";
 import { parseDuration } from "../../core/units.ts";
-import { type CredentialFiles, readCredentials } from "../../forwarder/credentials.ts";
-import { serversOf, streamOf } from "../../forwarder/engines/jetstream/index.ts";
+import type { CredentialFiles } from "../../forwarder/credentials.ts";
+import { jetstream, serversOf, streamOf } from "../../forwarder/engines/jetstream/index.ts";
 import { StreamReader } from "../../forwarder/engines/jetstream/reader.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { type CommonOptions, createCommand, EXIT } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
-import { addCredentialOptions } from "./target-options.ts";
+import { addCredentialOptions, credentialsIn } from "./target-options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -49,7 +49,7 @@ export function openReader(
   return new StreamReader({
     servers: serversOf(url),
     stream: streamOf({ stream: options.stream }),
-    credentials: readCredentials(options),
+    credentials: credentialsIn(options, jetstream.options),
     host,
     since,
     isFollowing: follow === true,

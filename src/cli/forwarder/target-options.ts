@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { OperationalError } from "../../core/errors.ts";
 import { type CredentialFiles, readCredentials } from "../../forwarder/credentials.ts";
-import type { EnginePlan, EngineSettings, StreamPlan } from "../../forwarder/engines/engine-kind.ts";
+import type { Credentials, EnginePlan, EngineSettings, StreamPlan } from "../../forwarder/engines/engine-kind.ts";
 import { engineOptions, planEngine } from "../../forwarder/engines/engines.ts";
 import type { Compression } from "../../forwarder/engines/packing.ts";
 import { ANSWER_MS_DEFAULT, SERVICE_DEFAULT } from "../../forwarder/limits.ts";
@@ -81,14 +81,19 @@ export function addCredentialOptions(command: Command): Command {
  */
 export function planTarget(options: TargetOptions, command: Command): EnginePlan {
   const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === "cli");
-  engineOptions(
+  const taken = engineOptions(
     options.to,
     given.map(({ long }) => long ?? ""),
   );
-  return planEngine(options.to, engineSettings(options));
+  return planEngine(options.to, engineSettings(options, taken));
 }
 
-function engineSettings(options: TargetOptions): EngineSettings {
+/** @param taken what the engine takes of the options that say who connects */
+export function credentialsIn(files: CredentialFiles, taken: readonly string[]): Credentials {
+  return readCredentials(files, { environment: process.env, options: taken });
+}
+
+function engineSettings(options: TargetOptions, taken: readonly string[]): EngineSettings {
   const { stream, subject, host = hostname() } = options;
   if (host === "" || host.length > 255 || /\p{Cc}/u.test(host)) throw usage("--host must have 1 to 255 characters");
   return {
@@ -97,7 +102,7 @@ function engineSettings(options: TargetOptions): EngineSettings {
     subject,
     isExclusive: options.exclusiveStream === true,
     createStream: streamPlan(options),
-    credentials: readCredentials(options),
+    credentials: credentialsIn(options, taken),
     compression: options.compress,
     service: options.service,
     timeoutMs: options.timeout,

@@ -14,6 +14,7 @@ export interface StreamPlan {
 export interface Credentials {
   readonly user?: string;
   readonly password?: string;
+  readonly token?: string;
   /** A JWT and its seed, as in a credentials file of NATS. */
   readonly creds?: Uint8Array;
   readonly nkey?: Uint8Array;

@@ -72,8 +72,13 @@ async function* server({ info }: NatsConnection, { credentials }: JetStreamOptio
   if (major > majorMin || (major === majorMin && minor >= minorMin)) yield ok("version", `nats-server ${version}`);
   else yield warn("version", `nats-server ${version} is older than any that is tested`, "install 2.9 or newer");
   const isTls = isEncrypted || credentials.tls !== undefined;
-  if (credentials.password !== undefined && !isTls)
-    yield warn("encryption", "the password and the lines can be read on the way", "configure TLS on the server");
+  const { password, token } = credentials;
+  if ((password ?? token) !== undefined && !isTls)
+    yield warn(
+      "encryption",
+      `the ${password === undefined ? "token" : "password"} and the lines can be read on the way`,
+      "configure TLS on the server",
+    );
 }
 
 async function* stream(

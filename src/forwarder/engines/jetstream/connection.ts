@@ -13,7 +13,7 @@ const PING_MS = 5000;
  * @throws errors of the client
  */
 export function openConnection(servers: readonly string[], credentials: Credentials): Promise<NatsConnection> {
-  const { user, password, creds, nkey, tls } = credentials;
+  const { user, password, token, creds, nkey, tls } = credentials;
   return connect({
     servers: [...servers],
     name: "forwarder",
@@ -24,6 +24,7 @@ export function openConnection(servers: readonly string[], credentials: Credenti
     // Traces of each publish take half of the throughput.
     noAsyncTraces: true,
     ...(user !== undefined && password !== undefined ? { user, pass: password } : {}),
+    ...(token !== undefined ? { token } : {}),
     ...(creds !== undefined ? { authenticator: credsAuthenticator(creds) } : {}),
     ...(nkey !== undefined ? { authenticator: nkeyAuthenticator(nkey) } : {}),
     ...(tls !== undefined ? { tls: { ...tls } } : {}),
