@@ -46,6 +46,13 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
     test: "test/unit/forwarder-checkpoint.test.ts",
   },
   {
+    name: "otlp: send lines again that are answered for",
+    file: "src/forwarder/engines/otlp/delivery.ts",
+    sound: "if (this.#delivery?.isOf(block) !== true)",
+    broken: "if (this.#delivery?.next !== undefined || this.#delivery === undefined)",
+    test: "test/conformance/engines/otlp-answers.test.ts",
+  },
+  {
     name: "forwarder: take number 0 for an acknowledgement",
     file: "src/forwarder/engines/jetstream/jetstream-engine.ts",
     sound: "answer.seq === 0",

@@ -1,14 +1,14 @@
 import { Backoff } from "../../src/forwarder/backoff.ts";
+import type { Engine } from "../../src/forwarder/engines/engine.ts";
 import type { FileChange } from "../../src/forwarder/events.ts";
-import { Forwarder } from "../../src/forwarder/forwarder.ts";
+import { Forwarder, type ForwarderOptions } from "../../src/forwarder/forwarder.ts";
 import { MemoryEngine, type MemoryStream } from "./memory-engine.ts";
 
-/** Forwards a log and its rotated files to their end, as `forwarder --once` does. @returns what had become of files */
-export async function forwardToMemory(path: string, stream: MemoryStream): Promise<FileChange[]> {
-  const changes: FileChange[] = [];
-  await new Forwarder({
+/** Options of a forwarder that forwards what is there, as `forwarder --once` does. */
+export function forwarderOptions(path: string, engine: () => Engine): ForwarderOptions {
+  return {
     path,
-    engine: () => new MemoryEngine(stream),
+    engine,
     target: "memory",
     isRemembered: true,
     isOnce: true,
@@ -21,12 +21,20 @@ export async function forwardToMemory(path: string, stream: MemoryStream): Promi
       connected: () => {},
       waiting: () => {},
       rotated: () => {},
-      changed: (change) => changes.push(change),
+      changed: () => {},
       refilling: () => {},
       warned: () => {},
       rejected: () => {},
     },
     stop: new AbortController().signal,
-  }).run();
+  };
+}
+
+/** Forwards a log and its rotated files to their end. @returns what had become of files */
+export async function forwardToMemory(path: string, stream: MemoryStream): Promise<FileChange[]> {
+  const changes: FileChange[] = [];
+  const options = forwarderOptions(path, () => new MemoryEngine(stream));
+  const events = { ...options.events, changed: (change: FileChange) => void changes.push(change) };
+  await new Forwarder({ ...options, events }).run();
   return changes;
 }

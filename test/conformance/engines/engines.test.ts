@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { LINE_FEED } from "../../../src/core/whole-lines.ts";
 import { type Block, type Engine, EngineError } from "../../../src/forwarder/engines/engine.ts";
 import { JetStreamEngine } from "../../../src/forwarder/engines/jetstream/jetstream-engine.ts";
+import { ServerKnowledge } from "../../../src/forwarder/engines/otlp/delivery.ts";
 import { OtlpEngine } from "../../../src/forwarder/engines/otlp/otlp-engine.ts";
 import { COMPRESSIONS, type Compression } from "../../../src/forwarder/engines/packing.ts";
 import { StdoutEngine } from "../../../src/forwarder/engines/stdout/index.ts";
@@ -77,7 +78,7 @@ const SUBJECTS: readonly Subject[] = [
       const server = await OtlpServer.start();
       const resource = { host: "h", service: "s" };
       const options = { url: new URL(server.url), headers: {}, timeoutMs: 10_000, resource };
-      return { connect: () => new OtlpEngine(options), content: async () => server.content };
+      return { connect: () => new OtlpEngine(options, new ServerKnowledge()), content: async () => server.content };
     },
   },
   ...[undefined, ...COMPRESSIONS].map(jetstreamWith),

@@ -1,83 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { OperationalError } from "../../../src/core/errors.ts";
-import { Backoff } from "../../../src/forwarder/backoff.ts";
-import type { Refusal } from "../../../src/forwarder/engines/engine.ts";
-import { OtlpEngine } from "../../../src/forwarder/engines/otlp/otlp-engine.ts";
-import { Forwarder, type Forwarding } from "../../../src/forwarder/forwarder.ts";
 import { rejectionOf } from "../../support/failure.ts";
 import { logFile } from "../../support/log-files.ts";
-import { OtlpServer, type ReceivedRequest, type Reply, uidOf } from "../../support/otlp-server.ts";
-
-/** What a forwarder reported. */
-interface Report {
-  readonly waiting: string[];
-  readonly warned: string[];
-  readonly rejected: Refusal[];
-  readonly pausesMs: number[];
-}
-
-/** Counts pauses, and makes them short. */
-class ShortPauses extends Backoff {
-  constructor() {
-    super({ min: 1, max: 2 });
-  }
-}
-
-function engineFor(server: OtlpServer, timeoutMs = 10_000): OtlpEngine {
-  return new OtlpEngine({ url: new URL(server.url), headers: {}, timeoutMs, resource: { host: "h", service: "s" } });
-}
-
-/** Forwards a file to its end, four lines per block. */
-async function forward(
-  path: string,
-  server: OtlpServer,
-  timeoutMs?: number,
-): Promise<Forwarding & { readonly report: Omit<Report, "pausesMs"> }> {
-  const report = { waiting: [] as string[], warned: [] as string[], rejected: [] as Refusal[] };
-  const forwarding = await new Forwarder({
-    path,
-    engine: () => engineFor(server, timeoutMs),
-    target: "otlp",
-    isRemembered: true,
-    isOnce: true,
-    blockBytes: 4 * lineOf(0).length,
-    unit: "block",
-    lingerMs: 1,
-    window: { blocks: 4, bytes: 1_000_000 },
-    backoff: new ShortPauses(),
-    events: {
-      connected: () => {},
-      waiting: (reason) => void report.waiting.push(reason),
-      rotated: () => {},
-      changed: () => {},
-      refilling: () => {},
-      warned: (message) => void report.warned.push(message),
-      rejected: (refusal) => void report.rejected.push(refusal),
-    },
-    stop: new AbortController().signal,
-  }).run();
-  return { ...forwarding, report };
-}
-
-function lineOf(n: number): string {
-  return `{"n":${1000 + n}}\n`;
-}
-
-function lines(count: number): string {
-  return Array.from({ length: count }, (_, n) => lineOf(n)).join("");
-}
-
-/** These replies first, and then success. */
-function firstly(...replies: Reply[]): () => Reply {
-  return () => replies.shift() ?? { status: 200 };
-}
-
-/** Refuses requests with one of these lines. */
-function refusing(...refused: number[]): (request: ReceivedRequest) => Reply {
-  const isRefused = ({ text }: ReceivedRequest): boolean => refused.some((n) => text.includes(`"${1000 + n}"`));
-  return (request) => (isRefused(request) ? { status: 400, body: { message: "bad line" } } : { status: 200 });
-}
+import { firstly, forward, lineOf, lines, planFor, refusing } from "../../support/otlp-forwarding.ts";
+import { OtlpServer, type Reply, uidOf } from "../../support/otlp-server.ts";
 
 /** Without those that were there before. */
 function unique(server: OtlpServer): string[] {
@@ -95,6 +22,7 @@ test("a file arrives in order, each line as a record", async () => {
 });
 
 test.each<[string, Reply]>([
+  ["408", { status: 408 }],
   ["429", { status: 429 }],
   ["503", { status: 503, body: { message: "overloaded" } }],
   ["a reset before the answer", "reset"],
@@ -112,7 +40,7 @@ test.each<[string, Reply, number]>([
 ])("after %s one block is there twice, and its records say so", async (_, reply, timeoutMs) => {
   const server = await OtlpServer.start();
   server.reply = firstly({ status: 200 }, reply);
-  const { tally } = await forward(logFile(lines(12)), server, timeoutMs);
+  const { tally } = await forward(logFile(lines(12)), server, { timeoutMs });
   expect(tally.lines).toBe(12);
   expect(server.content).toBe(lines(8) + lines(12).slice(lines(4).length));
   expect(unique(server).length).toBe(12);
@@ -192,7 +120,7 @@ test.each<[string, Reply, string]>([
 
 test("a line whose record is above the recommended limit of a request is not sent", async () => {
   const server = await OtlpServer.start();
-  const engine = engineFor(server);
+  const engine = planFor(server).connect();
   await engine.open();
   // Each byte is six in JSON.
   const bytes = Buffer.concat([Buffer.from("a\n"), Buffer.alloc(4 * 1024 * 1024, 1), Buffer.from("\nb\n")]);

@@ -8,15 +8,22 @@ export type Verdict =
   /** They are invalid, and must not be sent again as they are. */
   | { readonly kind: "refused"; readonly message: string };
 
-/** After these a request is sent again, and after no others (OTLP/HTTP). */
-const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/**
+ * After these a request is sent again: those of OTLP/HTTP, and 408, with which a server says that it hasn't received the whole
+ * request (RFC 9110), so it has stored nothing of it.
+ */
+const RETRYABLE: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
+
+/** The records are invalid, or too long together. With any other status, each single line would be refused likewise. */
+const ABOUT_RECORDS: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** What the server doesn't like is not in the lines. */
 const HOPELESS: Readonly<Record<number, string>> = {
-  401: "check --headers-file",
-  403: "check --headers-file",
+  401: "check --headers-file or LOG_FORWARDER_OTLP_HEADERS",
+  403: "check --headers-file or LOG_FORWARDER_OTLP_HEADERS",
   404: "check the path of --to",
   405: "check the path of --to",
+  431: "check --headers-file or LOG_FORWARDER_OTLP_HEADERS",
   407: "forwarding through a proxy is not supported",
   415: "it must accept OTLP as application/json with gzip",
 };
@@ -28,15 +35,19 @@ const MESSAGE_LENGTH_MAX = 300;
 
 /** @param subject the server, for the message @throws EngineError where the answer isn't about the records */
 export function verdictOf(answer: HttpAnswer, subject: string): Verdict {
-  const { status, location, retryAfter, body } = answer;
+  const { status, location, retryAfter, body, isWhole } = answer;
   const fact = `${subject} answers ${[status, messageIn(body)].filter((part) => part !== "").join(", ")}`;
-  if (status >= 200 && status < 300) return partialSuccess(body);
+  if (status >= 200 && status < 300) {
+    if (isWhole) return partialSuccess(body);
+    const unknown = `${subject} answers ${status} with more than ${body.length} bytes: which lines it has accepted is unknown`;
+    throw new EngineError("giveUp", `${unknown}; check that it is an OTLP server`);
+  }
   if (RETRYABLE.has(status)) throw new EngineError("retry", fact, { pauseMs: pauseOf(retryAfter, Date.now()) });
   if (location !== undefined && status < 400)
     throw new EngineError("giveUp", `${subject} redirects to ${location}; pass that address, if you trust it`);
   const remedy = HOPELESS[status];
   if (remedy !== undefined) throw new EngineError("giveUp", `${fact}; ${remedy}`);
-  if (status >= 400 && status < 500) return { kind: "refused", message: fact };
+  if (ABOUT_RECORDS.has(status)) return { kind: "refused", message: fact };
   throw new EngineError("giveUp", `${fact}, after which OTLP allows no second attempt; look into the server's log`);
 }
 

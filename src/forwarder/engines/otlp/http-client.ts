@@ -2,8 +2,8 @@ import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage
 import { request as httpsRequest, Agent as SecureAgent } from "node:https";
 import type { Credentials } from "../engine-kind.ts";
 
-/** Of an answer, this much is read: enough for any message to a person. */
-const ANSWER_BYTES_MAX: number = 64 * 1024;
+/** Of an answer, this much is read: enough for a message about each line of a block. */
+const ANSWER_BYTES_MAX: number = 1024 * 1024;
 
 export interface HttpClientOptions extends Pick<Credentials, "tls"> {
   readonly url: URL;
@@ -18,6 +18,8 @@ export interface HttpAnswer {
   readonly retryAfter: string | undefined;
   readonly location: string | undefined;
   readonly body: string;
+  /** Whether the body is all that the server has sent. Otherwise it is the beginning of a longer one. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -72,9 +74,10 @@ async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
   for await (const chunk of response) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes >= ANSWER_BYTES_MAX) break;
+    if (bytes > ANSWER_BYTES_MAX) break;
   }
   const { statusCode = 0, headers } = response;
   const body = Buffer.concat(chunks).toString();
-  return { status: statusCode, retryAfter: headers["retry-after"], location: headers.location, body };
+  const isWhole = bytes <= ANSWER_BYTES_MAX;
+  return { status: statusCode, retryAfter: headers["retry-after"], location: headers.location, body, isWhole };
 }

@@ -1,6 +1,7 @@
 import { OperationalError } from "../../../core/errors.ts";
 import { type EngineKind, TLS_OPTIONS } from "../engine-kind.ts";
 import { shownAddress } from "../shown-address.ts";
+import { ServerKnowledge } from "./delivery.ts";
 import { OtlpEngine } from "./otlp-engine.ts";
 
 const SYNTAX = "otlp+http[s]://host:4318/v1/logs";
@@ -13,10 +14,11 @@ export const otlp: EngineKind = {
     const url = urlOf(to);
     const { headers = {}, tls } = credentials;
     const options = { url, headers, timeoutMs, resource: { host, service }, ...(tls === undefined ? {} : { tls }) };
+    const known = new ServerKnowledge();
     return {
       target: `otlp ${url.origin}${url.pathname}`,
       isRemembered: true,
-      connect: () => new OtlpEngine(options),
+      connect: () => new OtlpEngine(options, known),
     };
   },
 };

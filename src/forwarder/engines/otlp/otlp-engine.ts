@@ -1,16 +1,27 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { errnoOf } from "../../../core/errors.ts";
-import { type Block, type Engine, EngineError, type Opened, type Refusal, type Sent, type Stored } from "../engine.ts";
+import {
+  type Acknowledged,
+  type Block,
+  type Engine,
+  EngineError,
+  type Opened,
+  type Sent,
+  type Stored,
+} from "../engine.ts";
 import { isTlsError } from "../tls-error.ts";
 import { type Verdict, verdictOf } from "./answer.ts";
-import { EMPTY_REQUEST, type LineRange, linesOf, RequestEncoder, type Resource } from "./export-request.ts";
+import type { Delivery, LinesVerdict, ServerKnowledge } from "./delivery.ts";
+import { EMPTY_REQUEST, RequestEncoder, type Resource } from "./export-request.ts";
 import { HttpClient, type HttpClientOptions } from "./http-client.ts";
 
 /** What OTLP recommends as the limit of a request before compression. */
 const REQUEST_BYTES_MAX: number = 20 * 1024 * 1024;
-/** Longest block: with the names of its fields, a line becomes longer. */
-const BLOCK_BYTES_MAX: number = 16 * 1024 * 1024;
+/** Longest block of several lines: a request is made in one go, takes several times its memory, and is sent again as a whole. */
+const BLOCK_BYTES_MAX: number = 1024 * 1024;
+/** Longest line: with the names of its fields, it becomes longer. */
+const LINE_BYTES_MAX: number = 16 * 1024 * 1024;
 /** A server that refuses all of so many lines, and has accepted none, refuses something else. */
 const REFUSED_LINES_MAX = 10;
 /** Level 6 takes three times as long and makes requests a quarter shorter (measured with 226 KB of pino's lines). */
@@ -30,13 +41,16 @@ export class OtlpEngine implements Engine {
   readonly #client: HttpClient;
   readonly #encoder: RequestEncoder;
   readonly #subject: string;
+  readonly #known: ServerKnowledge;
   #previous: Promise<unknown> = Promise.resolve();
-  #failure: EngineError | undefined;
+  /** Of any kind: what comes after it must not be sent before it is sent again. */
+  #failure: unknown;
   #sequence = 0;
-  #hasAccepted = false;
 
-  constructor(options: OtlpOptions) {
+  /** @param known what the connections to a server share */
+  constructor(options: OtlpOptions, known: ServerKnowledge) {
     const { url, headers, resource } = options;
+    this.#known = known;
     const own = { "content-type": "application/json", "content-encoding": "gzip", "user-agent": "log-aggregator" };
     this.#client = new HttpClient({ ...options, headers: { ...headers, ...own } });
     this.#encoder = new RequestEncoder(resource);
@@ -47,7 +61,7 @@ export class OtlpEngine implements Engine {
   async open(): Promise<Opened> {
     // A server that finds it invalid can be reached, and is asked about lines next.
     await this.#post(EMPTY_REQUEST);
-    return { blockBytesMax: BLOCK_BYTES_MAX, lineBytesMax: BLOCK_BYTES_MAX, sequence: 0 };
+    return { blockBytesMax: BLOCK_BYTES_MAX, lineBytesMax: LINE_BYTES_MAX, sequence: 0 };
   }
 
   send(block: Block): Promise<Sent> {
@@ -57,8 +71,9 @@ export class OtlpEngine implements Engine {
     return sent;
   }
 
-  /** Nobody knows. */
-  stored(): Promise<Stored | undefined> {
+  /** Nobody knows. A block with a number has been acknowledged. */
+  stored({ sequence }: Acknowledged): Promise<Stored | undefined> {
+    this.#known.hasAccepted ||= sequence > 0;
     return Promise.resolve(undefined);
   }
 
@@ -68,54 +83,32 @@ export class OtlpEngine implements Engine {
   }
 
   async #deliver(block: Block): Promise<Sent> {
-    const refusals: Refusal[] = [];
+    // The delivery of an earlier block was interrupted, and goes on over another connection.
+    if (this.#failure !== undefined) throw this.#failure;
     try {
-      const warning = await this.#deliverLines(block, linesOf(block), refusals);
-      const refused = refusals.reduce((sum, { lines }) => sum + lines, 0);
-      const isAllRefused = refused === block.lines;
-      if (isAllRefused && refused >= REFUSED_LINES_MAX && !this.#hasAccepted) {
-        const fact = `${this.#subject} refuses each line of a block, and has accepted none: ${refusals[0]?.message}`;
-        throw new EngineError("giveUp", `${fact}; check that it takes logs as OTLP/JSON`);
-      }
-      this.#hasAccepted ||= !isAllRefused;
-      return {
-        sequence: isAllRefused ? undefined : ++this.#sequence,
-        refusals,
-        ...(warning === "" ? {} : { warning }),
-      };
+      const delivery = this.#known.deliveryOf(block);
+      for (let lines = delivery.next; lines !== undefined; lines = delivery.next)
+        delivery.answered(await this.#export(this.#encoder.encode(block, lines, Date.now())));
+      return this.#sentOf(block, delivery);
     } catch (error) {
-      this.#failure ??= error instanceof EngineError ? error : undefined;
+      this.#failure ??= error;
       throw error;
     }
   }
 
-  /** Where lines are refused, they are halved, down to the single line that is the reason. @returns the server's warning */
-  async #deliverLines(block: Block, lines: readonly LineRange[], refusals: Refusal[]): Promise<string> {
-    const verdict = await this.#export(this.#encoder.encode(block, lines, Date.now()));
-    const [first, last] = [lines[0], lines.at(-1)];
-    if (first === undefined || last === undefined) return "";
-    const where = {
-      offset: block.offset + first.start,
-      length: Math.min(last.end + 1, block.bytes.length) - first.start,
-    };
-    if (verdict.kind === "accepted") {
-      const { rejected, message } = verdict;
-      if (rejected === 0) return message;
-      const named = lines.length === 1 ? "refused" : "unnamed";
-      refusals.push({ reason: named, ...where, lines: Math.min(rejected, lines.length), message });
-      return "";
+  #sentOf(block: Block, { refusals, warning }: Delivery): Sent {
+    const refused = refusals.reduce((sum, { lines }) => sum + lines, 0);
+    const isAllRefused = refused === block.lines;
+    if (isAllRefused && refused >= REFUSED_LINES_MAX && !this.#known.hasAccepted) {
+      const fact = `${this.#subject} refuses each line of a block, and has accepted none: ${refusals[0]?.message}`;
+      throw new EngineError("giveUp", `${fact}; check that it takes logs as OTLP/JSON`);
     }
-    if (lines.length === 1) {
-      const { reason, message } = verdict;
-      refusals.push({ reason, ...where, lines: 1, message });
-      return "";
-    }
-    const half = Math.ceil(lines.length / 2);
-    const warning = await this.#deliverLines(block, lines.slice(0, half), refusals);
-    return (await this.#deliverLines(block, lines.slice(half), refusals)) || warning;
+    this.#known.hasAccepted ||= !isAllRefused;
+    const sequence = isAllRefused ? undefined : ++this.#sequence;
+    return { sequence, refusals, ...(warning === "" ? {} : { warning }) };
   }
 
-  async #export(request: Buffer): Promise<OwnVerdict> {
+  async #export(request: Buffer): Promise<LinesVerdict> {
     if (request.length > REQUEST_BYTES_MAX) {
       const message = `a request of one line has ${request.length} bytes, and may have ${REQUEST_BYTES_MAX}`;
       return { kind: "refused", reason: "tooLong", message };
@@ -143,8 +136,3 @@ export class OtlpEngine implements Engine {
     return new EngineError("giveUp", `${this.#subject}: the TLS certificates don't fit (${reason}); ${remedy}`);
   }
 }
-
-/** With the reason of a refusal. */
-type OwnVerdict =
-  | Extract<Verdict, { kind: "accepted" }>
-  | (Extract<Verdict, { kind: "refused" }> & Pick<Refusal, "reason">);
