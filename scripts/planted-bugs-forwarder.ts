@@ -46,6 +46,13 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
     test: "test/unit/forwarder-checkpoint.test.ts",
   },
   {
+    name: "forwarder: try again after a bug",
+    file: "src/forwarder/session.ts",
+    sound: "this.#failure ??= error;",
+    broken: 'this.#failure ??= new EngineError("retry", String(error));',
+    test: "test/unit/forwarder-failures.test.ts",
+  },
+  {
     name: "otlp: send lines again that are answered for",
     file: "src/forwarder/engines/otlp/delivery.ts",
     sound: "if (this.#delivery?.isOf(block) !== true)",

@@ -34,7 +34,8 @@ export class Session {
   readonly #parts: SessionParts;
   #window: Window;
   #planner: Planner;
-  #failure: EngineError | undefined;
+  /** An EngineError, or a bug. */
+  #failure: unknown;
   readonly #outcomes: Outcomes;
   readonly #pause = new Pause();
   /** Nothing more is to be read before this time. */
@@ -68,7 +69,7 @@ export class Session {
   /**
    * Resolves when the end is due, when all is acknowledged and the end is wanted, or when the file is gone.
    *
-   * @throws EngineError
+   * @throws EngineError, and what is a bug, as it is
    */
   async run(): Promise<void> {
     this.#parts.ending.wake = () => this.#pause.end();
@@ -137,8 +138,7 @@ export class Session {
         this.#pause.end();
       },
       (error: unknown) => {
-        this.#failure ??=
-          error instanceof EngineError ? error : new EngineError("retry", String(error), { cause: error });
+        this.#failure ??= error;
         this.#pause.end();
       },
     );

@@ -2,6 +2,7 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors } from "@nats-io/transport-node";
 import { errnoOf } from "../../../core/errors.ts";
 import { EngineError } from "../engine.ts";
+import { isProgramError } from "../program-error.ts";
 import { isTlsError } from "../tls-error.ts";
 
 /** Answers of JetStream after which trying again is no use (error codes of nats-server). */
@@ -10,9 +11,10 @@ const HOPELESS: Readonly<Record<number, string>> = {
   10059: "there is no such stream; create it, or pass --create-stream",
 };
 
-/** What a failure of the client means. @param subject what failed, for the message */
+/** What a failure of the client means. @param subject what failed, for the message @throws what is a bug, as it is */
 export function failureOf(error: unknown, subject: string): EngineError {
   if (error instanceof EngineError) return error;
+  if (isProgramError(error) || isWrongCall(error)) throw error;
   const { message } = error instanceof Error ? error : new Error(String(error));
   const giveUp = (fact: string): EngineError => new EngineError("giveUp", `${subject}: ${fact}`, { cause: error });
   // The client makes no difference between this and a refusal, but the server was only too busy to ask for the password.
@@ -31,6 +33,11 @@ export function failureOf(error: unknown, subject: string): EngineError {
       ? "no JetStream server answers"
       : message || errnoOf(error);
   return new EngineError("retry", `${subject}: ${fact}`, { cause: error });
+}
+
+/** The client refuses an argument. */
+function isWrongCall(error: unknown): boolean {
+  return error instanceof errors.InvalidArgumentError || error instanceof errors.InvalidSubjectError;
 }
 
 /** Also of a question whose answer may not be received: the client wraps it. */

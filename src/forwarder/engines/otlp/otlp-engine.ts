@@ -10,6 +10,7 @@ import {
   type Sent,
   type Stored,
 } from "../engine.ts";
+import { isProgramError } from "../program-error.ts";
 import { isTlsError } from "../tls-error.ts";
 import { type Verdict, verdictOf } from "./answer.ts";
 import type { Delivery, LinesVerdict, ServerKnowledge } from "./delivery.ts";
@@ -124,7 +125,7 @@ export class OtlpEngine implements Engine {
     try {
       return verdictOf(await this.#client.post(body), this.#subject);
     } catch (error) {
-      if (error instanceof EngineError) throw error;
+      if (error instanceof EngineError || isProgramError(error)) throw error;
       throw this.#failureOf(error);
     }
   }

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import type { Block, Sent } from "../../src/forwarder/engines/engine.ts";
+import { Forwarder } from "../../src/forwarder/forwarder.ts";
+import { rejectionOf } from "../support/failure.ts";
+import { logFile } from "../support/log-files.ts";
+import { MemoryEngine, MemoryStream } from "../support/memory-engine.ts";
+import { forwarderOptions } from "../support/memory-forwarding.ts";
+
+/** An engine with a bug, which shows at its third block. */
+class Buggy extends MemoryEngine {
+  readonly #connections: Buggy[];
+  #blocks = 0;
+
+  constructor(stream: MemoryStream, connections: Buggy[]) {
+    super(stream);
+    connections.push(this);
+    this.#connections = connections;
+  }
+
+  override async send(block: Block): Promise<Sent> {
+    // Were it tried again and again, this test would not end.
+    if (this.#connections.length > 3) throw new Error("it was tried again");
+    if (++this.#blocks === 3) throw new TypeError("undefined is not a function");
+    return super.send(block);
+  }
+}
+
+test("a bug of an engine ends the forwarder with the bug's stack, and isn't tried again", async () => {
+  const connections: Buggy[] = [];
+  const stream = new MemoryStream();
+  const options = forwarderOptions(logFile("1\n2\n3\n4\n"), () => new Buggy(stream, connections));
+  const error = await rejectionOf(new Forwarder({ ...options, blockBytes: 2 }).run());
+  expect(String(error)).toBe("TypeError: undefined is not a function");
+  expect(error instanceof Error && error.stack).toContain("Buggy.send");
+  expect(connections.length).toBe(1);
+});
