@@ -46,6 +46,13 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
     test: "test/unit/forwarder-checkpoint.test.ts",
   },
   {
+    name: "forwarder: fill the window after a refusal",
+    file: "src/forwarder/window.ts",
+    sound: "this.#isProbing = isRefusing;",
+    broken: "this.#isProbing = isRefusing && offset < 0;",
+    test: "test/unit/forwarder-failures.test.ts",
+  },
+  {
     name: "forwarder: try again after a bug",
     file: "src/forwarder/session.ts",
     sound: "this.#failure ??= error;",

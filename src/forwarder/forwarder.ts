@@ -101,7 +101,7 @@ export class Forwarder {
       const stored = await this.#reconcile(engine);
       if (!this.#isRefusing) this.#connected();
       isSending = true;
-      await new Session({ engine, opened, stored }, this.#options, {
+      await new Session({ engine, opened, stored, isRefusing: this.#isRefusing }, this.#options, {
         source: this.#source,
         progress: this.#progress,
         tally: this.tally,

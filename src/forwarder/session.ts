@@ -18,6 +18,16 @@ export interface SessionOptions {
   readonly window: WindowLimits;
 }
 
+/** What a session begins with. */
+export interface Connection {
+  readonly engine: Engine;
+  readonly opened: Opened;
+  /** What the engine has behind the checkpoint's offset. */
+  readonly stored: readonly Range[];
+  /** It has failed when it was to take a block, and has taken none since. */
+  readonly isRefusing: boolean;
+}
+
 /** What sessions share. */
 export interface SessionParts extends OutcomeParts {
   /** The engine has answered for a block. */
@@ -50,19 +60,14 @@ export class Session {
   /** No block behind the prefix has this number or a lower one. */
   #sequence: number;
 
-  /** @param stored what the engine has behind the checkpoint's offset */
-  constructor(
-    engine: { readonly engine: Engine; readonly opened: Opened; readonly stored: readonly Range[] },
-    options: SessionOptions,
-    parts: SessionParts,
-  ) {
-    this.#engine = engine.engine;
-    this.#opened = engine.opened;
+  constructor(connection: Connection, options: SessionOptions, parts: SessionParts) {
+    this.#engine = connection.engine;
+    this.#opened = connection.opened;
     this.#options = options;
     this.#parts = parts;
     this.#outcomes = new Outcomes(options.path, parts);
-    this.#stored = engine.stored;
-    [this.#window, this.#planner] = this.#begin();
+    this.#stored = connection.stored;
+    [this.#window, this.#planner] = this.#begin(connection.isRefusing);
     this.#sequence = this.#reached = this.#checkpoint().sequence;
   }
 
@@ -222,14 +227,14 @@ export class Session {
     return false;
   }
 
-  #begin(): [Window, Planner] {
+  #begin(isRefusing = false): [Window, Planner] {
     const { file, inFlight } = this.#checkpoint();
     const saved = endsOf(file.offset, inFlight);
     const { blockBytes, unit, window } = this.#options;
     const { blockBytesMax, lineBytesMax } = this.#opened;
     const limits = { blockBytes, blockBytesMax, lineBytesMax, unit };
     return [
-      new Window(file.offset, window),
+      new Window(file.offset, window, isRefusing),
       new Planner(this.#parts.source.file, limits, { offset: file.offset, saved, stored: this.#stored }),
     ];
   }

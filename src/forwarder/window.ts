@@ -37,9 +37,16 @@ export class Window {
   readonly #entries: Entry[] = [];
   #bytes = 0;
   #offset: number;
+  /** No block has been answered for yet, and one at a time is sent. */
+  #isProbing: boolean;
 
-  /** @param offset where the file goes on */
-  constructor(offset: number, limits: WindowLimits) {
+  /**
+   * @param offset where the file goes on
+   * @param isRefusing the engine has refused blocks: until it takes one, it gets one at a time, because those behind a refused
+   * one may be stored before it
+   */
+  constructor(offset: number, limits: WindowLimits, isRefusing: boolean) {
+    this.#isProbing = isRefusing;
     this.#limits = limits;
     this.#offset = offset;
   }
@@ -56,6 +63,7 @@ export class Window {
 
   /** A single block is always accepted. */
   get isFull(): boolean {
+    if (this.#isProbing && this.#entries.some(({ sent }) => sent === undefined)) return true;
     return this.#entries.length >= this.#limits.blocks || this.#bytes >= this.#limits.bytes;
   }
 
@@ -73,6 +81,7 @@ export class Window {
 
   /** A block is stored; calls come in any order. */
   acknowledge(offset: number, sent: Sent): void {
+    this.#isProbing = false;
     const entry = this.#entries.find((candidate) => candidate.offset === offset);
     if (entry !== undefined) entry.sent = sent;
   }

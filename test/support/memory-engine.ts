@@ -40,7 +40,7 @@ export class MemoryStream {
   /** In order. */
   messages: Message[] = [];
   /** Asked for each block that arrives. */
-  fate: () => Fate = () => "stored";
+  fate: (block: Block) => Fate = () => "stored";
   /** Called when a connection has compared what is stored. */
   compared: () => void = () => {};
   #late: Block[] = [];
@@ -121,7 +121,7 @@ export class MemoryEngine implements Engine {
       return { sequence: undefined, refusals: [refusal] };
     }
     const block = { ...sent, bytes: unpacked(content, encoding, bytes.length) ?? Buffer.alloc(0) };
-    const fate = this.#isLost ? "lost" : this.#stream.fate();
+    const fate = this.#isLost ? "lost" : this.#stream.fate(sent);
     if (fate === "refused") throw new EngineError("retry", "the stream is full");
     if (fate === "late") this.#stream.delay(block);
     if (fate === "lost" || fate === "late") throw this.#lose();

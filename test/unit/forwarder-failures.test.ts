@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Backoff } from "../../src/forwarder/backoff.ts";
 import type { Block, Sent } from "../../src/forwarder/engines/engine.ts";
 import { Forwarder } from "../../src/forwarder/forwarder.ts";
 import { rejectionOf } from "../support/failure.ts";
@@ -33,4 +34,15 @@ test("a bug of an engine ends the forwarder with the bug's stack, and isn't trie
   expect(String(error)).toBe("TypeError: undefined is not a function");
   expect(error instanceof Error && error.stack).toContain("Buggy.send");
   expect(connections.length).toBe(1);
+});
+
+test("an engine that refuses a block gets no other one until it takes that", async () => {
+  const stream = new MemoryStream();
+  let refusals = 0;
+  // Those that are under way when the first one is refused are stored before it.
+  stream.fate = ({ offset }) => (offset === 0 && refusals++ < 5 ? "refused" : "stored");
+  const options = forwarderOptions(logFile("1\n2\n3\n4\n5\n6\n7\n8\n9\n"), () => new MemoryEngine(stream));
+  await new Forwarder({ ...options, blockBytes: 2, backoff: new Backoff({ min: 1, max: 1 }) }).run();
+  expect(refusals).toBe(6);
+  expect(stream.content.toString()).toBe("2\n3\n4\n1\n5\n6\n7\n8\n9\n");
 });
