@@ -46,6 +46,20 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
     test: "test/unit/forwarder-checkpoint.test.ts",
   },
   {
+    name: "forwarder: expect acknowledgements in order",
+    file: "src/forwarder/window.ts",
+    sound: "(candidate) => candidate.offset === offset",
+    broken: "(candidate) => candidate.sent === undefined",
+    test: "test/property/forwarder.test.ts",
+  },
+  {
+    name: "forwarder: send a doubtful block with the same id",
+    file: "src/forwarder/forwarder.ts",
+    sound: "const isMissing = this.#isInDoubt &&",
+    broken: "const isMissing = !this.#isInDoubt &&",
+    test: "test/property/forwarder.test.ts",
+  },
+  {
     name: "forwarder: fill the window after a refusal",
     file: "src/forwarder/window.ts",
     sound: "this.#isProbing = isRefusing;",

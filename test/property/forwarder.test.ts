@@ -164,7 +164,10 @@ function isShort(line: string, compression: Compression | undefined): boolean {
 test("whatever connections, streams and rotation do, each line is stored once and in order", async () => {
   const directory = temporaryDirectory();
   let files = 0;
-  const all = rounds(["grow", "rotate", "forgetIds", "rollBack"], ["unacknowledged", "lost", "late"]);
+  const all = rounds(
+    ["grow", "rotate", "forgetIds", "rollBack"],
+    ["overtaken", "delayed", "unacknowledged", "lost", "late"],
+  );
   await fc.assert(
     fc.asyncProperty(all, COMPRESSION, async (played, compression) => {
       const scene = new Scene(join(directory, `${files++}.jsonl`), compression);
@@ -182,7 +185,7 @@ test("where single blocks are refused, each line is stored once", async () => {
   let files = 0;
   await fc.assert(
     fc.asyncProperty(
-      rounds(["grow", "forgetIds"], ["refused", "unacknowledged"]),
+      rounds(["grow", "forgetIds"], ["refused", "doubted", "overtaken", "delayed", "unacknowledged"]),
       COMPRESSION,
       async (played, compression) => {
         const scene = new Scene(join(directory, `${files++}.jsonl`), compression);

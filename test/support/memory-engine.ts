@@ -21,6 +21,10 @@ import {
 export type Fate =
   /** It is stored and acknowledged. */
   | "stored"
+  /** It is stored, and acknowledged after some that came after it, unless the connection is lost before. */
+  | "overtaken"
+  /** It is stored, and acknowledged after all that came with it, unless the connection is lost before. */
+  | "delayed"
   /** It is stored, and the connection is lost before the acknowledgement. */
   | "unacknowledged"
   /** The connection is lost before it is stored. */
@@ -28,7 +32,12 @@ export type Fate =
   /** The connection is lost, and it is stored after the next look-up: a slow network, or a server that is busy. */
   | "late"
   /** It is not stored, and those after it may be: a full stream. */
-  | "refused";
+  | "refused"
+  /** It is not stored, but its id is remembered: a full stream of nats-server 2.10, which then takes it for a duplicate. */
+  | "doubted";
+
+/** Iterations of the event loop before an acknowledgement. */
+const DELAYS: Partial<Record<Fate, number>> = { overtaken: 2, delayed: 20 };
 
 interface Message extends StoredBlock {
   readonly bytes: Buffer;
@@ -85,8 +94,15 @@ export class MemoryStream {
     for (const block of this.#late.splice(0)) this.store(block);
   }
 
-  store({ file, offset, lines, bytes, generation }: Block): number {
-    const id = `${file}:${offset}:${bytes.length}:${generation}`;
+  /** Takes a block for one that is stored. */
+  remember(block: Block): void {
+    this.#ids.set(idOf(block), 0);
+  }
+
+  /** @returns its number, or 0 for a block that is only remembered */
+  store(block: Block): number {
+    const { file, offset, lines, bytes } = block;
+    const id = idOf(block);
     const known = this.#ids.get(id);
     if (known !== undefined) return known;
     const sequence = ++this.#sequence;
@@ -94,6 +110,10 @@ export class MemoryStream {
     this.messages.push({ file, offset, lines, length: bytes.length, sequence, bytes: Buffer.from(bytes) });
     return sequence;
   }
+}
+
+function idOf({ file, offset, bytes, generation }: Block): string {
+  return `${file}:${offset}:${bytes.length}:${generation}`;
 }
 
 /** A connection to a stream in memory. */
@@ -121,12 +141,15 @@ export class MemoryEngine implements Engine {
       return { sequence: undefined, refusals: [refusal] };
     }
     const block = { ...sent, bytes: unpacked(content, encoding, bytes.length) ?? Buffer.alloc(0) };
-    const fate = this.#isLost ? "lost" : this.#stream.fate(sent);
-    if (fate === "refused") throw new EngineError("retry", "the stream is full");
+    const fate = this.#isLost ? "lost" : this.#stream.fate(block);
+    if (fate === "doubted") this.#stream.remember(block);
+    if (fate === "refused" || fate === "doubted") throw new EngineError("retry", "the stream is full");
     if (fate === "late") this.#stream.delay(block);
     if (fate === "lost" || fate === "late") throw this.#lose();
     const sequence = this.#stream.store(block);
-    if (fate === "unacknowledged") throw this.#lose();
+    if (sequence === 0) throw new EngineError("retry", "taken for a duplicate", { isInDoubt: true });
+    for (let left = DELAYS[fate] ?? 0; left > 0 && !this.#isLost; left--) await new Promise(setImmediate);
+    if (this.#isLost || fate === "unacknowledged") throw this.#lose();
     return { sequence, refusals: [] };
   }
 

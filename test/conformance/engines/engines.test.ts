@@ -155,6 +155,19 @@ describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name"
     expect(await here.content()).toBe("");
   });
 
+  test("no block stays unanswered when the connection is closed", async () => {
+    const here = await place();
+    const engine = await open(here);
+    const sent = blocks(40);
+    const answers = Promise.allSettled(sent.map((block) => engine.send(block)));
+    await engine.close();
+    const stored = await here.content();
+    for (const [at, answer] of (await answers).entries()) {
+      if (answer.status === "fulfilled") expect(stored).toContain(textOf(sent.slice(at, at + 1)));
+      else expect(answer.reason).toBeInstanceOf(EngineError);
+    }
+  });
+
   test.runIf(remembers)("lists what was stored after the last acknowledged block, of the files asked for", async () => {
     const here = await place();
     const engine = await open(here);
