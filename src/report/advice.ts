@@ -4,7 +4,7 @@ import type { MainRow } from "./main-table.ts";
 import { inOrder } from "./ranking.ts";
 import { isEstimate } from "./reading.ts";
 import { settingsFor } from "./settings.ts";
-import type { CellSummary, Summary, TransportFacts } from "./summary.ts";
+import type { CellSummary, Load, Summary, TransportFacts } from "./summary.ts";
 import { bytes, duration, percent, whole } from "./words.ts";
 
 /** What somebody needs. */
@@ -95,7 +95,12 @@ function judge(
   }
   const cell = cells.find(({ transport }) => transport === name);
   if (cell === undefined || rate === undefined) return { objection: "this run has not measured it at a paced rate" };
-  const objection = objectionTo(cell, need, rate) ?? objectionToSenders(summary, need, name);
+  const inDimensions = DIMENSIONS.map((dimension) => {
+    const measured = cellsOf(summary, dimension.scenario).filter(({ transport }) => transport === name);
+    return objectionInDimension(measured, need, dimension);
+  });
+  const aboveThat = rate < need.rate ? objectionToRate(summary, need, name) : undefined;
+  const objection = [objectionTo(cell, need, rate), aboveThat, ...inDimensions].find((one) => one !== undefined);
   return objection === undefined ? { objection, cell } : { objection };
 }
 
@@ -108,16 +113,55 @@ function objectionTo({ readings }: CellSummary, { loss }: Need, rate: number): s
   return lateShare.median > 0 ? `${percent(lateShare.median)} of the lines were late ${at}` : undefined;
 }
 
-/** Of the measured numbers of senders, the lowest that is not below the one needed. */
-function objectionToSenders(summary: Summary, need: Need, name: TransportName): string | undefined {
-  const cell = cellsOf(summary, "senders")
-    .filter(({ transport, load }) => transport === name && load.senders >= need.senders)
-    .sort((a, b) => a.load.senders - b.load.senders)[0];
+/** What was measured at several sizes or counts, and how much of it is needed. */
+interface Dimension {
+  readonly scenario: string;
+  readonly valueIn: (load: Load) => number;
+  readonly needed: (need: Need) => number;
+  readonly inWords: (value: number) => string;
+}
+
+const DIMENSIONS: readonly Dimension[] = [
+  {
+    scenario: "senders",
+    valueIn: ({ senders }) => senders,
+    needed: ({ senders }) => senders,
+    inWords: (senders) => `with ${senders} senders`,
+  },
+  {
+    scenario: "sizes",
+    valueIn: ({ messageBytes }) => messageBytes + FIELDS_BYTES,
+    needed: ({ lineBytes }) => lineBytes,
+    inWords: (size) => `with lines of ${bytes(size)}`,
+  },
+];
+
+/** By the cell with the lowest measured value that is not below the one needed. */
+function objectionInDimension(cells: readonly CellSummary[], need: Need, dimension: Dimension): string | undefined {
+  const { valueIn, needed, inWords } = dimension;
+  const [cell] = cells
+    .filter(({ load }) => valueIn(load) >= needed(need))
+    .sort((a, b) => valueIn(a.load) - valueIn(b.load));
   if (cell === undefined) return undefined;
   const { lostShare, lateShare } = cell.readings;
   const [lost = 0, late = 0] = [lostShare, lateShare].map((reading) => (isEstimate(reading) ? reading.median : 0));
-  if (need.loss === "never" && lost > 0) return `lines were lost with ${cell.load.senders} senders`;
-  return late > 0 ? `lines were late with ${cell.load.senders} senders` : undefined;
+  const where = inWords(valueIn(cell.load));
+  if (need.loss === "never" && lost > 0) return `lines were lost ${where}`;
+  return late > 0 ? `lines were late ${where}` : undefined;
+}
+
+/** The highest rate without a lost or late line that a search has found, lines/s; undefined where there was none. */
+function onsetOf(summary: Summary, name: TransportName): number | undefined {
+  const [cell] = cellsOf(summary, "loss-onset").filter(({ transport }) => transport === name);
+  const onset = cell?.readings.onsetLinesPerSecond;
+  return isEstimate(onset) ? onset.median : undefined;
+}
+
+/** Of a rate above those of paced loads. */
+function objectionToRate(summary: Summary, { rate }: Need, name: TransportName): string | undefined {
+  const onset = onsetOf(summary, name);
+  if (onset === undefined || rate <= onset) return undefined;
+  return `${whole(onset)} lines/s was the highest rate without a lost or late line`;
 }
 
 function rowOf(facts: TransportFacts, { readings }: CellSummary): MainRow {
@@ -133,7 +177,8 @@ function reasonOf({ lost, p99Ns }: MainRow, rate: number | undefined): string {
 
 function unknowns(summary: Summary, need: Need, rate: number | undefined): string[] {
   const found: string[] = [];
-  if (rate !== undefined && rate < need.rate) found.push(`rates above ${whole(rate)} lines/s`);
+  const isSearched = summary.transports.every(({ name }) => onsetOf(summary, name) !== undefined);
+  if (rate !== undefined && rate < need.rate && !isSearched) found.push(`rates above ${whole(rate)} lines/s`);
   const most = Math.max(0, ...summary.cells.map(({ load }) => load.senders));
   if (most < need.senders) found.push(`more than ${most} senders`);
   const longest = Math.max(0, ...summary.cells.map(({ load }) => load.messageBytes));

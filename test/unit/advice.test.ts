@@ -1,10 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { TRANSPORT_NAMES } from "../../src/core/transport-name.ts";
 import { adviseOn, type Need } from "../../src/report/advice.ts";
-import { syntheticSummary } from "../support/synthetic-summary.ts";
+import { pacedCells, pacedRates } from "../../src/report/cells.ts";
+import type { Load, ReadingName, Summary } from "../../src/report/summary.ts";
+import { syntheticSummary, withReadings } from "../support/synthetic-summary.ts";
 
 const NEED: Need = { rate: 10_000, lineBytes: 200, senders: 5, loss: "never", isRemote: false };
 const summary = syntheticSummary();
+
+/** The summary with a further scenario for each transport: the paced cells' readings but for these, and its load but for that. */
+function withCells(scenario: string, values: Partial<Record<ReadingName, number>>, load: Partial<Load>): Summary {
+  const [rate] = pacedRates(summary);
+  const added = pacedCells(summary, rate ?? 0).map((cell) => ({ ...cell, scenario, load: { ...cell.load, ...load } }));
+  const others = summary.cells.filter((cell) => cell.scenario !== scenario);
+  return withReadings({ ...summary, cells: [...others, ...added] }, (cell) => added.includes(cell), values);
+}
 
 function fitting(need: Partial<Need>): string[] {
   return adviseOn(summary, { ...NEED, ...need }).fitting.map(({ transport }) => transport);
@@ -54,6 +64,25 @@ describe("advice", () => {
       "more than 5 senders",
     ]);
     expect(adviseOn(summary, NEED).unknown).toEqual([]);
+  });
+
+  test("above the paced rates, the highest rate without loss decides", () => {
+    const searched = withCells("loss-onset", { onsetLinesPerSecond: 300_000 }, {});
+    const rated = (rate: number): ReturnType<typeof adviseOn> => adviseOn(searched, { ...NEED, rate });
+    expect(rated(250_000).fitting.map(({ transport }) => transport)).toContain("unixsock");
+    expect(rated(250_000).unknown).toEqual([]);
+    expect(rated(400_000).fitting).toEqual([]);
+    expect(rated(400_000).unfit.map(({ because }) => because)).toContain(
+      "300,000 lines/s was the highest rate without a lost or late line",
+    );
+  });
+
+  test("a transport that was late or lossy with such long lines doesn't fit", () => {
+    const measured = withCells("sizes", { lostShare: 0, lateShare: 0.5 }, { messageBytes: 65_536 });
+    const long = adviseOn(measured, { ...NEED, lineBytes: 60_000 }).unfit.map(({ because }) => because);
+    expect(long).toContainEqual(expect.stringMatching(/^lines were late with lines of 6[45]/));
+    // Longer ones than were measured aren't judged by it.
+    expect(adviseOn(measured, { ...NEED, lineBytes: 70_000 }).fitting).not.toEqual([]);
   });
 
   test("without paced cells nothing fits, because nothing is known", () => {
