@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { OperationalError } from "../core/errors.ts";
 import { isBelow, isEstimate } from "./reading.ts";
 import type { CellSummary, ReadingName, Summary } from "./summary.ts";
@@ -55,7 +56,7 @@ export function parseLimit(text: string): Limit | undefined {
 
 /**
  * The figures of a run that are worse than a baseline's by more than a limit and beyond both intervals. Cells that only one of them
- * has are left out.
+ * has are left out, and so are those with another load: with --quick, cells of the same name have fewer senders.
  *
  * @throws OperationalError INPUT_UNREADABLE where they have no figure of a limit in common, so that it would not be checked
  */
@@ -63,7 +64,7 @@ export function compare(now: Summary, before: Summary, limits: readonly Limit[])
   const worse: Worse[] = [];
   const compared = new Map(limits.map((limit) => [limit, 0]));
   for (const cell of now.cells) {
-    const old = before.cells.find((one) => keyOf(one) === keyOf(cell));
+    const old = before.cells.find((one) => keyOf(one) === keyOf(cell) && isDeepStrictEqual(one.load, cell.load));
     if (old === undefined) continue;
     for (const limit of limits) {
       const [a, b] = [cell.readings[METRICS[limit.metric]], old.readings[METRICS[limit.metric]]];
@@ -80,7 +81,7 @@ export function compare(now: Summary, before: Summary, limits: readonly Limit[])
     return { worse, compared: [...compared.values()].reduce((sum, count) => sum + count, 0) };
   throw new OperationalError(
     "INPUT_UNREADABLE",
-    `the baseline's run ${before.run.id} and ${now.run.id} have no figure of ${unchecked.metric} in common; compare runs of the same scenarios`,
+    `the baseline's run ${before.run.id} and ${now.run.id} have no figure of ${unchecked.metric} in common; compare runs of the same scenarios, both with --quick or both without it`,
   );
 }
 

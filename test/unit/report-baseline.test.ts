@@ -51,6 +51,21 @@ test("a slower program is worse where the limit is lower than the difference", (
   expect(compare(slower, before, [limit("p50>+200%")]).worse).toEqual([]);
 });
 
+test("a cell with another load is another cell, whatever its name", () => {
+  const before = syntheticSummary({ repeats: 5 });
+  const withSenders = (scenarios: readonly string[]): typeof before => ({
+    ...before,
+    cells: before.cells.map((cell) =>
+      scenarios.includes(cell.scenario) ? { ...cell, load: { ...cell.load, senders: cell.load.senders + 3 } } : cell,
+    ),
+  });
+  const all = [...new Set(before.cells.map(({ scenario }) => scenario))];
+  const whole = compare(before, before, [limit("p99>+10%")]).compared;
+  const some = compare(before, withSenders(["paced"]), [limit("p99>+10%")]).compared;
+  expect(whole - some).toBe(before.cells.filter(({ scenario }) => scenario === "paced").length);
+  expect(() => compare(before, withSenders(all), [limit("p99>+10%")])).toThrow("both with --quick or both without");
+});
+
 test("single runs have no interval, so they are never worse beyond it", () => {
   const [slower, before] = [syntheticSummary({ slower: 10, repeats: 1 }), syntheticSummary({ repeats: 1 })];
   expect(compare(slower, before, [limit("p99>+10%")]).worse).toEqual([]);
