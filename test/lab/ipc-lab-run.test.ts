@@ -1,13 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { CLAIMS } from "../../src/lab/claims/claims.ts";
 import { hasGo } from "../../src/lab/implementations/go.ts";
 import { readResults } from "../../src/lab/results/results-file.ts";
 import { uniform } from "../../src/lab/statistics/random.ts";
+import { readClaims } from "../../src/lab/summary/claims-file.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const LOOK_MS = 20;
@@ -154,6 +156,36 @@ describe("ipc-lab run", { timeout: RUN_MS_MAX }, () => {
     const other = start(out, ...args, "--repeat", "2");
     expect([await other.ended, other.stderr]).toEqual([2, expect.stringContaining("is of a run with other options")]);
     expect(readFileSync(join(out, "results.jsonl"), "utf8")).toBe(before);
+  });
+
+  test("results of another machine or build are left alone", async () => {
+    const out = temporaryDirectory();
+    const args = ["--scenarios", "flood", "--transports", "fifo", "--repeat", "1"];
+    expect(await start(out, ...args).ended).toBe(0);
+    const path = join(out, "results.jsonl");
+    const text = readFileSync(path, "utf8");
+    for (const [from, to, what] of [
+      [/"kernel":"[^"]*"/, '"kernel":"2.6.32"', "kernel 2.6.32 and "],
+      [/"build":"[^"]*"/, '"build":"0123456789ab"', "build 0123456789ab and "],
+    ] as const) {
+      const edited = text.replace(from, to);
+      writeFileSync(path, edited);
+      const again = start(out, ...args);
+      expect([await again.ended, again.stderr]).toEqual([2, expect.stringContaining(what)]);
+      expect(readFileSync(path, "utf8")).toBe(edited);
+    }
+  });
+
+  test("with --claims the results include every claim, and the report shows them", async () => {
+    const out = temporaryDirectory();
+    const lab = start(out, "--scenarios", "flood", "--transports", "fifo", "--repeat", "1", "--claims");
+    expect([await lab.ended, lab.stderr]).toEqual([0, NO_TRACE]);
+    const claims = readClaims(out);
+    expect(claims.map(({ id }) => id)).toEqual(CLAIMS.map(({ id }) => id));
+    expect(claims.filter(({ result }) => result !== null).length).toBeGreaterThan(CLAIMS.length / 2);
+    expect(spawnSync(process.execPath, [PROGRAM, "report", out]).status).toBe(0);
+    const report = readFileSync(join(out, "report.md"), "utf8");
+    for (const { text } of claims) expect(report).toContain(text);
   });
 
   test("what doesn't exist can't be measured", async () => {

@@ -22,3 +22,24 @@ test("a transport that lost lines in one repeat of three didn't lose nothing", (
   );
   expect(verdictOf(summary).take).not.toBe(best);
 });
+
+test("a load of which only the traced cell was measured has no figures", () => {
+  const { run, cells } = syntheticResults();
+  const isPlain = (id: string): boolean => /^reference.*tcp\/node\/1$/.test(id);
+  const [lost] = cells.filter(({ id }) => isPlain(id));
+  const failed = [{ kind: "failed", id: lost?.id ?? "", why: "the aggregator ended" }] as const;
+  const all = summarize({ run, cells, failed: [] }, "/nonexistent");
+  const less = summarize({ run, cells: cells.filter(({ id }) => !isPlain(id)), failed }, "/nonexistent");
+  const names = ({ cells }: typeof all): string[] => cells.map(({ scenario, transport }) => `${scenario} ${transport}`);
+  expect(names(all).filter((name) => !names(less).includes(name))).toEqual(["reference tcp"]);
+  expect(less.missing).toContainEqual({ cell: lost?.id, why: "the aggregator ended" });
+});
+
+test("a cell that is left out for one implementation only is named with it", () => {
+  const { run, cells } = syntheticResults();
+  const skipped = [
+    { scenario: "restart", variant: "-", implementation: "go", why: "it doesn't connect again" },
+  ] as const;
+  const { missing } = summarize({ run: { ...run, skipped }, cells, failed: [] }, "/nonexistent");
+  expect(missing).toEqual([{ cell: "restart - go", why: "it doesn't connect again" }]);
+});

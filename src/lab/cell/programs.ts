@@ -6,7 +6,7 @@ import { isInstalled } from "../../os/machine-facts.ts";
 import { OwnProgram, type ProgramEvent } from "../../os/own-program.ts";
 import { processTree } from "../../os/process-tree.ts";
 import type { Collection, Subjects } from "../collectors/collector.ts";
-import type { ProgramSet } from "../implementations/program-set.ts";
+import { PRODUCER_OPTIONS, type ProgramSet } from "../implementations/program-set.ts";
 import type { Parameters } from "../results/run-line.ts";
 import { producerArguments } from "./load.ts";
 
@@ -72,7 +72,8 @@ export class Programs implements AsyncDisposable {
   async startSenders(): Promise<void> {
     this.#options.stop.throwIfAborted();
     const { load, programs, producerOptions } = this.#options;
-    const args = [this.#address, ...producerArguments(load), "--hold", ...programs.producerOptions, ...producerOptions];
+    const always = [...PRODUCER_OPTIONS, ...programs.producerOptions];
+    const args = [this.#address, ...producerArguments(load), ...always, ...producerOptions];
     for (let index = 0; index < load.senders; index++) {
       const options = { file: programs.files?.producer, wrapper: this.#wrapper("sender", index), input: true };
       this.senders.push(new OwnProgram("producer", [...args, "--id", senderName(index)], options));

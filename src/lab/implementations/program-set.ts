@@ -15,5 +15,8 @@ export const NODE_PROGRAMS: ProgramSet = {
   producerOptions: ["--log-level", "error"],
 };
 
+/** Every producer, of whichever implementation, waits for the end of its input before it ends, so that its costs can be read. */
+export const PRODUCER_OPTIONS: readonly string[] = ["--hold"];
+
 /** A scenario's load, and why an implementation can't be measured under it. */
 export type Exclusion = (scenario: Scenario, variant: Variant) => string | undefined;

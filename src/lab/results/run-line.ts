@@ -63,7 +63,7 @@ export interface Environment {
   readonly root: boolean;
   /** sysctl(8) names and their values as text. */
   readonly sysctls: Readonly<Record<string, string | null>>;
-  /** Programs and their versions: node, log-aggregator, bpftrace, perf, strace, go. */
+  /** Programs and their versions: node, log-aggregator, bpftrace, perf, strace, go; `build` is a checksum of the built commands. */
   readonly versions: Readonly<Record<string, string | null>>;
 }
 
@@ -87,7 +87,7 @@ export interface RunLine {
   /** In the order in which they are measured. */
   readonly plan: readonly PlannedCell[];
   readonly skipped: readonly SkippedCells[];
-  /** The configuration of every cell: options of the aggregator and of the producers beside address, output and load. */
+  /** The options that every aggregator and every producer of this project got beside address, output, load and the scenario's. */
   readonly configuration: { readonly aggregator: readonly string[]; readonly producer: readonly string[] };
   readonly environment: Environment;
 }

@@ -1,5 +1,7 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
 import { geteuid } from "node:process";
 import { isVirtual, systemText, versionText } from "../../os/machine-facts.ts";
 import { projectFile } from "../../os/project-file.ts";
@@ -19,6 +21,8 @@ const SYSCTLS = [
   "kernel.sched_autogroup_enabled",
 ];
 
+const CHECKSUM_LETTERS = 12;
+
 /** The machine and the programs, as results keep them. */
 export function readEnvironment(): Environment {
   const processors = cpus();
@@ -37,10 +41,36 @@ export function readEnvironment(): Environment {
     versions: {
       node: process.version,
       "log-aggregator": manifest.version,
+      build: buildChecksum(),
       bpftrace: versionText("bpftrace", "--version"),
       perf: versionText("perf", "--version"),
       strace: versionText("strace", "--version"),
       go: versionText("go", "version"),
     },
   };
+}
+
+/** Of the built commands, so that two builds of one version are told apart; null where nothing is built. */
+function buildChecksum(): string | null {
+  const folder = projectFile("dist/bin");
+  const hash = createHash("sha256");
+  try {
+    for (const name of readdirSync(folder).sort()) {
+      if (name.endsWith(".js")) hash.update(name).update(readFileSync(join(folder, name)));
+    }
+  } catch {
+    return null;
+  }
+  return hash.digest("hex").slice(0, CHECKSUM_LETTERS);
+}
+
+/** The first fact in which two environments differ, as text such as `kernel 6.1 and 6.12`; undefined where they are the same. */
+export function differenceOf(one: Environment, other: Environment): string | undefined {
+  const [before, now] = [factsOf(one), factsOf(other)];
+  const name = [...before.keys(), ...now.keys()].find((fact) => before.get(fact) !== now.get(fact));
+  return name === undefined ? undefined : `${name} ${before.get(name) ?? "none"} and ${now.get(name) ?? "none"}`;
+}
+
+function factsOf({ sysctls, versions, ...facts }: Environment): Map<string, unknown> {
+  return new Map<string, unknown>(Object.entries({ ...facts, ...sysctls, ...versions }));
 }

@@ -6,12 +6,12 @@ import { OperationalError } from "../../core/errors.ts";
 import { pendingSignals } from "../../os/pending-signals.ts";
 import type { Blanks } from "../cell/side-costs.ts";
 import type { Collector } from "../collectors/collector.ts";
-import type { ProgramSet } from "../implementations/program-set.ts";
+import { NODE_PROGRAMS, PRODUCER_OPTIONS, type ProgramSet } from "../implementations/program-set.ts";
 import type { CellLine } from "../results/cell-line.ts";
 import { hasRun, RESULTS_NAME, ResultsWriter, readResults } from "../results/results-file.ts";
 import { makeResultsFolder } from "../results/results-folder.ts";
 import { type Implementation, type PlannedCell, RESULTS_SCHEMA, type RunLine } from "../results/run-line.ts";
-import { readEnvironment } from "./environment.ts";
+import { differenceOf, readEnvironment } from "./environment.ts";
 import { Measurement, warmUp } from "./measurement.ts";
 import { Pace } from "./pace.ts";
 import type { Plan } from "./plan.ts";
@@ -54,7 +54,7 @@ export interface LabOptions {
  * interrupted, even by SIGKILL, is continued with the same set of cells.
  *
  * @returns how many cells could not be measured
- * @throws OperationalError USAGE when the folder has the results of a run with other options
+ * @throws OperationalError USAGE when the folder has the results of a run with other options or programs, or on another machine
  */
 export async function runLab(lab: LabOptions): Promise<number> {
   const startedMs = performance.now();
@@ -147,11 +147,17 @@ function giveUp(cells: readonly PlannedCell[], { writer, secondsMax, events }: C
 
 /** The run to continue and its cells, or a new one. */
 function openRun(path: string, lab: LabOptions): { run: RunLine; done: ReadonlySet<string> | undefined } {
+  const environment = readEnvironment();
   if (hasRun(path)) {
     const { run, cells } = readResults(path);
     if (JSON.stringify(run.options) !== JSON.stringify(lab.options)) {
       const remedy = "pass the same options to continue it, or another --out";
       throw new OperationalError("USAGE", `${path} is of a run with other options; ${remedy}`);
+    }
+    const difference = differenceOf(run.environment, environment);
+    if (difference !== undefined) {
+      const fact = `${path} is of a run on another machine or with other programs (${difference})`;
+      throw new OperationalError("USAGE", `${fact}; figures of both don't belong together, so pass another --out`);
     }
     return { run, done: new Set(cells.map(({ id }) => id)) };
   }
@@ -163,8 +169,11 @@ function openRun(path: string, lab: LabOptions): { run: RunLine; done: ReadonlyS
     options: lab.options,
     plan: lab.plan.cells,
     skipped: lab.plan.skipped,
-    configuration: { aggregator: [], producer: [] },
-    environment: readEnvironment(),
+    configuration: {
+      aggregator: NODE_PROGRAMS.aggregatorOptions,
+      producer: [...PRODUCER_OPTIONS, ...NODE_PROGRAMS.producerOptions],
+    },
+    environment,
   };
   return { run, done: undefined };
 }

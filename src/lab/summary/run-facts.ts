@@ -27,8 +27,8 @@ export function machineFacts({ run, cells }: Results): Summary["machine"]["facts
 
 /** Cells that were not measured: those that failed, and those that the plan leaves out. */
 export function missingCells({ run, failed }: Results): Summary["missing"] {
-  const skipped = run.skipped.map(({ scenario, variant, transport, why }) => ({
-    cell: [scenario, variant, transport].filter((part) => part !== undefined).join(" "),
+  const skipped = run.skipped.map(({ scenario, variant, transport, implementation, why }) => ({
+    cell: [scenario, variant, transport, implementation].filter((part) => part !== undefined).join(" "),
     why,
   }));
   return [...skipped, ...failed.map(({ id, why }) => ({ cell: id, why }))];

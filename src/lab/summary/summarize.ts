@@ -15,6 +15,7 @@ import { REGISTRY } from "../../transports/registry.ts";
 import type { CellLine } from "../results/cell-line.ts";
 import { measured } from "../results/measured.ts";
 import type { Results } from "../results/results-file.ts";
+import type { PlannedCell } from "../results/run-line.ts";
 import { STAGES } from "../results/stages.ts";
 import { allCallsOf, callsOf } from "./calls.ts";
 import { latencySummary } from "./latency.ts";
@@ -52,7 +53,9 @@ export function summarize(results: Results, folder: string, claims: readonly Cla
       facts: machineFacts(results),
     },
     transports: options.transports.map(factsOf),
-    cells: [...grouped(cells).values()].map((group) => cellSummary(group, folder)),
+    cells: [...grouped(cells).values()]
+      .filter((group) => !lacksTwin(group, run.plan))
+      .map((group) => cellSummary(group, folder)),
     missing: missingCells(results),
     claims,
   };
@@ -65,6 +68,13 @@ function grouped(cells: readonly CellLine[]): Map<string, CellLine[]> {
     groups.set(key, [...(groups.get(key) ?? []), cell]);
   }
   return groups;
+}
+
+/** Whether only the traced cell was measured, and not the one without tracers: its times and costs would pass for those of the load. */
+function lacksTwin(group: readonly CellLine[], plan: readonly PlannedCell[]): boolean {
+  if (group.some(({ traced }) => !traced)) return false;
+  const twins = new Set(group.map(({ id }) => id.replace(/\/traced$/, "")));
+  return plan.some(({ id }) => twins.has(id));
 }
 
 function cellSummary(cells: readonly CellLine[], folder: string): CellSummary {
