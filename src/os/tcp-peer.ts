@@ -48,8 +48,15 @@ const MAPPED_PREFIX = Buffer.from("00000000000000000000ffff", "hex");
 /** AF_UNSPEC, with which connect(2) resets a TCP connection. */
 const UNSPECIFIED_ADDRESS = Buffer.alloc(16);
 
+/**
+ * The longest time between the kernel's count and the reset for which the count is good: some ten times what both calls take. Where
+ * the scheduler runs somebody else in between, the sender may write as much as its buffer holds.
+ */
+const RESET_MS_MAX = 0.1;
+
 /** What the sender at the other end had written when the connection was reset. */
 export interface ResetPeer {
+  /** null where it can't be known. */
   readonly writtenBytes: number | null;
   /** Whether more bytes arrived in that very moment: they are lost, and not included in the number. */
   readonly late: boolean;
@@ -64,7 +71,15 @@ export interface ResetPeer {
  *   gone
  */
 export function bytesWrittenByPeer(fd: number): number | null {
-  return queryPeer(fd, () => {});
+  return queryPeer(fd, () => {}).writtenBytes;
+}
+
+/**
+ * Whether the other end has sent its last byte and closed, so that nothing more is added to what its kernel still has to send; false
+ * where that can't be known.
+ */
+export function hasPeerClosed(fd: number): boolean {
+  return queryPeer(fd, () => {}).hasClosed;
 }
 
 /**
@@ -73,30 +88,42 @@ export function bytesWrittenByPeer(fd: number): number | null {
  */
 export function resetPeer(fd: number): ResetPeer {
   const before = readDrops(fd);
-  // A microsecond passes between the kernel's count and the reset. A segment that arrives in it is dropped, which the
-  // drop counter shows.
-  const writtenBytes = queryPeer(fd, () => connect(fd, UNSPECIFIED_ADDRESS, UNSPECIFIED_ADDRESS.length));
-  return { writtenBytes, late: readDrops(fd) !== before };
+  // Microseconds pass between the kernel's count and the reset. A segment that arrives in them is dropped, which the
+  // drop counter shows; what the sender's buffer takes in them doesn't show.
+  const { writtenBytes, ms } = queryPeer(fd, () => connect(fd, UNSPECIFIED_ADDRESS, UNSPECIFIED_ADDRESS.length));
+  return { writtenBytes: ms > RESET_MS_MAX ? null : writtenBytes, late: readDrops(fd) !== before };
 }
 
+interface PeerAnswer {
+  readonly writtenBytes: number | null;
+  readonly hasClosed: boolean;
+  /** How long the count and what was called then took. */
+  readonly ms: number;
+}
+
+const UNKNOWN = { writtenBytes: null, hasClosed: false };
+
 /** @param then called as soon as the kernel has counted */
-function queryPeer(fd: number, then: () => void): number | null {
+function queryPeer(fd: number, then: () => void): PeerAnswer {
   const request = requestFor(fd);
   const netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  const startMs = performance.now();
   if (request !== undefined && netlink >= 0) write(netlink, request, request.length);
   then();
-  if (netlink < 0) return null;
+  const ms = performance.now() - startMs;
+  if (netlink < 0) return { ...UNKNOWN, ms };
   const answer = Buffer.alloc(ANSWER_BYTES_MAX);
   const bytes = read(netlink, answer, answer.length);
   closeDescriptor(netlink);
-  return bytes < 0 ? null : writtenIn(answer.subarray(0, bytes));
+  return { ...(bytes < 0 ? UNKNOWN : peerIn(answer.subarray(0, bytes))), ms };
 }
 
-function writtenIn(answer: Buffer): number | null {
-  if (answer.length < ATTRIBUTES_AT || answer.readUInt16LE(TYPE_AT) !== SOCK_DIAG_BY_FAMILY) return null;
+function peerIn(answer: Buffer): Omit<PeerAnswer, "ms"> {
+  if (answer.length < ATTRIBUTES_AT || answer.readUInt16LE(TYPE_AT) !== SOCK_DIAG_BY_FAMILY) return UNKNOWN;
   const acked = bytesAcked(answer);
-  const fin = FIN_QUEUED.has(answer.readUInt8(STATE_AT)) ? 1 : 0;
-  return acked === undefined ? null : acked - SYN_BYTES + answer.readUInt32LE(WRITE_QUEUE_AT) - fin;
+  const hasClosed = FIN_QUEUED.has(answer.readUInt8(STATE_AT));
+  const queued = answer.readUInt32LE(WRITE_QUEUE_AT) - (hasClosed ? 1 : 0);
+  return { writtenBytes: acked === undefined ? null : acked - SYN_BYTES + queued, hasClosed };
 }
 
 /** Attributes are struct rtattr (rtnetlink(7)): length, type, value, each aligned to four bytes. */

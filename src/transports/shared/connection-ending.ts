@@ -27,6 +27,8 @@ export interface ConnectionEnding<C extends AcceptedChannel> {
 export interface SenderBuffer {
   /** Total bytes that the sender's kernel has accepted from it; null where that can't be known. */
   writtenBytes(fd: number): number | null;
+  /** Whether the sender has closed its end, so that what its kernel still has is all; false where that can't be known. */
+  isClosed(fd: number): boolean;
   /**
    * Makes the sender's next write fail. @returns the same number for that moment, and whether more bytes arrived in it,
    * which are lost too
@@ -129,11 +131,23 @@ export class ChannelEnding<C extends AcceptedChannel> {
   }
 
   /**
-   * Ends all plain channels. What our kernel has accepted is read until then; what is left of it, and what it hasn't
-   * accepted, is lost.
+   * Ends all plain channels. Those of senders that have stopped, as they were asked to, are read to their end while time is left:
+   * beside senders that write on, their last bytes may still be in their kernel.
    */
   async #cutAll(untilMs: number): Promise<void> {
     const channels = this.#openChannels().filter(({ hasReplies }) => !hasReplies);
+    const ending = new Set(channels.filter(({ fd }) => this.#ending.senderBuffer?.isClosed(fd) === true));
+    await this.#cut(
+      channels.filter((channel) => !ending.has(channel)),
+      untilMs,
+    );
+    const left = (): C[] => [...ending].filter(({ isOver }) => !isOver);
+    while (left().length > 0 && performance.now() < untilMs) await pause(CHECK_MS);
+    await this.#cut(left(), untilMs);
+  }
+
+  /** What our kernel has accepted is read until then; what is left of it, and what it hasn't accepted, is lost. */
+  async #cut(channels: readonly C[], untilMs: number): Promise<void> {
     for (const channel of channels) this.#ending.freeze(channel.fd);
     const paused = await this.#readRest(channels, untilMs);
     await this.#untilBlocked(channels);

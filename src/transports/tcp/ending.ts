@@ -1,6 +1,6 @@
 import { TCP_TRANSIT_MS } from "../../core/kernel-facts.ts";
 import { dropAllInput } from "../../os/socket-filter.ts";
-import { bytesWrittenByPeer, resetPeer } from "../../os/tcp-peer.ts";
+import { bytesWrittenByPeer, hasPeerClosed, resetPeer } from "../../os/tcp-peer.ts";
 import type { ConnectionEnding } from "../shared/connection-ending.ts";
 import type { StreamChannel } from "../shared/stream-channel.ts";
 
@@ -13,5 +13,5 @@ export const tcpEnding: ConnectionEnding<StreamChannel> = {
   transitMs: TCP_TRANSIT_MS,
   ask: (channel) => channel.endReplies(),
   freeze: dropAllInput,
-  senderBuffer: { writtenBytes: bytesWrittenByPeer, reset: resetPeer },
+  senderBuffer: { writtenBytes: bytesWrittenByPeer, isClosed: hasPeerClosed, reset: resetPeer },
 };
