@@ -6,6 +6,7 @@
 export type { Refusal } from "./aggregator/admission.ts";
 export type { AggregateEvents, AggregateLedger, AggregateStatus, Aggregator } from "./aggregator/aggregator.ts";
 export { type AggregatorOptions, createAggregator } from "./aggregator/create-aggregator.ts";
+export type { InheritedDescriptor } from "./aggregator/inherited-endpoints.ts";
 export type { OutputLedger } from "./aggregator/output-ledger.ts";
 export type { Backpressure } from "./core/backpressure.ts";
 export type { Endpoint, InetEndpoint, PathEndpoint } from "./core/endpoint.ts";

@@ -23,6 +23,8 @@ import { Throttle } from "./throttle.ts";
 
 export interface AggregateOptions {
   readonly endpoints: readonly Endpoint[];
+  /** Of these, the ones that another program has bound, each with its descriptor. */
+  readonly inherited: ReadonlyMap<Endpoint, number>;
   /** Who may use sockets and FIFOs; undefined: only the owner. */
   readonly access: PathAccess | undefined;
   /** Who may send; undefined: everybody who can. */
@@ -149,6 +151,7 @@ export class Aggregator implements AsyncDisposable {
       this.#sources.push(
         new Source(endpoint, this.#stages, {
           access: options.access,
+          inherited: options.inherited.get(endpoint),
           admission: options.admission,
           senders: options.senders,
           refused: events.refused,

@@ -17,6 +17,7 @@ import { NO_ROTATION, type RotationPlan } from "../sink/rotation.ts";
 import { isStandardOutput } from "../sink/standard-output.ts";
 import { transportOf } from "../transports/registry.ts";
 import { type AggregateEvents, Aggregator } from "./aggregator.ts";
+import { type InheritedDescriptor, inheritedEndpoints, matchInherited } from "./inherited-endpoints.ts";
 import { listeningEndpoints, openDefaultDirectory } from "./listening-endpoints.ts";
 import { refuseContradictions } from "./output-contradictions.ts";
 import { SENDER_RULES, type SenderOptions, senderSettings } from "./sender-options.ts";
@@ -46,6 +47,12 @@ type Optional<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 export interface AggregatorOptions extends Optional<Tunable> {
   /** Where to listen: `transport[=address]`, as the command takes them, or endpoints. */
   readonly listen: readonly (string | Endpoint)[];
+  /**
+   * Sockets and FIFOs that another program opened. Each has to be one of the endpoints of `listen`, which is then not
+   * bound again. Where `listen` is empty, the aggregator listens on all of them. It leaves them as they are, with what
+   * waits in them when it stops.
+   */
+  readonly inherited?: readonly InheritedDescriptor[] | undefined;
   /** The file that lines are appended to; `-` is standard output. */
   readonly output: string;
   readonly rotation?: Optional<RotationPlan> | undefined;
@@ -108,15 +115,19 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
   const { lineBytesMax, queueBytesMax, receiveBufferBytes } = settings;
   refuseUnusable({ lineBytesMax, queueBytesMax, receiveBufferBytes, connectionsMax: options.connectionsMax ?? 1 });
   refuseUnknown(settings);
-  const endpoints = listeningEndpoints(options.listen, options.environment ?? {});
+  const descriptors = inheritedEndpoints(options.inherited ?? []);
+  const isNamed = options.listen.length > 0 || descriptors.size === 0;
+  const endpoints = listeningEndpoints(isNamed ? options.listen : [...descriptors.keys()], options.environment ?? {});
+  const inherited = matchInherited(endpoints, descriptors);
   const transports = endpoints.map(({ transport }) => transport);
   const connectionsMax = connectionsOfEach(endpoints, options.connectionsMax);
   const access = socketAccess(options.socket, transports);
-  openDefaultDirectory(endpoints, access, options.environment ?? {});
+  const own = endpoints.filter((endpoint) => !inherited.has(endpoint));
+  openDefaultDirectory(own, access, options.environment ?? {});
   const rules = senderSettings(options.senders, { transports, check: settings.check });
   const isThrottled = settings.latency === "balanced";
   return Aggregator.start(
-    { ...settings, ...rules, rotation, endpoints, access, connectionsMax, isThrottled },
+    { ...settings, ...rules, rotation, endpoints, inherited, access, connectionsMax, isThrottled },
     { ...SILENT, ...options.events },
   );
 }
@@ -157,6 +168,9 @@ function refuseUntyped(options: AggregatorOptions): void {
     refuseUnlessObject({ name, value, wanted: "an object" });
   }
   refuseUntypedSenders(senders);
+  for (const [at, { fd }] of (options.inherited ?? []).entries()) {
+    refuseUnless(Number.isSafeInteger(fd), { name: `inherited[${at}].fd`, value: fd, wanted: "a descriptor" });
+  }
 }
 
 /** A misspelt rule would let everybody send. */

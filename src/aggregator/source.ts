@@ -12,6 +12,7 @@ import {
   type Listening,
 } from "../transports/transport.ts";
 import { Admission, type AdmissionRules, NOBODY_REFUSED, type Refusal } from "./admission.ts";
+import { inheritedWarnings } from "./inherited-endpoints.ts";
 import { Pipeline, type SharedStages } from "./pipeline.ts";
 import type { SenderRules } from "./sender-lines.ts";
 import { unreachableBy } from "./socket-access.ts";
@@ -21,6 +22,8 @@ export interface SourceOptions {
   readonly admission: AdmissionRules | undefined;
   readonly senders: SenderRules | undefined;
   readonly access: PathAccess | undefined;
+  /** A descriptor that is bound to the endpoint already. */
+  readonly inherited: number | undefined;
   readonly receiveBufferBytes: number;
   readonly connectionsMax: number;
   fail(error: Error): void;
@@ -36,6 +39,7 @@ export class Source {
   readonly #pipeline: Pipeline;
   readonly #listener: Listener;
   readonly #access: PathAccess | undefined;
+  readonly #isInherited: boolean;
   readonly #admission: Admission | undefined;
   #endpoint: Endpoint;
 
@@ -44,6 +48,7 @@ export class Source {
     this.#transport = transport;
     this.#endpoint = endpoint;
     this.#access = options.access;
+    this.#isInherited = options.inherited !== undefined;
     const { admission, senders } = options;
     if (admission !== undefined) {
       const report = (refusal: Refusal, peer: Peer): void => options.refused(this.#endpoint, refusal, peer);
@@ -58,6 +63,7 @@ export class Source {
     this.#listener = this.#createListener({
       connectionsMax: options.connectionsMax,
       access: options.access,
+      inherited: options.inherited,
       gate: this.#admission,
       identifies: isRestricted || senders !== undefined,
       receiveBufferBytes: options.receiveBufferBytes,
@@ -77,8 +83,9 @@ export class Source {
     const listening = await this.#listener.listen();
     this.#endpoint = listening.endpoint;
     this.#pipeline.queuedMessages = listening.queuedMessages;
-    const unreachable = unreachableBy(listening.endpoint, this.#access);
-    return { ...listening, warnings: [...(listening.warnings ?? []), ...unreachable] };
+    const warningsOf = this.#isInherited ? inheritedWarnings : unreachableBy;
+    const warnings = [...(listening.warnings ?? []), ...warningsOf(listening.endpoint, this.#access)];
+    return { ...listening, isInherited: this.#isInherited, warnings };
   }
 
   stats(): ListenerStats {
@@ -97,7 +104,7 @@ export class Source {
 
   ledger(): TransportLedger {
     const { bytes, framing, records, stored, limited, httpRequests } = this.#pipeline.counts;
-    const { accepted, refused, cutSenders, cutBytes, kernelDrops } = this.#listener.stats();
+    const { accepted, refused, cutSenders, cutBytes, kernelDrops, leftInQueue } = this.#listener.stats();
     return {
       transport: this.#transport.name,
       address: formatAddress(this.#endpoint),
@@ -120,6 +127,7 @@ export class Source {
       cutSenders,
       cutBytes,
       kernelDrops,
+      ...(leftInQueue === undefined ? {} : { leftInQueue }),
     };
   }
 

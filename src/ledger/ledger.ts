@@ -55,6 +55,11 @@ export interface TransportLedger {
   readonly cutBytes: number | null;
   /** Messages dropped by the kernel before they could be received. */
   readonly kernelDrops: number | null;
+  /**
+   * After the stop, where the socket or FIFO was inherited: what waits in the kernel for the next aggregator. Not lost,
+   * and not received. The count is null where it isn't known.
+   */
+  readonly leftInQueue?: { readonly unit: "connections" | "messages" | "bytes"; readonly count: number | null };
 }
 
 /** The ledger of a run: received = stored + every class of not stored. */

@@ -15,6 +15,7 @@ export const NETLINK_SOCK_DIAG = 4;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_TYPE = 3;
 export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
@@ -23,7 +24,10 @@ export const SO_PASSCRED = 16;
 export const SO_PEERCRED = 17;
 export const SO_ATTACH_FILTER = 26;
 export const SO_DETACH_FILTER = 27;
+export const SO_ACCEPTCONN = 30;
 export const SO_RCVBUFFORCE = 33;
+export const SO_PROTOCOL = 38;
+export const SO_DOMAIN = 39;
 /**
  * An array of u32 about the socket's memory; index SK_MEMINFO_DROPS is its exact drop counter
  * (include/uapi/linux/sock_diag.h).
@@ -32,6 +36,8 @@ export const SO_MEMINFO = 55;
 export const SK_MEMINFO_DROPS = 8;
 
 export const IPPROTO_TCP = 6;
+export const IPPROTO_UDP = 17;
+export const TCP_INFO = 11;
 
 /** Control message with the sender's pid, uid and gid (unix(7)). */
 export const SCM_CREDENTIALS = 2;
@@ -54,6 +60,8 @@ export const O_PATH = 0o10000000;
 export const FIONREAD = 0x541b;
 export const SIOCOUTQ = 0x5411;
 
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
 export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_DUPFD_CLOEXEC = 1030;

@@ -22,6 +22,16 @@ export function unixAddress(path: string): Buffer {
   return address;
 }
 
+/** sockaddr_un of an abstract name (unix(7)): it begins with a NUL, and ends where the address ends. */
+export function abstractAddress(name: string): Buffer {
+  const bytes = Buffer.from(`\0${name}`);
+  if (bytes.length > UNIX_PATH_BYTES_MAX + 1) throw new RangeError(`an abstract name has no ${bytes.length} bytes`);
+  const address = Buffer.alloc(2 + bytes.length);
+  writeFamily(address, AF_UNIX);
+  bytes.copy(address, 2);
+  return address;
+}
+
 /** sockaddr_in (ip(7)) or sockaddr_in6 (ipv6(7)) of a numeric host. */
 export function inetAddress(host: string, port: number): Buffer {
   if (isIPv6(host)) {

@@ -11,6 +11,7 @@ import {
   SOL_SOCKET,
 } from "./constants.ts";
 import { errnoError, fcntl, getsockopt, ioctl, setsockopt } from "./libc.ts";
+import { readSysctl } from "./sysctl.ts";
 
 /** Sets an option with the parameters of setsockopt(2), in its order. @throws the system error */
 // biome-ignore lint/complexity/useMaxParams: a thin wrapper of setsockopt(2)
@@ -40,6 +41,16 @@ export function growReceiveBuffer(fd: number, bytes: number): number {
     setOption(fd, SOL_SOCKET, SO_RCVBUF, asked);
   }
   return getOption(fd, SOL_SOCKET, SO_RCVBUF) / 2;
+}
+
+/**
+ * The same for a buffer that another program may have made larger than this process may: it is never made smaller.
+ * systemd does that for ReceiveBuffer= in a .socket unit.
+ */
+export function raiseReceiveBuffer(fd: number, bytes: number): number {
+  const before = getOption(fd, SOL_SOCKET, SO_RCVBUF) / 2;
+  const granted = readSysctl("net.core.rmem_max") ?? 0; // at least, with or without CAP_NET_ADMIN
+  return before >= Math.min(bytes, granted) ? before : growReceiveBuffer(fd, bytes);
 }
 
 /**

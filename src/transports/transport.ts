@@ -89,6 +89,14 @@ export interface ListenerStats {
    * can't happen.
    */
   readonly kernelDrops: number | null;
+  /** After close(), where the descriptor was inherited: what the kernel keeps for its next reader. */
+  readonly leftInQueue?: LeftInQueue | undefined;
+}
+
+/** What a listener didn't take from a socket or FIFO that stays open. Null where the kernel doesn't say how much. */
+export interface LeftInQueue {
+  readonly unit: "connections" | "messages" | "bytes";
+  readonly count: number | null;
 }
 
 /** The result of listen(): the actual endpoint, and facts worth reporting to the user. */
@@ -98,6 +106,10 @@ export interface Listening {
   readonly receiveBufferBytes?: number;
   /** Messages that the kernel queues for all senders together, where it limits their number. */
   readonly queuedMessages?: number | undefined;
+  /** Whether another program had bound it. */
+  readonly isInherited?: boolean;
+  /** Messages that an inherited socket had dropped before (udp): other runs, or nobody, have counted them. */
+  readonly earlierDrops?: number | null;
   /** Risks of this endpoint, each as subject, fact, remedy. */
   readonly warnings?: readonly string[];
   /** Problems that a user may want to fix, each as subject, fact, remedy. */
@@ -106,8 +118,9 @@ export interface Listening {
 
 /**
  * One bound endpoint. listen() resolves once a sender can reach it. close() stops accepting, reads what the kernel had
- * accepted, ends every receiver and removes only a path that the listener created; it is idempotent. A listener that
- * fails after listen() reports through `ListenerOptions.fail`.
+ * accepted, ends every receiver and removes only a path that the listener created; it is idempotent. Of an inherited
+ * descriptor, close() leaves what waits in the kernel's queue to the next reader. A listener that fails after listen()
+ * reports through `ListenerOptions.fail`.
  */
 export interface Listener extends AsyncDisposable {
   listen(): Promise<Listening>;
@@ -134,6 +147,11 @@ export interface ListenerSettings {
   readonly receiveBufferBytes: number;
   /** Longest message to receive whole, unless the kernel has a lower limit, bytes. */
   readonly messageBytesMax: number;
+  /**
+   * A descriptor that is bound to the endpoint already, and listens where it is a stream's. The listener owns it, but
+   * not what is behind it, which other processes have open too: it is neither shut down nor removed.
+   */
+  readonly inherited?: number | undefined;
   /** Who may use the path; left out, only its owner. No other listener has this. */
   readonly access?: PathAccess | undefined;
   /** Decides who may connect; left out, everybody who can. */

@@ -7,6 +7,7 @@ import { cutConnections } from "./rows/cut-connections.ts";
 import { fullDisk } from "./rows/full-disk.ts";
 import { fullDiskCrowd } from "./rows/full-disk-crowd.ts";
 import { idleLines } from "./rows/idle-lines.ts";
+import { inheritedRestarts } from "./rows/inherited-restarts.ts";
 import { kill } from "./rows/kill.ts";
 import { oddLines } from "./rows/odd-lines.ts";
 import { powerCut, powerCutControl } from "./rows/power-cut.ts";
@@ -44,4 +45,5 @@ export const ROWS: readonly FaultRow[] = [
   unixgramRestarts,
   streamRestarts,
   fifoOpens,
+  inheritedRestarts,
 ];

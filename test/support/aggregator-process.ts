@@ -9,6 +9,7 @@ import type { Endpoint } from "../../src/core/endpoint.ts";
 import { isTransportName, type TransportName } from "../../src/core/transport-name.ts";
 import type { Ledger, TransportLedger } from "../../src/ledger/ledger.ts";
 import { pathRulesOf } from "../../src/transports/registry.ts";
+import { passing } from "./passed-sockets.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** The built command. */
@@ -22,6 +23,8 @@ export interface ListeningEvent {
   readonly transport: TransportName;
   readonly address: string;
   readonly receiveBufferBytes?: number;
+  readonly inherited?: true;
+  readonly earlierDrops?: number;
 }
 
 export interface ClosedEvent extends Ledger {
@@ -46,6 +49,9 @@ export interface AggregatorSettings {
   /** Working directory; a new one unless given. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Sockets and FIFOs that it gets as descriptors from 3 on, and their names. */
+  readonly passed?: readonly number[];
+  readonly names?: string;
 }
 
 /** A built aggregator, running in a directory of its own. It never outlives its test. */
@@ -62,23 +68,27 @@ export class AggregatorProcess {
   /** Starts it without waiting for anything. */
   constructor(args: readonly string[], settings: AggregatorSettings = {}) {
     this.cwd = settings.cwd ?? temporaryDirectory();
-    const env = { PATH: process.env["PATH"] ?? "", XDG_RUNTIME_DIR: this.cwd, ...settings.env };
-    const child = spawn(process.execPath, [AGGREGATOR, ...args], {
-      cwd: this.cwd,
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const plain = [process.execPath, AGGREGATOR, ...args];
+    const { passed, names } = settings;
+    const {
+      command,
+      env: more,
+      stdio,
+    } = passed ? passing(plain, passed, names) : { command: plain, env: {}, stdio: [] };
+    const env = { PATH: process.env["PATH"] ?? "", XDG_RUNTIME_DIR: this.cwd, ...more, ...settings.env };
+    const [program = "", ...rest] = command;
+    const child = spawn(program, rest, { cwd: this.cwd, env, stdio: ["ignore", "pipe", "pipe", ...stdio] });
     this.#child = child;
     this.pid = child.pid ?? 0;
     onTestFinished(async () => {
       child.kill("SIGKILL");
       await this.ended;
     });
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;
       this.#notify();
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
       this.#notify();
     });
@@ -92,7 +102,8 @@ export class AggregatorProcess {
   /** Starts it and waits until it listens on `count` addresses. @throws Error with its output when it ends instead */
   static async start(args: readonly string[], settings: AggregatorSettings = {}): Promise<AggregatorProcess> {
     const aggregator = new AggregatorProcess(args, settings);
-    const count = args.filter((arg) => isTransportName(arg.split("=")[0] ?? "")).length;
+    const named = args.filter((arg) => isTransportName(arg.split("=")[0] ?? "")).length;
+    const count = named > 0 ? named : (settings.passed?.length ?? 0);
     await aggregator.until(() => aggregator.listening.length === count, "to listen");
     return aggregator;
   }

@@ -7,6 +7,11 @@ export type Line = Record<string, unknown>;
 /** A program that prints nothing for so long hangs. */
 const SILENCE_MS_MAX = 45_000;
 
+export interface FaultProgramOptions extends SpawnOptions {
+  /** Descriptors that it gets from 3 on. */
+  readonly passed?: readonly number[];
+}
+
 /** How a program ended. */
 export interface Ending {
   readonly status: number | null;
@@ -28,10 +33,11 @@ export class FaultProgram implements AsyncDisposable {
   #over = false;
 
   /** @param each called for every line it prints */
-  constructor(command: readonly string[], options: SpawnOptions = {}, each: (line: Line) => void = () => {}) {
+  constructor(command: readonly string[], options: FaultProgramOptions = {}, each: (line: Line) => void = () => {}) {
     // Ends with this process, whatever ends it.
     const [program = "", ...args] = ["setpriv", "--pdeathsig", "KILL", ...command];
-    const child = spawn(program, args, { ...options, stdio: ["pipe", "pipe", "pipe"] });
+    const { passed = [], ...place } = options;
+    const child = spawn(program, args, { ...place, stdio: ["pipe", "pipe", "pipe", ...passed] });
     this.#child = child;
     this.#each = each;
     this.pid = child.pid ?? 0;

@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { hasPath } from "../../src/core/transport-name.ts";
 import { FaultProgram, type Line } from "./fault-program.ts";
 import { FedProducer, type JournaledLines, JournalingSender, PlainSender } from "./fault-sender.ts";
+import { passing } from "./passed-sockets.ts";
 
 export interface LaunchOptions {
   /** What to run it under, such as strace with its arguments. */
   readonly under?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Sockets and FIFOs that it gets as descriptors from 3 on. */
+  readonly passed?: readonly number[];
 }
 
 /**
@@ -38,19 +41,24 @@ export class FaultScene implements AsyncDisposable {
     env?: Readonly<Record<string, string>>,
     each?: (line: Line) => void,
   ): FaultProgram {
-    const program = new FaultProgram(command, { cwd: this.directory, env: { ...process.env, ...env } }, each);
-    this.#programs.push(program);
-    return program;
+    return this.#started(new FaultProgram(command, { cwd: this.directory, env: { ...process.env, ...env } }, each));
   }
 
   /** Starts an aggregator with these arguments without waiting for anything. */
   launch(
     args: readonly string[],
-    { under = [], env = {} }: LaunchOptions = {},
+    { under = [], env = {}, passed = [] }: LaunchOptions = {},
     each?: (line: Line) => void,
   ): FaultProgram {
     const bin = join(this.#dist, "bin", "aggregator.js");
-    return this.program([...under, process.execPath, bin, ...args], env, each);
+    const plain = [...under, process.execPath, bin, ...args];
+    const {
+      command,
+      env: more,
+      stdio,
+    } = passed.length === 0 ? { command: plain, env: {}, stdio: [] } : passing(plain, passed);
+    const place = { cwd: this.directory, env: { ...process.env, ...env, ...more }, passed: stdio };
+    return this.#started(new FaultProgram(command, place, each));
   }
 
   /**
@@ -111,6 +119,11 @@ export class FaultScene implements AsyncDisposable {
    */
   fedProducer(producer: string, rate: number, args: readonly string[]): FedProducer {
     return new FedProducer(this.producer(...args, "--stdin", "--id", producer), producer, rate);
+  }
+
+  #started(program: FaultProgram): FaultProgram {
+    this.#programs.push(program);
+    return program;
   }
 
   #target(transport: "unixsock" | "tcp"): string {

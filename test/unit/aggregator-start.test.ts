@@ -16,6 +16,7 @@ test("a start that is refused leaves the output neither open nor locked", async 
   const refused = Aggregator.start(
     {
       endpoints: [{ transport: "unixsock", path: join(directory, "missing", "s") }],
+      inherited: new Map(),
       output,
       mode: 0o600,
       durability: { mode: "ack" },

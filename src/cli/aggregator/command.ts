@@ -15,6 +15,7 @@ import { stopSignal } from "../stop-signal.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
 import { transportList } from "../transport-list.ts";
 import { announceEvents } from "./events.ts";
+import { type Inheritance, takeInheritance } from "./inherited.ts";
 import { hasLosses } from "./losses.ts";
 import { type AggregatorCommandOptions, addRunningOptions, aggregatorOptions } from "./options.ts";
 import { addOutputOptions } from "./output-options.ts";
@@ -39,13 +40,15 @@ export async function main(): Promise<void> {
     .addArgument(new Argument("[transport[=address]...]", `${orList(TRANSPORT_NAMES)}; one or several`))
     .addHelpText("after", EXAMPLES)
     .action((transports: string[], _options: AggregatorCommandOptions, self: Command) => {
-      if (transports.length === 0) self.error(transportList("aggregator", "name a transport to listen on, or several"));
-      return serve(self);
+      const inheritance = takeInheritance(process.env);
+      if (transports.length + inheritance.descriptors.length === 0)
+        self.error(transportList("aggregator", "name a transport to listen on, or several"));
+      return serve(self, inheritance);
     });
   await run(addRunningOptions(addOutputOptions(command)));
 }
 
-async function serve(command: Command): Promise<void> {
+async function serve(command: Command, inheritance: Inheritance): Promise<void> {
   const options = command.opts<AggregatorCommandOptions>();
   let running: Aggregator | undefined;
   const watch = new TerminalWatch(() => running?.reopen());
@@ -70,6 +73,7 @@ async function serve(command: Command): Promise<void> {
   });
   const signal = stopSignal(watch.lost);
   prioritize(options.priority, log);
+  if (inheritance.warning !== undefined) log.warn(inheritance.warning);
   // Handled from the start: a program that reads "listening" may send these signals immediately.
   const stats = new StatsEvents(events.stats);
   let end: () => void = () => {};
@@ -78,6 +82,7 @@ async function serve(command: Command): Promise<void> {
   });
   const aggregator = await createAggregator({
     ...aggregatorOptions(command),
+    inherited: inheritance.descriptors,
     events: {
       ...events,
       readerGone: () => {

@@ -40,13 +40,17 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
       warning(`the last line of the output was cut short (${bytes} bytes) and moved to ${movedTo}`, { bytes, movedTo }),
     ],
   }),
-  listening: (endpoint, { receiveBufferBytes, warnings = [], advice }) => {
-    const buffer = receiveBufferBytes === undefined ? {} : { receiveBufferBytes };
-    const words = `listening on ${describeEndpoint(endpoint)}`;
+  listening: (endpoint, { receiveBufferBytes, isInherited, earlierDrops, warnings = [], advice }) => {
+    const fields = {
+      ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
+      ...(isInherited === true ? { inherited: true } : {}),
+      ...(earlierDrops === undefined ? {} : { earlierDrops }),
+    };
+    const words = `listening on ${describeEndpoint(endpoint)}${isInherited === true ? " (inherited)" : ""}`;
     return {
-      json: { event: "listening", transport: endpoint.transport, address: formatAddress(endpoint), ...buffer },
+      json: { event: "listening", transport: endpoint.transport, address: formatAddress(endpoint), ...fields },
       text: [words],
-      repeated: note(words, buffer),
+      repeated: note(words, fields),
       log: [...warnings.map((warned) => warning(warned)), ...advice.map((advised) => note(advised))],
     };
   },
@@ -126,7 +130,7 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
       json: ledgerEvent("closed", ledger),
       text: [...ledgerTable(ledger), `${stored} ${where}${loss}`],
       repeated: note(`${stored}${loss}`),
-      log: lostLines(ledger),
+      log: [...leftInQueues(ledger), ...lostLines(ledger)],
     };
   },
 };
@@ -134,6 +138,16 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
 /** The ledger as an event; `seconds` since the process began. */
 function ledgerEvent(event: "stats" | "closed", ledger: AggregateLedger): JsonEvent {
   return { event, seconds: Number(process.uptime().toFixed(3)), ...ledger };
+}
+
+/** What waits in inherited sockets and FIFOs: a note, since it isn't lost. */
+function leftInQueues({ transports }: AggregateLedger): Message[] {
+  return transports.flatMap(({ transport, address, leftInQueue }) => {
+    if (leftInQueue === undefined || leftInQueue.count === 0) return [];
+    const { unit, count } = leftInQueue;
+    const words = `${count ?? "some"} ${unit} wait on ${transport} ${address} for the next aggregator`;
+    return [note(words, { leftInQueue })];
+  });
 }
 
 function lostLines(ledger: AggregateLedger): Message[] {

@@ -2,11 +2,18 @@ import { closeSync } from "node:fs";
 import { FIFO_BUFFER_BYTES, RECEIVE_BYTES_PER_ITERATION } from "../../core/tuning.ts";
 import { LINE_FEED } from "../../core/whole-lines.ts";
 import { errnoError, errnoName, read } from "../../os/libc.ts";
-import { growPipe, openAnchor } from "../../os/pipe.ts";
+import { bytesInPipe, growPipe, openAnchor } from "../../os/pipe.ts";
 import { Readiness } from "../../os/readiness.ts";
 import type { StreamReceiver } from "../transport.ts";
 import { endFifo } from "./fifo-end.ts";
-import type { FifoFile } from "./fifo-file.ts";
+import { readLineEnd } from "./line-end.ts";
+
+/** The descriptors of an open FIFO. */
+export interface OpenFifo {
+  readonly fd: number;
+  /** See openAnchor(). */
+  readonly anchor?: number | undefined;
+}
 
 /** Where a reader's bytes go, and its events. */
 export interface FifoReaderOptions {
@@ -39,9 +46,8 @@ export class FifoReader {
   #retired = false;
   #closed = false;
 
-  /** @param file the reader owns its descriptors from now on */
-  constructor(file: Pick<FifoFile, "fd" | "anchor">, options: FifoReaderOptions) {
-    const { fd, anchor } = file;
+  /** @param descriptors owned by the reader from now on */
+  constructor({ fd, anchor }: OpenFifo, options: FifoReaderOptions) {
     this.#fd = fd;
     this.#anchor = anchor;
     this.#options = options;
@@ -68,6 +74,24 @@ export class FifoReader {
     this.#closeAnchor();
     const memory = Buffer.allocUnsafeSlow(this.#bufferBytes);
     const left = await endFifo(this.#fd, memory, (chunk) => this.#handOver(chunk));
+    this.#receiver?.end();
+    return left;
+  }
+
+  /**
+   * Closes the descriptors of a FIFO that stays open elsewhere. The line that has begun is read to its end, as far as
+   * it is there; all else is left to the next reader. Backpressure is ignored.
+   *
+   * @returns bytes left in the pipe
+   */
+  async leave(): Promise<number> {
+    if (this.#closed) return 0;
+    this.#closed = true;
+    this.#readiness.close();
+    if (this.#unfinished) await readLineEnd(this.#fd, this.#options.memory, (chunk) => this.#handOver(chunk));
+    const left = bytesInPipe(this.#fd);
+    this.#closeAnchor();
+    closeSync(this.#fd);
     this.#receiver?.end();
     return left;
   }

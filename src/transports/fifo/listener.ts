@@ -8,12 +8,16 @@ import { openAnchor } from "../../os/pipe.ts";
 import type { Listener, ListenerOptions, ListenerStats, Listening } from "../transport.ts";
 import { FifoFile } from "./fifo-file.ts";
 import { FifoReader } from "./fifo-reader.ts";
+import { InheritedFifoListener } from "./inherited-listener.ts";
 
 /** A deleted FIFO is created again after this pause, so that another program can create one in its place. */
 const RECREATE_MS = 50;
 
 export function createListener(endpoint: PathEndpoint, options: ListenerOptions<"stream">): Listener {
-  return new FifoListener(endpoint, options);
+  const { inherited } = options;
+  return inherited === undefined
+    ? new FifoListener(endpoint, options)
+    : new InheritedFifoListener(inherited, { endpoint, advice: [] }, options);
 }
 
 /** The FIFO that is at the path now. */

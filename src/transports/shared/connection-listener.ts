@@ -1,30 +1,16 @@
 import { setImmediate as nextIteration } from "node:timers/promises";
 import { type Peer, UNKNOWN_PEER } from "../../core/peer.ts";
-import { ACCEPTS_PER_ITERATION, DRAIN_QUIET_ITERATIONS, LISTEN_BACKLOG } from "../../core/tuning.ts";
+import { ACCEPTS_PER_ITERATION, DRAIN_QUIET_ITERATIONS } from "../../core/tuning.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../../os/constants.ts";
-import { accept4, errnoError, errnoName, listen } from "../../os/libc.ts";
+import { accept4, errnoError, errnoName } from "../../os/libc.ts";
 import { Readiness } from "../../os/readiness.ts";
-import type { Listener, ListenerSettings, ListenerStats, Listening } from "../transport.ts";
+import { waitingConnections } from "../../os/waiting-input.ts";
+import type { LeftInQueue, Listener, ListenerSettings, ListenerStats, Listening } from "../transport.ts";
 import type { AcceptedChannel } from "./accepted-channel.ts";
 import { CommonPause } from "./common-pause.ts";
-import { ChannelEnding, type ConnectionEnding } from "./connection-ending.ts";
-
-/** A bound, listening socket, and how it and its connections are ended. */
-export interface ConnectionBinding<C extends AcceptedChannel> {
-  readonly fd: number;
-  readonly listening: Listening;
-  readonly ending: ConnectionEnding<C>;
-  /** Releases the address; close() calls this first. */
-  release(): void;
-  /**
-   * Makes the kernel refuse new connections; those that it has queued can still be accepted. This changes the socket
-   * itself, so it must not be done to a socket on which other processes listen too.
-   */
-  seal(): void;
-  /** Sets the options of an accepted socket. */
-  prepare(fd: number): void;
-}
+import type { ConnectionBinding } from "./connection-binding.ts";
+import { ChannelEnding } from "./connection-ending.ts";
 
 /** How long accepting pauses when the process or the system is out of descriptors: senders wait in the backlog. */
 const OUT_OF_DESCRIPTORS_PAUSE_MS = 50;
@@ -73,6 +59,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
   readonly #pause: CommonPause;
   #accepted = 0;
   #refused = 0;
+  #leftInQueue: LeftInQueue | undefined;
   #ending: ChannelEnding<C> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -99,7 +86,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
   stats(): ListenerStats {
     const { cutSenders, cutBytes } = this.#ending ?? { cutSenders: 0, cutBytes: 0 };
     const counts = { accepted: this.#accepted, refused: this.#refused, cutSenders, cutBytes };
-    return { senders: this.#channels.size, ...counts, kernelDrops: 0 };
+    return { senders: this.#channels.size, ...counts, kernelDrops: 0, leftInQueue: this.#leftInQueue };
   }
 
   close(): Promise<void> {
@@ -118,7 +105,8 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
     clearTimeout(this.#acceptPause);
     this.#readiness?.close();
     binding.release();
-    await this.#endChannels(binding);
+    if (binding.isInherited) await this.#endAccepted(binding);
+    else await this.#endChannels(binding);
     await Promise.all([...this.#channels].filter(({ isOver }) => isOver).map(({ closed }) => closed));
     if (this.#channels.size === 0) return;
     for (const channel of this.#channels) channel.stop();
@@ -130,6 +118,14 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
   #watch(): void {
     if (this.#pause.isOn) this.#readiness?.stop();
     else this.#readiness?.start();
+  }
+
+  /** Leaves the backlog to the next process that accepts; a sender that reconnects at once waits there. */
+  async #endAccepted(binding: ConnectionBinding<C>): Promise<void> {
+    this.#ending = new ChannelEnding(this.#channels, binding.ending);
+    await this.#ending.run(() => true);
+    this.#leftInQueue = { unit: "connections", count: waitingConnections(binding.fd) };
+    closeDescriptor(binding.fd);
   }
 
   /**
@@ -239,9 +235,4 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
     this.#readiness?.stop();
     this.#acceptPause = setTimeout(() => this.#watch(), OUT_OF_DESCRIPTORS_PAUSE_MS);
   }
-}
-
-/** listen(2) with our backlog. @throws the system error */
-export function startListening(fd: number): void {
-  if (listen(fd, LISTEN_BACKLOG) < 0) throw errnoError("listen");
 }

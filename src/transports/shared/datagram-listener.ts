@@ -1,6 +1,14 @@
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import type { SenderKind } from "../../os/message-headers.ts";
-import type { Listener, ListenerOptions, ListenerStats, Listening, MessageReceiver } from "../transport.ts";
+import { waitingMessages } from "../../os/waiting-input.ts";
+import type {
+  LeftInQueue,
+  Listener,
+  ListenerOptions,
+  ListenerStats,
+  Listening,
+  MessageReceiver,
+} from "../transport.ts";
 import { DatagramReader } from "./datagram-reader.ts";
 
 /** A bound datagram socket, and the differences between datagram transports. */
@@ -12,6 +20,8 @@ export interface DatagramBinding {
   readonly messageBytesMax: number;
   /** What the kernel can say about senders. */
   readonly senders: SenderKind;
+  /** Whether the socket stays open in another process: then messages that wait are left to its next reader. */
+  readonly isInherited?: true;
   /** Makes the kernel refuse new messages; those it has queued can still be read. close() calls this first. */
   release(): void;
   /** Messages that the kernel has dropped at this socket, or null where it doesn't report them. */
@@ -25,6 +35,7 @@ export class DatagramListener implements Listener {
   #bound: Promise<DatagramBinding> | undefined;
   #open: OpenSocket | undefined;
   #drops: number | null = null;
+  #leftInQueue: LeftInQueue | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: ListenerOptions<"message">, bind: () => Promise<DatagramBinding>) {
@@ -52,7 +63,8 @@ export class DatagramListener implements Listener {
 
   stats(): ListenerStats {
     if (this.#open !== undefined) this.#drops = this.#open.binding.drops();
-    return { senders: null, accepted: 0, refused: 0, cutSenders: 0, cutBytes: 0, kernelDrops: this.#drops };
+    const counts = { accepted: 0, refused: 0, cutSenders: 0, cutBytes: 0, kernelDrops: this.#drops };
+    return { senders: null, ...counts, leftInQueue: this.#leftInQueue };
   }
 
   close(): Promise<void> {
@@ -69,7 +81,10 @@ export class DatagramListener implements Listener {
     if (this.#open === undefined) return;
     const { binding, receiver, reader } = this.#open;
     binding.release();
-    await reader.drain();
+    if (binding.isInherited) {
+      reader.stop();
+      this.#leftInQueue = { unit: "messages", count: waitingMessages(binding.fd) };
+    } else await reader.drain();
     this.stats(); // reads the kernel's counter for the last time
     this.#open = undefined;
     receiver.end();

@@ -57,6 +57,11 @@ export class DatagramReader {
     }
   }
 
+  /** Stops watching for good; what waits stays in the socket. */
+  stop(): void {
+    this.#readiness.close();
+  }
+
   /** @returns false when the socket has no more messages */
   #readSome(): boolean {
     let bytes = 0;

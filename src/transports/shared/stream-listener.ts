@@ -1,6 +1,7 @@
 import { READ_BYTES } from "../../core/tuning.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
-import { type Accepted, type ConnectionBinding, ConnectionListener, type PeerLookup } from "./connection-listener.ts";
+import type { ConnectionBinding } from "./connection-binding.ts";
+import { type Accepted, ConnectionListener, type PeerLookup } from "./connection-listener.ts";
 import { StreamChannel } from "./stream-channel.ts";
 
 /** A listener whose connections are streams, all read into one buffer. */

@@ -6,7 +6,8 @@ import { errnoName } from "../../os/libc.ts";
 import { inetPeer } from "../../os/peer-address.ts";
 import { dropNewConnections, filterRefusal } from "../../os/socket-filter.ts";
 import { setOption } from "../../os/socket-options.ts";
-import { type ConnectionBinding, type PeerLookup, startListening } from "../shared/connection-listener.ts";
+import { type ConnectionBinding, INHERITED, startListening } from "../shared/connection-binding.ts";
+import type { PeerLookup } from "../shared/connection-listener.ts";
 import { exposureOf } from "../shared/exposure.ts";
 import { bindInet, inetBindError, inetSocket } from "../shared/inet-bind.ts";
 import { resolveHost } from "../shared/resolve-host.ts";
@@ -16,12 +17,16 @@ import type { Listener, ListenerOptions } from "../transport.ts";
 import { tcpEnding } from "./ending.ts";
 
 export function createListener(endpoint: InetEndpoint, options: ListenerOptions<"stream">): Listener {
-  return streamListener(options, () => bindSocket(endpoint), PEERS);
+  return streamListener(options, () => bindSocket(endpoint, options.inherited), PEERS);
 }
 
 const PEERS: PeerLookup = { addressBytes: INET_ADDRESS_BYTES_MAX, of: (_fd, address) => inetPeer(address) };
 
-async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<StreamChannel>> {
+async function bindSocket(
+  endpoint: InetEndpoint,
+  inherited: number | undefined,
+): Promise<ConnectionBinding<StreamChannel>> {
+  if (inherited !== undefined) return { ...bindingOf(inherited, endpoint), ...INHERITED };
   const host = await resolveHost(endpoint.host);
   const fd = inetSocket(host, SOCK_STREAM);
   try {
@@ -29,20 +34,24 @@ async function bindSocket(endpoint: InetEndpoint): Promise<ConnectionBinding<Str
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     const bound = bindInet(fd, { ...endpoint, host });
     listenOn(fd, bound);
-    return {
-      fd,
-      listening: { endpoint: bound, warnings: [...exposureOf(bound), ...stopWarning(fd, bound)], advice: [] },
-      ending: tcpEnding,
-      release: () => {},
-      // Closing the listener at once would reset the connections in its backlog.
-      seal: () => dropNewConnections(fd),
-      // Otherwise the channel of a sender whose machine vanished would stay open forever.
-      prepare: (accepted) => setOption(accepted, SOL_SOCKET, SO_KEEPALIVE, 1),
-    };
+    return bindingOf(fd, bound);
   } catch (error) {
     closeDescriptor(fd);
     throw error;
   }
+}
+
+function bindingOf(fd: number, endpoint: InetEndpoint): ConnectionBinding<StreamChannel> {
+  return {
+    fd,
+    listening: { endpoint, warnings: [...exposureOf(endpoint), ...stopWarning(fd, endpoint)], advice: [] },
+    ending: tcpEnding,
+    release: () => {},
+    // Closing the listener at once would reset the connections in its backlog.
+    seal: () => dropNewConnections(fd),
+    // Otherwise the channel of a sender whose machine vanished would stay open forever.
+    prepare: (accepted) => setOption(accepted, SOL_SOCKET, SO_KEEPALIVE, 1),
+  };
 }
 
 /** With SO_REUSEADDR two sockets may bind to one port; only listen(2) fails if it is in use. */

@@ -4,7 +4,7 @@ import { closeDescriptor } from "../../os/close-descriptor.ts";
 import { SOCK_DGRAM } from "../../os/constants.ts";
 import { connect } from "../../os/libc.ts";
 import { inetAddress } from "../../os/socket-address.ts";
-import { growReceiveBuffer } from "../../os/socket-options.ts";
+import { growReceiveBuffer, raiseReceiveBuffer } from "../../os/socket-options.ts";
 import { UdpDrops } from "../../os/udp-drops.ts";
 import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
 import { exposureOf } from "../shared/exposure.ts";
@@ -13,10 +13,16 @@ import { resolveHost } from "../shared/resolve-host.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
 
 export function createListener(endpoint: InetEndpoint, options: ListenerOptions<"message">): Listener {
-  return new DatagramListener(options, () => bindSocket(endpoint, options.receiveBufferBytes));
+  return new DatagramListener(options, () => bindSocket(endpoint, options));
 }
 
-async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<DatagramBinding> {
+type SocketOptions = Pick<ListenerOptions<"message">, "receiveBufferBytes" | "inherited">;
+
+async function bindSocket(
+  endpoint: InetEndpoint,
+  { receiveBufferBytes: askedBytes, inherited }: SocketOptions,
+): Promise<DatagramBinding> {
+  if (inherited !== undefined) return inheritedSocket(inherited, endpoint, askedBytes);
   const host = await resolveHost(endpoint.host);
   const fd = inetSocket(host, SOCK_DGRAM);
   try {
@@ -24,15 +30,7 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
     const bound = bindInet(fd, { ...endpoint, host });
     const drops = new UdpDrops(fd);
     return {
-      fd,
-      listening: {
-        endpoint: bound,
-        receiveBufferBytes,
-        warnings: exposureOf(bound),
-        advice: adviceOn(bound, receiveBufferBytes, askedBytes),
-      },
-      messageBytesMax: UDP_IPV6_MESSAGE_BYTES_MAX,
-      senders: "address",
+      ...bindingOf(fd, bound, { receiveBufferBytes, askedBytes }),
       release: () => seal(fd, bound),
       drops: () => drops.read(),
     };
@@ -40,6 +38,38 @@ async function bindSocket(endpoint: InetEndpoint, askedBytes: number): Promise<D
     closeDescriptor(fd);
     throw error;
   }
+}
+
+/** The kernel has counted drops since the socket was created, and earlier runs have reported theirs. */
+function inheritedSocket(fd: number, endpoint: InetEndpoint, askedBytes: number): DatagramBinding {
+  const receiveBufferBytes = raiseReceiveBuffer(fd, askedBytes);
+  const drops = new UdpDrops(fd);
+  const earlierDrops = drops.read();
+  const binding = bindingOf(fd, endpoint, { receiveBufferBytes, askedBytes });
+  return {
+    ...binding,
+    listening: { ...binding.listening, earlierDrops },
+    isInherited: true,
+    release: () => {},
+    drops: () => {
+      const now = drops.read();
+      return now === null || earlierDrops === null ? null : now - earlierDrops;
+    },
+  };
+}
+
+function bindingOf(
+  fd: number,
+  endpoint: InetEndpoint,
+  { receiveBufferBytes, askedBytes }: { readonly receiveBufferBytes: number; readonly askedBytes: number },
+): Omit<DatagramBinding, "release" | "drops"> {
+  const [warnings, advice] = [exposureOf(endpoint), adviceOn(endpoint, receiveBufferBytes, askedBytes)];
+  return {
+    fd,
+    listening: { endpoint, receiveBufferBytes, warnings, advice },
+    messageBytesMax: UDP_IPV6_MESSAGE_BYTES_MAX,
+    senders: "address",
+  };
 }
 
 /**

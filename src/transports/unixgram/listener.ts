@@ -12,7 +12,7 @@ import {
   SOL_SOCKET,
 } from "../../os/constants.ts";
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
-import { setOption } from "../../os/socket-options.ts";
+import { getOption, setOption } from "../../os/socket-options.ts";
 import { readSysctl } from "../../os/sysctl.ts";
 import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
 import { bindUnixPath } from "../shared/unix-path.ts";
@@ -23,6 +23,7 @@ export function createListener(endpoint: PathEndpoint, options: ListenerOptions<
 }
 
 async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"message">): Promise<DatagramBinding> {
+  if (options.inherited !== undefined) return inheritedSocket(options.inherited, endpoint, options);
   const { fd, queued } = openSocket();
   try {
     // Before bind(2): messages that arrive earlier have no sender.
@@ -47,6 +48,38 @@ async function bindSocket(endpoint: PathEndpoint, options: ListenerOptions<"mess
     closeDescriptor(fd);
     throw error;
   }
+}
+
+function inheritedSocket(
+  fd: number,
+  endpoint: PathEndpoint,
+  { identifies, messageBytesMax }: ListenerOptions<"message">,
+): DatagramBinding {
+  const queued = readSysctl(QUEUE_SETTING); // that of its creation, unless it was changed since
+  const warnings = identifies === true && !namesSenders(fd) ? [unnamedSenders(endpoint.path)] : [];
+  return {
+    fd,
+    listening: { endpoint, queuedMessages: queued ?? 0, warnings, advice: adviceOn(endpoint.path, queued) },
+    messageBytesMax: messageBytesMaxFor(messageBytesMax),
+    senders: "credentials",
+    isInherited: true,
+    release: () => {},
+    drops: () => 0,
+  };
+}
+
+/** Has the kernel name the senders of messages from now on. @returns whether it did so before */
+function namesSenders(fd: number): boolean {
+  if (getOption(fd, SOL_SOCKET, SO_PASSCRED) !== 0) return true;
+  setOption(fd, SOL_SOCKET, SO_PASSCRED, 1);
+  return false;
+}
+
+function unnamedSenders(path: string): string {
+  return (
+    `unixgram ${path} was inherited without SO_PASSCRED, so nobody knows who sent the messages that waited; ` +
+    "set PassCredentials=yes in its .socket unit"
+  );
 }
 
 /** The kernel reads it when a socket is created (unix_create1, net/unix/af_unix.c). */

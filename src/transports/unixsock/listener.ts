@@ -4,8 +4,8 @@ import { AF_UNIX, SHUT_RD, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../.
 import { errnoError, shutdown, socket } from "../../os/libc.ts";
 import { peerCredentials } from "../../os/socket-options.ts";
 import type { AcceptedChannel } from "../shared/accepted-channel.ts";
+import { type ConnectionBinding, INHERITED, startListening } from "../shared/connection-binding.ts";
 import type { ConnectionEnding } from "../shared/connection-ending.ts";
-import { type ConnectionBinding, startListening } from "../shared/connection-listener.ts";
 import { streamListener } from "../shared/stream-listener.ts";
 import { bindUnixPath } from "../shared/unix-path.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
@@ -26,8 +26,11 @@ const EXACT: ConnectionEnding<AcceptedChannel> = {
 
 async function bindSocket(
   endpoint: PathEndpoint,
-  { access }: ListenerOptions<"stream">,
+  { access, inherited }: ListenerOptions<"stream">,
 ): Promise<ConnectionBinding<AcceptedChannel>> {
+  const prepare = (): void => {};
+  if (inherited !== undefined)
+    return { fd: inherited, listening: { endpoint, advice: [] }, ending: EXACT, prepare, ...INHERITED };
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw errnoError("socket");
   try {
@@ -39,7 +42,7 @@ async function bindSocket(
       release: () => path.remove(),
       // From here on, connect(2) is refused (unix_stream_connect).
       seal: () => shutdown(fd, SHUT_RD),
-      prepare: () => {},
+      prepare,
     };
   } catch (error) {
     closeDescriptor(fd);
