@@ -12,6 +12,7 @@ import { LiveLine } from "../live-line.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { Supervision } from "../supervision.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
 import { transportList } from "../transport-list.ts";
 import { announceEvents } from "./events.ts";
@@ -20,6 +21,7 @@ import { hasLosses } from "./losses.ts";
 import { type AggregatorCommandOptions, addRunningOptions, aggregatorOptions } from "./options.ts";
 import { addOutputOptions } from "./output-options.ts";
 import { StatsEvents } from "./stats-events.ts";
+import { supervised } from "./supervised.ts";
 
 const EXAMPLES = `
 Examples:
@@ -50,8 +52,9 @@ export async function main(): Promise<void> {
 
 async function serve(command: Command, inheritance: Inheritance): Promise<void> {
   const options = command.opts<AggregatorCommandOptions>();
+  const supervision = new Supervision(process.env);
   let running: Aggregator | undefined;
-  const watch = new TerminalWatch(() => running?.reopen());
+  const watch = new TerminalWatch(() => supervision.reloading(() => running?.reopen()));
   const liveLine = new LiveLine(process.stderr);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
   const log = await openDiagnostics({
@@ -94,6 +97,7 @@ async function serve(command: Command, inheritance: Inheritance): Promise<void> 
   running = aggregator;
   events.started(options.output);
   stats.begin(aggregator, options.statsInterval);
+  supervision.ready(supervised(aggregator));
   const showsStatus = options.status && liveLine.isPossible && !isStdoutTaken;
   const status = showsStatus ? new StatusLine(liveLine, () => aggregator.status()) : undefined;
   const failure = await Promise.race([
@@ -102,6 +106,7 @@ async function serve(command: Command, inheritance: Inheritance): Promise<void> 
     aggregator.failed().catch((error: Error) => error),
   ]);
   stats.close();
+  supervision.stopping();
   const ledger = await aggregator.close();
   status?.close();
   events.closed(ledger, options.output);

@@ -10,14 +10,16 @@ import { announcer } from "../events.ts";
 import { LiveLine } from "../live-line.ts";
 import { createCommand, EXIT, run } from "../run.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { Supervision } from "../supervision.ts";
 import { TerminalWatch } from "../terminal-watch.ts";
 import { auditCommand } from "./audit.ts";
 import { checkCommand } from "./check.ts";
-import { LagLine } from "./lag-line.ts";
+import { type Lag, LagLine } from "./lag-line.ts";
 import { addForwarderOptions, type ForwarderCommandOptions, windowBlocks } from "./options.ts";
 import { type ForwarderCommandEvents, presenters } from "./presenters.ts";
 import { readCommand } from "./read.ts";
 import { statusCommand } from "./status.ts";
+import { supervisedEvents } from "./supervised-events.ts";
 import { planTarget } from "./target-options.ts";
 
 const EXAMPLES = `
@@ -62,6 +64,7 @@ async function forward(path: string, options: ForwarderCommandOptions, command: 
   // The client copies each block into memory of its own. With 1 GB to forward, this keeps RSS at 104 MB instead of 132.
   keepYoungGenerationSmall();
   const plan = planTarget(options, command);
+  const supervision = new Supervision(process.env);
   const watch = new TerminalWatch();
   const liveLine = new LiveLine(process.stderr);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
@@ -78,9 +81,13 @@ async function forward(path: string, options: ForwarderCommandOptions, command: 
   const isForPeople = stream.isTTY === true && options.json !== true;
   const events = announcer(presenters, { stream, isForPeople, log, isLogForPeople, liveLine });
   const stop = new AbortController();
-  void stopSignal(watch.lost).then(() => stop.abort());
+  void stopSignal(watch.lost).then(() => {
+    supervision.stopping();
+    stop.abort();
+  });
   const startedMs = performance.now();
   const changes = { files: 0 };
+  const readLag = (): Lag => ({ ...forwarder.tally, backlogBytes: lagOf(forwarder) });
   const forwarder = new Forwarder({
     path,
     engine: plan.connect,
@@ -92,11 +99,11 @@ async function forward(path: string, options: ForwarderCommandOptions, command: 
     lingerMs: options.linger,
     window: { blocks: windowBlocks(options), bytes: options.maxInflightBytes },
     backoff: new Backoff(),
-    events: counting(events, changes),
+    events: counting(supervisedEvents(events, supervision, readLag), changes),
     stop: stop.signal,
   });
   const { tally } = forwarder;
-  const line = options.status ? new LagLine(liveLine, () => ({ ...tally, backlogBytes: lagOf(forwarder) })) : undefined;
+  const line = options.status ? new LagLine(liveLine, readLag) : undefined;
   try {
     const forwarding = await forwarder.run();
     line?.close();
