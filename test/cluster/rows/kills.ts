@@ -2,17 +2,15 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type FaultBench, type FaultRow, pick } from "../../support/fault-row.ts";
 import { ForwardingScene } from "../../support/forwarding-scene.ts";
 import { WITHOUT_NATS } from "../../support/nats/nats-programs.ts";
+import { playRounds, type SteadyOptions } from "./steady-scene.ts";
 
 const obstacle = (): string | undefined => WITHOUT_NATS;
 
 /** Kills the stream's leader at random moments while the log grows, and starts it again when lines are stored again. */
-async function killLeaders(rounds: number, bench: FaultBench, servers: 1 | 3): Promise<void> {
-  await using scene = await ForwardingScene.start(bench, { servers });
-  const { cluster } = scene;
-  const forwarder = scene.forward("--block", "8KiB");
-  const stop = scene.growSteadily();
-  for (let round = 0; round < rounds; round++) {
-    await scene.progress();
+function killLeaders(rounds: number, bench: FaultBench, options: SteadyOptions): Promise<void> {
+  const { servers } = options;
+  return playRounds({ rounds, bench }, options, async (scene) => {
+    const { cluster } = scene;
     const leader = await cluster.leader("LOGS");
     await pause(pick(bench.random, 0, 50));
     const sequence = await cluster.lastSequence("LOGS");
@@ -26,11 +24,7 @@ async function killLeaders(rounds: number, bench: FaultBench, servers: 1 | 3): P
     bench.tally.measure("stallMs", performance.now() - since);
     bench.tally.add("kills");
     if (servers > 1) await leader.start();
-  }
-  stop();
-  forwarder.program.kill("SIGTERM");
-  await forwarder.program.ended;
-  await scene.finish();
+  });
 }
 
 /** Another server is elected. */
@@ -41,7 +35,7 @@ export const leaderKills: FaultRow = {
   long: 20,
   chunk: 20,
   obstacle,
-  run: (rounds, bench) => killLeaders(rounds, bench, 3),
+  run: (rounds, bench) => killLeaders(rounds, bench, { servers: 3 }),
 };
 
 /** It is started again at once. */
@@ -52,7 +46,7 @@ export const serverKills: FaultRow = {
   long: 20,
   chunk: 20,
   obstacle,
-  run: (rounds, bench) => killLeaders(rounds, bench, 1),
+  run: (rounds, bench) => killLeaders(rounds, bench, { servers: 1 }),
 };
 
 /** The forwarder dies at a random moment, while the log grows and is rotated; the next one goes on. */

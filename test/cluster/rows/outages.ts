@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type FaultRow, pick } from "../../support/fault-row.ts";
 import { ForwardingScene, type TestedForwarder } from "../../support/forwarding-scene.ts";
 import { WITHOUT_NATS } from "../../support/nats/nats-programs.ts";
+import { playRounds } from "./steady-scene.ts";
 
 const DOWN_MS = 20_000;
 const PAUSED_MS = 10_000;
@@ -21,13 +22,9 @@ export const majorityDown: FaultRow = {
   chunk: 5,
   obstacle,
 
-  async run(rounds, bench) {
-    await using scene = await ForwardingScene.start(bench, { servers: 3 });
-    const { cluster } = scene;
-    const forwarder = scene.forward("--block", "8KiB");
-    const stop = scene.growSteadily();
-    for (let round = 0; round < rounds; round++) {
-      await scene.progress();
+  run: (rounds, bench) =>
+    playRounds({ rounds, bench }, { servers: 3 }, async (scene, round) => {
+      const { cluster } = scene;
       const down = cluster.nodes.filter((_, at) => at !== round % cluster.nodes.length);
       await Promise.all(down.map((node) => node.kill()));
       await scene.outage(DOWN_MS);
@@ -36,12 +33,7 @@ export const majorityDown: FaultRow = {
       await scene.progress();
       bench.tally.measure("stallMs", performance.now() - back);
       bench.tally.add("outages");
-    }
-    stop();
-    forwarder.program.kill("SIGTERM");
-    await forwarder.program.ended;
-    await scene.finish();
-  },
+    }),
 };
 
 /** A stopped server keeps its connections, and what was sent to it; what it does when it goes on must not be too much. */
@@ -53,26 +45,16 @@ export const stoppedLeader: FaultRow = {
   chunk: 10,
   obstacle,
 
-  async run(rounds, bench) {
-    await using scene = await ForwardingScene.start(bench, { servers: 3 });
-    const { cluster } = scene;
-    const forwarder = scene.forward("--block", "8KiB");
-    const stop = scene.growSteadily();
-    for (let round = 0; round < rounds; round++) {
-      await scene.progress();
-      const leader = await cluster.leader("LOGS");
+  run: (rounds, bench) =>
+    playRounds({ rounds, bench }, { servers: 3 }, async (scene) => {
+      const leader = await scene.cluster.leader("LOGS");
       await pause(pick(bench.random, 0, 50));
       leader.signal("SIGSTOP");
       await scene.outage(PAUSED_MS);
       leader.signal("SIGCONT");
       await scene.progress();
       bench.tally.add("stops");
-    }
-    stop();
-    forwarder.program.kill("SIGTERM");
-    await forwarder.program.ended;
-    await scene.finish();
-  },
+    }),
 };
 
 /** The servers have forgotten the ids of blocks whose acknowledgements the forwarder never got. */
@@ -111,13 +93,9 @@ export const rotationsWhileDown: FaultRow = {
   chunk: 3,
   obstacle,
 
-  async run(rounds, bench) {
-    await using scene = await ForwardingScene.start(bench, { servers: 3 });
-    const { cluster, log } = scene;
-    const forwarder = scene.forward();
-    const stop = scene.growSteadily();
-    for (let round = 0; round < rounds; round++) {
-      await scene.progress();
+  run: (rounds, bench) =>
+    playRounds({ rounds, bench }, { servers: 3 }, async (scene) => {
+      const { cluster, log } = scene;
       await Promise.all(cluster.nodes.map((node) => node.kill()));
       for (let rotations = 0; rotations < 200; rotations++) {
         log.rotate();
@@ -126,10 +104,5 @@ export const rotationsWhileDown: FaultRow = {
       await Promise.all(cluster.nodes.map((node) => node.start()));
       await scene.progress();
       bench.tally.add("rotations", 200);
-    }
-    stop();
-    forwarder.program.kill("SIGTERM");
-    await forwarder.program.ended;
-    await scene.finish();
-  },
+    }),
 };
