@@ -134,6 +134,25 @@ test("what a stream had before is no other writer, and a stream that was set bac
   expect(await server.content("LOGS")).toBe(`another writer's${lines(0, 1000)}`);
 });
 
+test("a stream that was set back to before the first run is refilled: what it has is no other writer", async () => {
+  const server = await NatsServer.start();
+  await server.createStream("LOGS");
+  await publish(server, "logs.other");
+  await server.kill("SIGTERM");
+  server.snapshot();
+  await server.start();
+  const path = logFile(lines(0, 500));
+  const once = exclusive(server, path, "--once");
+  expect(await runForwarder(once)).toMatchObject({ status: 0 });
+  await server.kill();
+  server.restore();
+  await server.start();
+  const ended = await runForwarder(once);
+  expect(ended, ended.stderr).toMatchObject({ status: 0 });
+  expect(ended.stderr).toContain("the stream has lost blocks");
+  expect(await server.content("LOGS")).toBe(`another writer's${lines(0, 500)}`);
+});
+
 test("an acknowledgement of number 0 is none: the block is sent again, with another id", async () => {
   // nats-server 2.10 with three replicas answers so to a block that it had refused, because the stream was full, and that
   // is sent again. Here the stream is full and doesn't answer, and a program answers in its place.

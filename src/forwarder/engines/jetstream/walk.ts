@@ -56,7 +56,7 @@ export class StreamEnd {
     if (this.#place.isExclusive) {
       // Before what this forwarder has sent, there may be anything.
       const begin = hasLostItsEnd ? messages.findIndex(isOwn) : 0;
-      this.#refuse(messages.slice(Math.max(0, begin)).find((message) => !isOwn(message)));
+      if (begin >= 0) this.#refuse(messages.slice(begin).find((message) => !isOwn(message)));
     }
     const blocks = messages.filter(isOwn).flatMap(({ block }) => block ?? []);
     return { hasLostItsEnd, sequence: state.last_seq, blocks };
