@@ -11,6 +11,8 @@ export interface Checkpoint {
    * The number in the stream of the last acknowledged block; before the first one, that of the stream's last message.
    */
   readonly sequence: number;
+  /** The number of the stream's last message before the first block: while `sequence` is the same, none was acknowledged. */
+  readonly first: number;
   /** Part of the blocks' ids, so that a block that was stored and then lost by the stream isn't taken for a duplicate. */
   readonly generation: number;
   /** Lengths of the blocks from the offset on that may have been sent. */

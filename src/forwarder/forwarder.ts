@@ -147,9 +147,11 @@ export class Forwarder {
   async #lookUp(engine: Engine): Promise<Stored | undefined> {
     const { checkpoint } = this.#progress;
     if (checkpoint === undefined) return undefined;
-    const { file, finished, sequence } = checkpoint;
-    // A file that had lost its end begins behind what was sent under its former name.
-    const from = new Set([...finished, file].flatMap(({ id, offset }) => (offset > 0 ? [id] : [])));
+    const { file, finished, sequence, first } = checkpoint;
+    // A file that had lost its end begins behind what was sent under its former name. Lines that were rejected before the
+    // first block move the offset, too, but that message is another program's.
+    const sent = sequence === first ? [] : [...finished, file].filter(({ offset }) => offset > 0);
+    const from = new Set(sent.map(({ id }) => id));
     const files = new Set([...finished, file].map(({ id }) => id));
     for (let lookups = 1; ; lookups++) {
       const found = await engine.stored({ sequence, from, files });

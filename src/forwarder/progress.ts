@@ -45,6 +45,7 @@ export class Progress {
       target,
       file,
       sequence: before?.sequence ?? sequence,
+      first: before?.first ?? sequence,
       generation,
       inFlight: [],
       finished,
@@ -73,7 +74,9 @@ export class Progress {
   resume(file: FileMark, state: Pick<Checkpoint, "sequence" | "inFlight" | "generation">): void {
     const before = this.#known();
     const at = before.finished.findIndex(({ id }) => id === file.id);
-    this.#write({ ...before, ...state, file, finished: at < 0 ? before.finished : before.finished.slice(0, at) });
+    const finished = at < 0 ? before.finished : before.finished.slice(0, at);
+    const isAnew = finished.length === 0 && file.offset === 0;
+    this.#write({ ...before, ...state, first: isAnew ? state.sequence : before.first, file, finished });
   }
 
   /**

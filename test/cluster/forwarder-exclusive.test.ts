@@ -153,6 +153,23 @@ test("a stream that was set back to before the first run is refilled: what it ha
   expect(await server.content("LOGS")).toBe(`another writer's${lines(0, 500)}`);
 });
 
+test.each([[[]], [["--exclusive-stream"]]])(
+  "%j: a first line that is rejected is not a block that was lost",
+  async (more) => {
+    const server = await NatsServer.start("max_payload: 65536");
+    await server.createStream("LOGS");
+    await publish(server, "logs.other");
+    const path = logFile(`{"m":"${"y".repeat(100_000)}"}\n`);
+    const once = [path, "--to", server.url, "--stream", "LOGS", "--host", "h", "--once", ...more];
+    expect(await runForwarder(once)).toMatchObject({ status: 3, done: { rejected: 1 } });
+    appendFileSync(path, lines(0, 10));
+    const ended = await runForwarder(once);
+    expect(ended, ended.stderr).toMatchObject({ status: 0, done: { rejected: 0, lines: 10 } });
+    expect(ended.stderr).not.toContain("the stream has lost blocks");
+    expect(await server.content("LOGS")).toBe(`another writer's${lines(0, 10)}`);
+  },
+);
+
 test("an acknowledgement of number 0 is none: the block is sent again, with another id", async () => {
   // nats-server 2.10 with three replicas answers so to a block that it had refused, because the stream was full, and that
   // is sent again. Here the stream is full and doesn't answer, and a program answers in its place.

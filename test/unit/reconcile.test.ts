@@ -9,6 +9,7 @@ const CHECKPOINT: Checkpoint = {
   target: "memory",
   file: MARK,
   sequence: 7,
+  first: 0,
   generation: 0,
   inFlight: [],
   finished: [],
