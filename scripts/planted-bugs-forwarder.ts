@@ -19,8 +19,8 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
   {
     name: "forwarder: jump to the last block that is stored",
     file: "src/forwarder/reconcile.ts",
-    sound: "    if (block.offset <= offset) {",
-    broken: "    if (block.offset <= offset || block.lines > 0) {",
+    sound: "    if (run.offset <= offset) {",
+    broken: "    if (run.offset <= offset || run.lines > 0) {",
     test: "test/property/forwarder.test.ts",
   },
   {
@@ -97,8 +97,8 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
   {
     name: "forwarder: write where another one writes",
     file: "src/forwarder/engines/jetstream/walk.ts",
-    sound: "    if (message === undefined) return;",
-    broken: "    if (message?.sequence !== -1) return;",
+    sound: "isExclusive && stranger !== undefined",
+    broken: 'isExclusive && stranger === ""',
     test: "test/cluster/forwarder-exclusive.test.ts",
   },
 ];

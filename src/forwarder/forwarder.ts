@@ -155,17 +155,17 @@ export class Forwarder {
     const files = new Set([...finished, file].map(({ id }) => id));
     for (let lookups = 1; ; lookups++) {
       const found = await engine.stored({ sequence, from, files });
-      if (!this.#isInDoubt || lookups === LOOKUPS || found === undefined || found.blocks.length > 0) return found;
+      if (!this.#isInDoubt || lookups === LOOKUPS || found === undefined || found.runs.length > 0) return found;
       await this.#rest(this.#options.backoff.next());
     }
   }
 
-  #countFound({ blocks }: Stored, { from, to, file }: { from: number; to: number; file: string }): void {
-    for (const block of blocks) {
-      if (block.file !== file || block.offset < from || block.offset >= to) continue;
-      this.tally.found++;
-      this.tally.lines += block.lines;
-      this.tally.bytes += block.length;
+  #countFound({ runs }: Stored, { from, to, file }: { from: number; to: number; file: string }): void {
+    for (const run of runs) {
+      if (run.file !== file || run.offset < from || run.offset >= to) continue;
+      this.tally.found += run.blocks;
+      this.tally.lines += run.lines;
+      this.tally.bytes += run.length;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { Stored, StoredBlock } from "./engines/engine.ts";
+import type { Stored } from "./engines/engine.ts";
+import type { StoredRun } from "./engines/stored-runs.ts";
 
 /** Bytes of a file, from `start` up to and not including `end`. */
 export interface Range {
@@ -27,21 +28,21 @@ export function reconcile(checkpoint: Checkpoint, found: Stored): Resumption {
   return found.hasLostItsEnd ? refill(checkpoint, found) : goOn(checkpoint, found);
 }
 
-function goOn({ file, sequence }: Checkpoint, { blocks }: Stored): Resumption {
-  return { file: file.id, ...advance(blocksOf(blocks, file.id), { offset: file.offset, sequence }) };
+function goOn({ file, sequence }: Checkpoint, { runs }: Stored): Resumption {
+  return { file: file.id, ...advance(runsOf(runs, file.id), { offset: file.offset, sequence }) };
 }
 
-function refill({ file, finished }: Checkpoint, { blocks, sequence }: Stored): Resumption {
+function refill({ file, finished }: Checkpoint, { runs, sequence }: Stored): Resumption {
   const known = [...finished, file];
-  const at = known.findLastIndex(({ id }) => blocks.some((block) => block.file === id));
+  const at = known.findLastIndex(({ id }) => runs.some((run) => run.file === id));
   const oldest = known[0] ?? file;
   const newest = known[at];
   // The stream has nothing of these files: all of them are sent again.
   if (newest === undefined) return { file: oldest.id, offset: 0, sequence, stored: [] };
-  const own = blocksOf(blocks, newest.id);
+  const own = runsOf(runs, newest.id);
   const first = own[0];
   // What comes before the first block of the list was stored before it.
-  const lowest = own.reduce((least, block) => Math.min(least, block.sequence), sequence);
+  const lowest = own.reduce((least, run) => Math.min(least, run.first), sequence);
   const from = { offset: first?.offset ?? 0, sequence: lowest };
   const reached = advance(own, from);
   const next = known[at + 1];
@@ -50,8 +51,8 @@ function refill({ file, finished }: Checkpoint, { blocks, sequence }: Stored): R
 }
 
 /** By offset. */
-function blocksOf(blocks: readonly StoredBlock[], file: string): StoredBlock[] {
-  return blocks.filter((block) => block.file === file).sort((a, b) => a.offset - b.offset || a.length - b.length);
+function runsOf(runs: readonly StoredRun[], file: string): StoredRun[] {
+  return runs.filter((run) => run.file === file).sort((a, b) => a.offset - b.offset || a.length - b.length);
 }
 
 /**
@@ -59,18 +60,18 @@ function blocksOf(blocks: readonly StoredBlock[], file: string): StoredBlock[] {
  * a lower number than those before it, which were refused at first: so the number stays what it was, until the gap is closed.
  */
 function advance(
-  blocks: readonly StoredBlock[],
+  runs: readonly StoredRun[],
   from: { readonly offset: number; readonly sequence: number },
 ): Omit<Resumption, "file"> {
   let { offset, sequence } = from;
   const stored: { start: number; end: number }[] = [];
-  for (const block of blocks) {
-    const end = block.offset + block.length;
+  for (const run of runs) {
+    const end = run.offset + run.length;
     const last = stored.at(-1);
-    if (block.offset <= offset) {
-      if (end > offset) ({ offset, sequence } = { offset: end, sequence: block.sequence });
-    } else if (last !== undefined && block.offset <= last.end) last.end = Math.max(last.end, end);
-    else stored.push({ start: block.offset, end });
+    if (run.offset <= offset) {
+      if (end > offset) ({ offset, sequence } = { offset: end, sequence: run.sequence });
+    } else if (last !== undefined && run.offset <= last.end) last.end = Math.max(last.end, end);
+    else stored.push({ start: run.offset, end });
   }
   return { offset, sequence: stored.length > 0 ? from.sequence : sequence, stored };
 }

@@ -8,7 +8,6 @@ import {
   type Stored,
   type StoredBlock,
 } from "../../src/forwarder/engines/engine.ts";
-
 import {
   type Compression,
   type Packed,
@@ -16,6 +15,7 @@ import {
   UNPACKED_BYTES_MAX,
   unpacked,
 } from "../../src/forwarder/engines/packing.ts";
+import { StoredRuns } from "../../src/forwarder/engines/stored-runs.ts";
 
 /** What happens to a block that arrives. */
 export type Fate =
@@ -157,11 +157,13 @@ export class MemoryEngine implements Engine {
     const { messages, sequence: last } = this.#stream;
     const at = messages.find((message) => message.sequence === sequence);
     const hasLostItsEnd = last < sequence || (from.size > 0 && at !== undefined && !from.has(at.file));
-    const blocks = messages.filter((message) => files.has(message.file));
-    const newer = blocks.filter((message) => message.sequence > sequence);
+    const runs = new StoredRuns();
+    for (const message of messages) {
+      if (files.has(message.file) && (hasLostItsEnd || message.sequence > sequence)) runs.add(message);
+    }
     this.#stream.arrive();
     this.#stream.compared();
-    return { hasLostItsEnd, sequence: last, blocks: hasLostItsEnd ? blocks : newer };
+    return { hasLostItsEnd, sequence: last, runs: runs.list };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
+import { type StoredRun, StoredRuns } from "../../src/forwarder/engines/stored-runs.ts";
 import { reconcile } from "../../src/forwarder/reconcile.ts";
 
 const MARK: Checkpoint["file"] = { ...({} as Checkpoint["file"]), id: "a", offset: 100 };
@@ -15,28 +16,48 @@ const CHECKPOINT: Checkpoint = {
   finished: [],
 };
 
-function block(
-  offset: number,
-  sequence: number,
-): { file: string; offset: number; length: number } & {
-  lines: number;
-  sequence: number;
-} {
-  return { file: "a", offset, length: 100, lines: 1, sequence };
+/** What the engine found, in the order in which it was stored. */
+function runs(blocks: readonly (readonly [offset: number, sequence: number])[]): readonly StoredRun[] {
+  const joined = new StoredRuns();
+  for (const [offset, sequence] of blocks) joined.add({ file: "a", offset, length: 100, lines: 1, sequence });
+  return joined.list;
 }
 
 test("what is stored without a gap is passed, with its number", () => {
-  const found = { hasLostItsEnd: false, sequence: 9, blocks: [block(100, 8), block(200, 9)] };
+  const found = {
+    hasLostItsEnd: false,
+    sequence: 9,
+    runs: runs([
+      [100, 8],
+      [200, 9],
+    ]),
+  };
   expect(reconcile(CHECKPOINT, found)).toMatchObject({ offset: 300, sequence: 9, stored: [] });
 });
 
 test("behind a gap, the number stays: the next look-up must find the block again, which has a lower one", () => {
-  const found = { hasLostItsEnd: false, sequence: 9, blocks: [block(300, 8), block(100, 9)] };
+  const found = {
+    hasLostItsEnd: false,
+    sequence: 9,
+    runs: runs([
+      [300, 8],
+      [100, 9],
+    ]),
+  };
   expect(reconcile(CHECKPOINT, found)).toMatchObject({ offset: 200, sequence: 7, stored: [{ start: 300, end: 400 }] });
 });
 
-test("a stream that lost its end may hold more blocks than a call takes arguments", () => {
-  const blocks = Array.from({ length: 200_000 }, (_, n) => block(100 * n, n + 1));
-  const found = { hasLostItsEnd: true, sequence: 200_000, blocks };
-  expect(reconcile(CHECKPOINT, found)).toMatchObject({ file: "a", offset: 20_000_000 });
+test("blocks that follow one another take the memory of one", () => {
+  const found = runs(Array.from({ length: 200_000 }, (_, n) => [100 * n, n + 1] as const));
+  expect(found).toEqual([
+    { file: "a", offset: 0, length: 20_000_000, lines: 200_000, sequence: 200_000, blocks: 200_000, first: 1 },
+  ]);
+  const stored = { hasLostItsEnd: true, sequence: 200_000, runs: found };
+  expect(reconcile(CHECKPOINT, stored)).toMatchObject({ file: "a", offset: 20_000_000, sequence: 200_000 });
+});
+
+test("a stream that lost its end may hold more runs than a call takes arguments", () => {
+  const found = runs(Array.from({ length: 200_000 }, (_, n) => [200 * n, n + 1] as const));
+  expect(found.length).toBe(200_000);
+  expect(reconcile(CHECKPOINT, { hasLostItsEnd: true, sequence: 200_000, runs: found }).stored.length).toBe(199_999);
 });

@@ -1,4 +1,5 @@
 import type { CheckNeeds, Finding } from "./finding.ts";
+import type { StoredRun } from "./stored-runs.ts";
 
 /** What is sent as one: whole lines, unchanged. */
 export interface Block {
@@ -30,9 +31,9 @@ export interface Stored {
   readonly sequence: number;
   /**
    * All blocks after the last acknowledged one. If it has lost its end: at least the last of the files' blocks, and all
-   * that follow the first one listed.
+   * that follow the first one listed. Blocks that follow one another are joined (StoredRuns).
    */
-  readonly blocks: readonly StoredBlock[];
+  readonly runs: readonly StoredRun[];
 }
 
 /** The last block that was acknowledged. */

@@ -4,10 +4,12 @@ import {
   DeliverPolicy,
   type JetStreamClient,
   type JetStreamManager,
+  type JsMsg,
   type StreamState,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
-import { type Acknowledged, EngineError, type Stored, type StoredBlock } from "../engine.ts";
+import { type Acknowledged, EngineError, type Stored } from "../engine.ts";
+import { StoredRuns } from "../stored-runs.ts";
 import { blockOf, contentOf } from "./headers.ts";
 
 /** Messages of one fetch, and how long it may take: a server without a leader doesn't answer. */
@@ -26,13 +28,29 @@ export interface Place {
   readonly isExclusive: boolean;
 }
 
-/** A message of the stream's end. */
-interface Message {
-  readonly sequence: number;
-  /** Undefined for one that no forwarder has sent. */
-  readonly block: StoredBlock | undefined;
-  /** `host web2` or `subject logs.web2` */
-  readonly writer: string;
+/** What was found in a part of the stream. Its memory depends on gaps between blocks, and not on the number of messages. */
+class Findings {
+  readonly runs = new StoredRuns();
+  /** The first message of another writer, where only this forwarder's may be. */
+  stranger: string | undefined;
+  readonly #files: ReadonlySet<string>;
+  /** Before the first block of this forwarder, there may be anything. */
+  #isOwnPart: boolean;
+
+  constructor(files: ReadonlySet<string>, isOwnPart: boolean) {
+    this.#files = files;
+    this.#isOwnPart = isOwnPart;
+  }
+
+  add({ headers, seq, subject }: JsMsg): void {
+    const content = contentOf(headers, seq);
+    if (content !== undefined && this.#files.has(content.file)) {
+      this.#isOwnPart = true;
+      this.runs.add(content);
+    } else if (this.#isOwnPart) {
+      this.stranger ??= `${seq} of another writer, ${content === undefined ? `subject ${subject}` : `host ${content.host}`}`;
+    }
+  }
 }
 
 /** Reads the headers of a stream's last messages. */
@@ -51,22 +69,14 @@ export class StreamEnd {
   async compare(last: Acknowledged): Promise<Stored> {
     const { state } = await this.#manager.streams.info(this.#place.stream);
     const hasLostItsEnd = !(await this.#has(last, state));
-    const messages = hasLostItsEnd ? await this.#searchBack(last, state) : await this.#from(last.sequence + 1, state);
-    const isOwn = ({ block }: Message): boolean => block !== undefined && last.files.has(block.file);
-    if (this.#place.isExclusive) {
-      // Before what this forwarder has sent, there may be anything.
-      const begin = hasLostItsEnd ? messages.findIndex(isOwn) : 0;
-      if (begin >= 0) this.#refuse(messages.slice(begin).find((message) => !isOwn(message)));
+    const { runs, stranger } = hasLostItsEnd
+      ? await this.#searchBack(last, state)
+      : await this.#readFrom(last.sequence + 1, state, new Findings(last.files, true));
+    if (this.#place.isExclusive && stranger !== undefined) {
+      const remedy = "give each forwarder a stream of its own, or leave out --exclusive-stream";
+      throw new EngineError("giveUp", `stream ${this.#place.stream} has message ${stranger}; ${remedy}`);
     }
-    const blocks = messages.filter(isOwn).flatMap(({ block }) => block ?? []);
-    return { hasLostItsEnd, sequence: state.last_seq, blocks };
-  }
-
-  #refuse(message: Message | undefined): void {
-    if (message === undefined) return;
-    const fact = `stream ${this.#place.stream} has message ${message.sequence} of another writer, ${message.writer}`;
-    const remedy = "give each forwarder a stream of its own, or leave out --exclusive-stream";
-    throw new EngineError("giveUp", `${fact}; ${remedy}`);
+    return { hasLostItsEnd, sequence: state.last_seq, runs: runs.list };
   }
 
   /** Reads the last message in each way in which compare() does. @throws errors of the client */
@@ -74,7 +84,7 @@ export class StreamEnd {
     const { stream } = this.#place;
     if (state.messages > 0) {
       await this.#manager.streams.getMessage(stream, { seq: state.last_seq });
-      await this.#from(state.last_seq, state);
+      await this.#readFrom(state.last_seq, state, new Findings(new Set(), false));
     } else await this.#manager.consumers.delete(stream, (await this.#consumer(1)).name);
   }
 
@@ -87,31 +97,32 @@ export class StreamEnd {
   }
 
   /** Looks further and further back, until one of the files' blocks is found. */
-  async #searchBack({ files }: Acknowledged, state: StreamState): Promise<Message[]> {
+  async #searchBack({ files }: Acknowledged, state: StreamState): Promise<Findings> {
     for (let messages = STEP_MESSAGES; ; messages *= 8) {
       const from = Math.max(state.first_seq, state.last_seq - messages + 1);
-      const found = await this.#from(from, state);
-      if (from <= state.first_seq || found.some(({ block }) => files.has(block?.file ?? ""))) return found;
+      const found = await this.#readFrom(from, state, new Findings(files, false));
+      if (from <= state.first_seq || found.runs.list.length > 0) return found;
     }
   }
 
-  /** All messages from a number on: of the subject, or of a stream that is only for this forwarder all. */
-  async #from(sequence: number, state: StreamState): Promise<Message[]> {
-    if (sequence > state.last_seq || state.messages === 0) return [];
+  /** Reads all messages from a number on: of the subject, or of a stream that is only for this forwarder all. */
+  async #readFrom(sequence: number, state: StreamState, found: Findings): Promise<Findings> {
+    if (sequence > state.last_seq || state.messages === 0) return found;
     const info = await this.#consumer(Math.max(1, sequence));
     const consumer = this.#client.consumers.getConsumerFromInfo(info);
-    const found: Message[] = [];
-    let pending = info.num_pending;
-    while (pending > 0) {
+    for (let pending = info.num_pending; pending > 0; ) {
+      let received = 0;
       const messages = await consumer.fetch({ max_messages: Math.min(pending, FETCH_MESSAGES), expires: FETCH_MS_MAX });
-      const before = pending;
       for await (const message of messages) {
+        received++;
         pending = message.info.pending;
-        const content = contentOf(message.headers, message.seq);
-        const writer = content === undefined ? `subject ${message.subject}` : `host ${content.host}`;
-        found.push({ sequence: message.seq, block: content, writer });
+        found.add(message);
       }
-      if (pending === before) throw new Error(`the stream's end can't be read: ${pending} messages don't come`);
+      if (received > 0) continue;
+      // Messages that were removed meanwhile, by age or by a purge, don't come.
+      const { num_pending: left } = await consumer.info();
+      if (left >= pending) throw new Error(`the stream's end can't be read: ${left} messages don't come`);
+      pending = left;
     }
     await this.#manager.consumers.delete(this.#place.stream, info.name).catch(() => false);
     return found;
