@@ -42,9 +42,9 @@ test("--follow prints each line once while the server is killed and started agai
   const content = lines("here", 3000);
   const third = content.length / 3;
   const grown = async (bytes: number): Promise<void> => {
-    while (printed.length < bytes && reading.stdout !== null) await once(reading.stdout, "data");
+    while (printed.length < bytes) await once(reading.stdout, "data");
   };
-  reading.stdout?.setEncoding("latin1").on("data", (chunk: string) => {
+  reading.stdout.setEncoding("latin1").on("data", (chunk: string) => {
     printed += chunk;
   });
   for (let part = 1; part <= 3; part++) {

@@ -65,8 +65,9 @@ async function read(url: string, options: ReadingOptions): Promise<void> {
   void stopSignal().then(() => stop.abort());
   const reader = openReader(url, options, { log, stop: stop.signal });
   for await (const { bytes } of reader.read()) if (!(await isWritten(bytes))) break;
-  const { damaged, foreign } = reader.tally;
+  const { damaged, foreign, removed } = reader.tally;
   if (foreign > 0) log.info({ foreign }, `${foreign} messages of other programs are left out`);
+  if (removed > 0) log.warn({ removed }, `${removed} messages were no longer in the stream when they were to be read`);
   if (damaged === 0) return;
   log.error({ damaged }, `${damaged} blocks are not as they were sent: their bytes are others, or can't be unpacked`);
   process.exitCode = EXIT.linesLost;
