@@ -1,4 +1,5 @@
 import { testRow } from "../support/fault-test.ts";
-import { leaderKills } from "./rows/kills.ts";
+import { exclusiveLeaderKills, leaderKills } from "./rows/kills.ts";
 
 testRow(leaderKills);
+testRow(exclusiveLeaderKills);

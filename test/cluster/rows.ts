@@ -1,6 +1,6 @@
 import type { FaultRow } from "../support/fault-row.ts";
 import { backlog } from "./rows/backlog.ts";
-import { forwarderKills, leaderKills, serverKills } from "./rows/kills.ts";
+import { exclusiveLeaderKills, forwarderKills, leaderKills, serverKills } from "./rows/kills.ts";
 import { forgottenIds, majorityDown, rotationsWhileDown, stoppedLeader } from "./rows/outages.ts";
 import { proxied } from "./rows/proxied.ts";
 import { rolledBack } from "./rows/rolled-back.ts";
@@ -10,6 +10,7 @@ export const CLUSTER_ROWS: readonly FaultRow[] = [
   forwarderKills,
   serverKills,
   leaderKills,
+  exclusiveLeaderKills,
   majorityDown,
   stoppedLeader,
   forgottenIds,

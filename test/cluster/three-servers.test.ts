@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { logFile } from "../support/log-files.ts";
 import { NatsCluster } from "../support/nats/nats-cluster.ts";
 import type { StoredMessage } from "../support/nats/nats-process.ts";
 import { WITHOUT_NATS } from "../support/nats/nats-programs.ts";
+import { startReading } from "../support/stream-reading.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const FORBIDDEN = `, permissions: { publish: { deny: ["logs.>"] } }`;
@@ -87,11 +89,14 @@ test("a permission that is taken away ends it with 5, and once it is given again
   expect((await content(stream)) === lines(0, 1000) + lines(1000, 1000)).toBe(true);
 });
 
-test("what a full stream refused is stored once, when there is space", async () => {
+test.each([
+  ["ids", []],
+  ["expected numbers", ["--exclusive-stream"]],
+])("with %s, what a full stream refused is stored once, when there is space", async (_, more) => {
   const all = lines(0, 4000);
   const { stream, to } = await newStream({ max_bytes: 100_000, discard: "new" });
   const path = logFile(all);
-  const forwarder = startForwarder([path, ...to]);
+  const forwarder = startForwarder([path, ...to, ...more]);
   await forwarder.event("connected");
   await new Promise<void>((resolve) => {
     const look = (): void => void (forwarder.stderr.includes("trying again") && resolve());
@@ -105,6 +110,42 @@ test("what a full stream refused is stored once, when there is space", async () 
   // nats-server 2.10 takes refused blocks for duplicates, and stores those behind them first.
   const inOrder = (await messages(stream)).sort((a, b) => a.offset - b.offset);
   expect(joined(inOrder) === all).toBe(true);
+});
+
+test("check --publish finds nothing amiss, and stores nothing", async () => {
+  const { stream, to } = await newStream();
+  const path = logFile(lines(0, 10));
+  const { status, events, stderr } = await runForwarder(["check", path, ...to.slice(0, -4), "--publish"]);
+  expect(status, stderr).toBe(0);
+  expect(events.filter(({ level }) => level === "fail")).toEqual([]);
+  expect(events).toContainEqual(expect.objectContaining({ subject: "publishing", level: "ok" }));
+  expect(await cluster.lastSequence(stream)).toBe(0);
+});
+
+test("a reader that follows goes on when the leader steps down, with each line once", async () => {
+  const { stream, to } = await newStream();
+  const path = logFile("");
+  const reader = startReading(
+    cluster,
+    "--follow",
+    "--stream",
+    stream,
+    "--user-file",
+    to[to.indexOf("--user-file") + 1] ?? "",
+  );
+  let printed = "";
+  reader.stdout.setEncoding("latin1").on("data", (chunk: string) => {
+    printed += chunk;
+  });
+  let content = "";
+  for (let round = 0; round < 4; round++) {
+    if (round > 0) await cluster.ask((_, server) => server.request(`$JS.API.STREAM.LEADER.STEPDOWN.${stream}`));
+    content += lines(500 * round, 500);
+    appendFileSync(path, lines(500 * round, 500));
+    expect(await runForwarder([path, ...to, "--once"])).toMatchObject({ status: 0 });
+    while (printed.length < content.length) await once(reader.stdout, "data");
+    expect(printed === content).toBe(true);
+  }
 });
 
 test("a purge is not a loss: nothing is sent again", async () => {

@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { FaultProgram, type Line } from "./fault-program.ts";
 import type { FaultBench } from "./fault-row.ts";
+import type { Tally } from "./fault-tally.ts";
 import { NatsCluster } from "./nats/nats-cluster.ts";
 import { NumberedLog } from "./numbered-log.ts";
 import { judgeStream } from "./stream-judge.ts";
@@ -47,6 +48,29 @@ export class TestedForwarder {
   }
 }
 
+/** `forwarder read --follow`, of which each line is looked at as it comes. */
+export class FollowingReader {
+  readonly program: FaultProgram;
+  readonly #tally: Tally;
+  /** Lines that it has printed, of which each has the next number. */
+  lines = 0;
+
+  constructor(tally: Tally, start: (each: (line: Line) => void) => FaultProgram) {
+    this.#tally = tally;
+    this.program = start((line) => {
+      this.#tally
+        .fault("read amiss")
+        .check(line["n"] === this.lines, () => `line ${line["n"]} after ${this.lines - 1}`);
+      this.lines = Number(line["n"]) + 1;
+    });
+  }
+
+  /** Resolves when it has printed all lines. */
+  printed(lines: number): Promise<void> {
+    return this.program.until(() => this.lines >= lines, `line ${lines}`);
+  }
+}
+
 /** A log that grows, one or three servers, and forwarders between them. Disposing of it ends and removes all. */
 export class ForwardingScene implements AsyncDisposable {
   readonly log: NumberedLog;
@@ -80,6 +104,17 @@ export class ForwardingScene implements AsyncDisposable {
     const to = more.includes("--to") ? [] : ["--to", this.cluster.url];
     const args = [this.log.path, ...to, "--stream", STREAM, "--host", "h", "--linger", "5ms", ...more];
     return new TestedForwarder((each) => {
+      const program = new FaultProgram([process.execPath, bin, ...args], {}, each);
+      this.#programs.push(program);
+      return program;
+    });
+  }
+
+  /** Starts a reader that follows the stream. */
+  follow(): FollowingReader {
+    const bin = join(this.#bench.dist, "bin", "forwarder.js");
+    const args = ["read", this.cluster.url, "--stream", STREAM, "--follow"];
+    return new FollowingReader(this.#bench.tally, (each) => {
       const program = new FaultProgram([process.execPath, bin, ...args], {}, each);
       this.#programs.push(program);
       return program;

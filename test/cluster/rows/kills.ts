@@ -38,6 +38,17 @@ export const leaderKills: FaultRow = {
   run: (rounds, bench) => killLeaders(rounds, bench, { servers: 3 }),
 };
 
+/** Blocks have no ids: the servers compare numbers. */
+export const exclusiveLeaderKills: FaultRow = {
+  name: "forwarder: kill -9 of the stream's leader, of three servers, --exclusive-stream",
+  unit: "kills",
+  ci: 1,
+  long: 20,
+  chunk: 20,
+  obstacle,
+  run: (rounds, bench) => killLeaders(rounds, bench, { servers: 3, forward: ["--exclusive-stream"] }),
+};
+
 /** It is started again at once. */
 export const serverKills: FaultRow = {
   name: "forwarder: kill -9 of the only server",

@@ -8,7 +8,8 @@ export interface SteadyOptions extends SceneOptions {
 
 /**
  * Runs a forwarder while the log grows, and each round as soon as lines are being stored. At the end it stops the
- * forwarder, forwards what is left, and compares the stream with the files.
+ * forwarder, forwards what is left, and compares the files with the stream and with what a reader that follows it has
+ * printed.
  */
 export async function playRounds(
   { rounds, bench }: { readonly rounds: number; readonly bench: FaultBench },
@@ -17,6 +18,7 @@ export async function playRounds(
 ): Promise<void> {
   await using scene = await ForwardingScene.start(bench, options);
   const forwarder = scene.forward("--block", "8KiB", ...forward);
+  const reader = scene.follow();
   const stop = scene.growSteadily();
   for (let round = 0; round < rounds; round++) {
     await scene.progress();
@@ -26,4 +28,5 @@ export async function playRounds(
   forwarder.program.kill("SIGTERM");
   await forwarder.program.ended;
   await scene.finish(...forward);
+  await reader.printed(scene.log.lines);
 }
