@@ -7,7 +7,8 @@ import { Tally } from "../test/support/fault-tally.ts";
 
 /**
  * Runs the rows of test/faults and test/cluster for long:
- * `npm run torture -- --minutes 20 [--only part-of-a-name] [--rounds N] [--dist folder]`.
+ * `npm run torture -- --minutes 20 [--only part-of-a-name] [--rounds N] [--dist folder]`. With `--list` it prints their
+ * names and the counts of their long forms instead.
  */
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -81,6 +82,10 @@ function verdict({ row, rounds, skipped, failed }: Outcome): string {
   return `${rounds} ${row.unit}`;
 }
 
+if (process.argv.includes("--list")) {
+  for (const { name, long, unit } of rows) console.log(`${name}: ${long} ${unit}`);
+  process.exit();
+}
 await torture();
 console.log(`${new Date().toISOString().slice(0, 10)}, Linux ${release()}, Node ${process.version}, seed ${seed}\n`);
 console.log("| fault | done | s | figures |\n|---|---|---|---|");
