@@ -216,5 +216,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     broken: "const lines = this.#marks.linesInLast(0 * this.#doubtfulBytes());",
     test: "test/faults/producer-restart.test.ts",
   },
+  {
+    name: "shut down an inherited socket",
+    file: "src/transports/unixgram/listener.ts",
+    sound: "release: () => {},",
+    broken: "release: () => void shutdown(fd, SHUT_RD),",
+    test: "test/faults/inherited-restarts.test.ts",
+  },
   ...FORWARDER_BUGS,
 ];

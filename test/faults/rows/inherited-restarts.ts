@@ -84,13 +84,20 @@ async function start(scene: FaultScene, sockets: PassedSockets): Promise<Run> {
   return { aggregator, earlierDrops };
 }
 
-/** Asks for the ledger until it has a line of every transport. */
+/** An answer takes a millisecond at least, so a transport that has no line by then gets none. */
+const LEDGERS_MAX = 10_000;
+
+/** Asks for the ledger until it has a line of every transport. @throws Error naming those that get none */
 async function lineArrivedOnEach(aggregator: FaultProgram): Promise<void> {
-  for (;;) {
+  let silent: string[] = [];
+  for (let asked = 0; asked < LEDGERS_MAX; asked++) {
     aggregator.events.delete("stats");
     aggregator.kill("SIGUSR2");
-    if (transportsOf(await aggregator.event("stats")).every(({ received }) => received > 0)) return;
+    const transports = transportsOf(await aggregator.event("stats"));
+    silent = transports.flatMap(({ transport, received }) => (received > 0 ? [] : [transport]));
+    if (silent.length === 0) return;
   }
+  throw new Error(`no line arrives on ${silent}`);
 }
 
 interface TransportAccount {
