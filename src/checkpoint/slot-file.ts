@@ -1,4 +1,6 @@
 import { closeSync, constants, fchmodSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { OperationalError } from "../core/errors.ts";
+import { foreignOwner } from "../os/foreign-file.ts";
 import { crc32 } from "./crc32.ts";
 
 /**
@@ -23,12 +25,17 @@ export class SlotFile {
   #isDamaged = false;
   #isClosed = false;
 
-  /** Opens the file, and creates it if it isn't there. A symbolic link is refused. @throws the system error */
+  /**
+   * Opens the file; to write, also creates it if it isn't there. A symbolic link is refused.
+   *
+   * @throws the system error, or to write OperationalError FOREIGN_FILE
+   */
   constructor(path: string, access: "read" | "write") {
     const { O_RDONLY, O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
     const flags = access === "read" ? O_RDONLY : O_RDWR | O_CREAT;
     this.fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, OWNER_ONLY);
     try {
+      if (access === "write") refuseForeign(path, this.fd);
       if (access === "write" && fstatSync(this.fd).size === 0) {
         fchmodSync(this.fd, OWNER_ONLY);
         // Zeros and not a hole: on a disk that is full later, both slots can be written all the same.
@@ -103,6 +110,16 @@ export class SlotFile {
     this.#sequence = sequence;
     this.#payload = Buffer.from(slot.subarray(HEADER_BYTES, end));
   }
+}
+
+/** Another user's checkpoint could say that everything is forwarded, and a link could lead to another file of theirs. */
+function refuseForeign(path: string, fd: number): void {
+  const uid = foreignOwner(path, fd);
+  if (uid === undefined) return;
+  throw new OperationalError(
+    "FOREIGN_FILE",
+    `${path} belongs to uid ${uid}, in a directory that users other than you and root may write to; remove it`,
+  );
 }
 
 /** A file system that is full takes a part. @throws the system error */

@@ -16,7 +16,7 @@ export class Progress {
    * Opens the checkpoint file, or creates it.
    *
    * @param path undefined to keep the checkpoint in memory
-   * @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE
+   * @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE, FOREIGN_FILE
    */
   constructor(path: string | undefined, target: string) {
     this.#path = path ?? "";
@@ -135,7 +135,7 @@ export class Progress {
   }
 }
 
-/** @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE */
+/** @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE, FOREIGN_FILE */
 function lockedSlots(path: string): SlotFile {
   const slots = openSlots(path);
   if (tryLock(slots.fd)) return slots;
@@ -149,7 +149,7 @@ function openSlots(path: string): SlotFile {
     return new SlotFile(path, "write");
   } catch (cause) {
     const code = errnoOf(cause);
-    if (code === undefined) throw cause;
+    if (code === undefined || cause instanceof OperationalError) throw cause;
     const remedy = code === "ENOENT" ? "make its directory" : "fix that";
     throw new OperationalError("CHECKPOINT_UNUSABLE", `${path} can't be opened (${code}); ${remedy}`, { cause });
   }
