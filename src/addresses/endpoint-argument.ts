@@ -50,6 +50,7 @@ function unknownTransport(argument: string, name: string): OperationalError {
 function pathEndpoint(transport: NamesOf<"path">, path: string): PathEndpoint {
   const argument = `${transport}=${path}`;
   if (path === "") throw invalid(`"${argument}" names no path; write a file's path, as in ${transport}=/tmp/log.sock`);
+  if (path.includes("\0")) throw invalid(`"${argument}" has a NUL character, which no path has; remove it`);
   if (path.startsWith("@")) {
     throw invalid(`"${argument}" is an abstract name, which has no owner or mode; write a file's path`);
   }

@@ -1,4 +1,4 @@
-import type { FileMark } from "./file-mark.ts";
+import { type FileMark, MARK_BYTES } from "./file-mark.ts";
 
 /** How far a log file and its rotated files have been forwarded. */
 export interface Checkpoint {
@@ -36,10 +36,42 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
 /** @returns undefined for what isn't a checkpoint of this version */
 export function decodeCheckpoint(payload: Buffer): Checkpoint | undefined {
   try {
-    // The slot's CRC says that this is what a forwarder wrote, so that its version says what is in it.
-    const checkpoint: Checkpoint | null = JSON.parse(payload.toString());
-    return checkpoint?.version === 1 ? checkpoint : undefined;
+    const checkpoint: unknown = JSON.parse(payload.toString());
+    return isCheckpoint(checkpoint) ? checkpoint : undefined;
   } catch {
     return undefined; // another program's slot
   }
+}
+
+/** The slot's CRC says that it is whole, but not who wrote it. */
+function isCheckpoint(value: unknown): value is Checkpoint {
+  const { version, target, file, sequence, generation, inFlight, finished } = fieldsOf(value);
+  return (
+    version === 1 &&
+    typeof target === "string" &&
+    [sequence, generation].every(isCount) &&
+    Array.isArray(inFlight) &&
+    inFlight.every(isCount) &&
+    Array.isArray(finished) &&
+    [file, ...finished].every(isMark)
+  );
+}
+
+function isMark(value: unknown): value is FileMark {
+  const { id, dev, ino, birth, offset, head, before } = fieldsOf(value);
+  const isNamed = [id, dev, ino, birth].every((name) => typeof name === "string");
+  return isNamed && isCount(offset) && isPart(head, MARK_BYTES) && isPart(before, offset);
+}
+
+function isPart(value: unknown, bytesMax: number): boolean {
+  const { bytes, crc } = fieldsOf(value);
+  return isCount(bytes) && bytes <= Math.min(bytesMax, MARK_BYTES) && isCount(crc);
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -6,7 +6,7 @@ import { crc32 } from "./crc32.ts";
  * Bytes at the beginning of a file, and before a position in it, by which its content is recognised: enough for several
  * lines, which have times in them.
  */
-const MARK_BYTES = 4096;
+export const MARK_BYTES = 4096;
 
 /** A CRC-32 of a part of the file. */
 interface PartCrc {

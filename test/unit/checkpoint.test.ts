@@ -1,7 +1,7 @@
 import { appendFileSync, copyFileSync, openSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { checkpointPath } from "../../src/checkpoint/checkpoint.ts";
+import { checkpointPath, decodeCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { likeness, markFile, moveMark } from "../../src/checkpoint/file-mark.ts";
 import { SLOT_BYTES } from "../../src/checkpoint/slot-file.ts";
 import { LogFiles } from "../../src/forwarder/log-files.ts";
@@ -108,4 +108,11 @@ test("whether a file with a name that rotation doesn't give is written to any mo
   writeFileSync(path, "2\n");
   expect(file && files.isLeft(file)).toBeUndefined();
   expect(file && files.after(file)?.bytes).toBe(2);
+});
+
+test.each([
+  '{"version":1}',
+  '{"version":1,"target":"x","file":{},"sequence":0,"generation":0,"inFlight":[],"finished":[]}',
+])("%s is no checkpoint, whoever wrote it", (text) => {
+  expect(decodeCheckpoint(Buffer.from(text))).toBeUndefined();
 });

@@ -81,6 +81,7 @@ describe("an address that can't be used is refused, with what to write", () => {
     ["tcp=a host:9000", "is not a host name or IP address"],
     ["unixsock=", "names no path"],
     ["fifo=", "names no path"],
+    ["fifo=/tmp/a\0b", "has a NUL character, which no path has"],
     ["unixsock=@log", "abstract name"],
     ["unixgram=/tmp/", "ends in a slash"],
     ["unixsock=127.0.0.1:9000", "write tcp=127.0.0.1:9000"],

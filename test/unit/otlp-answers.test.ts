@@ -42,6 +42,7 @@ test.each([
   ['{"partialSuccess":{"errorMessage":"soon deprecated"}}', 0, "soon deprecated"],
   ['{"partialSuccess":{"rejectedLogRecords":-1}}', 0, ""],
   ['{"partialSuccess":null}', 0, ""],
+  ['{"partialSuccess":{"errorMessage":{"toString":1,"valueOf":1},"rejectedLogRecords":{"valueOf":1}}}', 0, ""],
 ])("an accepted request with the answer %s", (body, rejected, message) => {
   expect(verdictOf({ ...ANSWER, status: 200, body }, "h")).toEqual({ kind: "accepted", rejected, message });
 });

@@ -1,9 +1,14 @@
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
+import { parseCount } from "../../../core/units.ts";
 import type { Block, StoredBlock } from "../engine.ts";
 import type { Compression } from "../packing.ts";
 
 /** Of the headers; a reader refuses others. */
 const FORMAT_VERSION = "1";
+
+/** A file's random name (FileMark), and a CRC-32. */
+const FILE_ID = /^[0-9a-f]{16}$/;
+const CRC = /^[0-9a-f]{8}$/;
 
 /** Bytes of the message that headers may take: a host's name has at most 255. */
 export const HEADER_BYTES_MAX = 1024;
@@ -52,16 +57,23 @@ export interface Content extends StoredBlock {
 /** Undefined for a message of another program. */
 export function contentOf(found: MsgHdrs | undefined, sequence: number): Content | undefined {
   const block = blockOf(found, sequence);
-  if (block === undefined || found === undefined) return undefined;
-  const crc = Number.parseInt(found.get(HEADER.crc), 16);
-  return { ...block, crc, host: found.get(HEADER.host), encoding: found.get(HEADER.encoding) };
+  const crc = found?.get(HEADER.crc) ?? "";
+  if (block === undefined || found === undefined || !CRC.test(crc)) return undefined;
+  return {
+    ...block,
+    crc: Number.parseInt(crc, 16),
+    host: found.get(HEADER.host),
+    encoding: found.get(HEADER.encoding),
+  };
 }
 
 /** The block that a message is; undefined for a message of another program. */
 export function blockOf(found: MsgHdrs | undefined, sequence: number): StoredBlock | undefined {
   if (found?.get(HEADER.version) !== FORMAT_VERSION) return undefined;
-  const numberOf = (name: string): number => Number(found.get(name));
-  const [offset, length, lines] = [numberOf(HEADER.offset), numberOf(HEADER.length), numberOf(HEADER.lines)];
-  if (![offset, length, lines].every(Number.isSafeInteger)) return undefined;
-  return { file: found.get(HEADER.file), offset, length, lines, sequence };
+  const file = found.get(HEADER.file);
+  const [offset, length, lines] = [HEADER.offset, HEADER.length, HEADER.lines].map((name) =>
+    parseCount(found.get(name)),
+  );
+  if (!FILE_ID.test(file) || offset === undefined || length === undefined || lines === undefined) return undefined;
+  return { file, offset, length, lines, sequence };
 }

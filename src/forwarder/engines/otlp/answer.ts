@@ -1,3 +1,4 @@
+import { parseCount } from "../../../core/units.ts";
 import { EngineError } from "../engine.ts";
 import type { HttpAnswer } from "./http-client.ts";
 
@@ -61,10 +62,9 @@ export function pauseOf(retryAfter: string | undefined, nowMs: number): number {
 /** An answer that isn't OTLP's says no more than its status. */
 function partialSuccess(body: string): Verdict {
   const { partialSuccess: part } = objectIn(body);
-  const { rejectedLogRecords = 0, errorMessage = "" } = isObject(part) ? part : {};
-  const rejected = Number(rejectedLogRecords);
-  const message = shortened(String(errorMessage));
-  return { kind: "accepted", rejected: Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0, message };
+  const { rejectedLogRecords, errorMessage } = isObject(part) ? part : {};
+  const rejected = parseCount(isObject(rejectedLogRecords) ? "" : String(rejectedLogRecords)) ?? 0;
+  return { kind: "accepted", rejected, message: typeof errorMessage === "string" ? shortened(errorMessage) : "" };
 }
 
 /** OTLP's Status has a message; other servers answer with text. */
