@@ -2,6 +2,7 @@ import { release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { CLUSTER_ROWS } from "../test/cluster/rows.ts";
 import { ROWS } from "../test/faults/rows.ts";
+import { SECURITY_ROWS } from "../test/faults/security-rows.ts";
 import { type FaultRow, seededRandom } from "../test/support/fault-row.ts";
 import { Tally } from "../test/support/fault-tally.ts";
 
@@ -34,7 +35,9 @@ const dist = option("dist") ?? DIST;
 const seed = Number(option("seed") ?? Math.floor(Math.random() * 2 ** 32));
 const random = seededRandom(seed);
 const roundsMax = Number(option("rounds") ?? Number.POSITIVE_INFINITY);
-const rows = [...ROWS, ...CLUSTER_ROWS].filter(({ name }) => only === undefined || name.includes(only));
+const rows = [...ROWS, ...CLUSTER_ROWS, ...SECURITY_ROWS].filter(
+  ({ name }) => only === undefined || name.includes(only),
+);
 const outcomes: Outcome[] = rows.map((row) => ({ row, rounds: 0, seconds: 0, tally: new Tally() }));
 
 /** Runs one chunk of a row. @returns false when the row is complete */

@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import assert from "node:assert/strict";
 import { type FramingCounts, framingCounts } from "../../src/framing/framing.ts";
 import { StreamFramer } from "../../src/framing/stream-framer.ts";
 import { TailBudget } from "../../src/framing/tail-budget.ts";
@@ -14,8 +14,8 @@ export class BlockCollector {
   readonly blocks: Buffer[] = [];
 
   readonly emit = (block: Buffer): void => {
-    expect(block.length).toBeGreaterThan(0);
-    expect(block.at(-1)).toBe(0x0a);
+    assert(block.length > 0);
+    assert.equal(block.at(-1), 0x0a);
     // Blocks are borrowed, so what is kept must be a copy.
     this.blocks.push(Buffer.from(block));
   };

@@ -1,0 +1,4 @@
+import { testRow } from "../support/fault-test.ts";
+import { floods } from "./rows/floods.ts";
+
+testRow(floods);
