@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { temporaryAddress } from "../../addresses/temporary-address.ts";
 import { PROGRAM_STOP_MS_MAX } from "../../core/limits.ts";
 import type { TransportName } from "../../core/transport-name.ts";
-import { isInstalled } from "../../os/machine-facts.ts";
+import { isInstalled, systemText } from "../../os/machine-facts.ts";
 import { OwnProgram, type ProgramEvent } from "../../os/own-program.ts";
 import { processTree } from "../../os/process-tree.ts";
 import type { Collection, Subjects } from "../collectors/collector.ts";
@@ -85,8 +85,9 @@ export class Programs implements AsyncDisposable {
   /** The processes to be measured: the programs themselves, below wrappers that don't become them. */
   subjects(): Subjects {
     const isWrapped = this.#options.collections.some(({ wrapper }) => wrapper !== undefined);
-    const subject = ({ pid }: OwnProgram): number => (isWrapped ? (processTree(pid)[1] ?? pid) : pid);
-    return { senders: this.senders.map(subject), aggregator: subject(this.aggregator), address: this.#address };
+    const subject = (started: number, name: string): number => (isWrapped ? named(started, name) : started);
+    const senders = this.senders.map(({ pid }) => subject(pid, "producer"));
+    return { senders, aggregator: subject(this.aggregator.pid, "aggregator"), address: this.#address };
   }
 
   /** Ends the senders and then the aggregator. @returns the aggregator's ledger */
@@ -115,4 +116,9 @@ export class Programs implements AsyncDisposable {
   #wrapper(side: "sender" | "aggregator", index: number): readonly string[] {
     return [...DIES_WITH_US, ...this.#options.collections.flatMap((one) => one.wrapper?.(side, index) ?? [])];
   }
+}
+
+/** The process of this name: it may be the child of a wrapper such as strace, and have children of its own. */
+function named(started: number, name: string): number {
+  return processTree(started).find((pid) => systemText(`/proc/${pid}/comm`) === name) ?? started;
 }
