@@ -4,7 +4,13 @@
  */
 
 export type { Refusal } from "./aggregator/admission.ts";
-export type { AggregateEvents, AggregateLedger, AggregateStatus, Aggregator } from "./aggregator/aggregator.ts";
+export type {
+  AggregateEvents,
+  AggregateLedger,
+  AggregateReadings,
+  AggregateStatus,
+  Aggregator,
+} from "./aggregator/aggregator.ts";
 export { type AggregatorOptions, createAggregator } from "./aggregator/create-aggregator.ts";
 export type { InheritedDescriptor } from "./aggregator/inherited-endpoints.ts";
 export type { OutputLedger } from "./aggregator/output-ledger.ts";

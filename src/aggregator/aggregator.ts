@@ -14,6 +14,7 @@ import type { RotationPlan } from "../sink/rotation.ts";
 import type { SinkStats } from "../sink/sink.ts";
 import type { Listening } from "../transports/transport.ts";
 import type { AdmissionRules, Refusal } from "./admission.ts";
+import { Failure } from "./failure.ts";
 import { openSink } from "./open-sink.ts";
 import { type OutputLedger, outputLedger } from "./output-ledger.ts";
 import type { SharedStages } from "./pipeline.ts";
@@ -65,6 +66,11 @@ export interface AggregateEvents extends OutputEvents {
   stalled(errno: string | undefined): void;
   /** The output is standard output, and nobody reads it any more: no further line can be stored. Called once. */
   readerGone(): void;
+  /**
+   * Lines became as safe as the durability asks for: how long the oldest of those that arrived together had waited,
+   * milliseconds. Called at most about 1000 times per second.
+   */
+  durable?(ms: number): void;
 }
 
 export interface AggregateLedger extends Ledger {
@@ -82,23 +88,22 @@ export interface AggregateStatus {
   readonly dropped: number;
 }
 
+/** What monitoring shows beside the ledger. */
+export interface AggregateReadings {
+  readonly ledger: AggregateLedger;
+  /** Connections now, in the order of the ledger's transports; null where the transport can't know. */
+  readonly connections: readonly (number | null)[];
+  readonly queuedBytes: number;
+  /** Counts lines that wait for the file, which takes 6 ms for 64 MiB (measured). */
+  countQueuedLines(): number;
+  /** How long the oldest line that isn't durable has waited; 0 where there is none. */
+  readonly waitingSeconds: number;
+}
+
 /** What the constructor needs. The aggregator owns the sink and closes it. */
 interface AggregatorParts {
   readonly sink: FileSink;
   readonly failure: Failure;
-}
-
-/** The failure that ends the aggregator, whichever part reports it. */
-class Failure {
-  readonly failed: Promise<never>;
-  fail: (error: Error) => void = () => {};
-
-  constructor() {
-    this.failed = new Promise((_, reject) => {
-      this.fail = reject;
-    });
-    this.failed.catch(() => {}); // reported by the caller that awaits it
-  }
 }
 
 /**
@@ -188,6 +193,18 @@ export class Aggregator implements AsyncDisposable {
   /** The ledger so far. Lines that are still being processed are in neither received nor stored. */
   ledger(): AggregateLedger {
     return this.#ledger(this.#sink.stats());
+  }
+
+  /** What monitoring shows: all from counters. */
+  readings(): AggregateReadings {
+    const sink = this.#sink.stats();
+    return {
+      ledger: this.#ledger(sink),
+      connections: this.#sources.map((source) => source.stats().senders),
+      queuedBytes: sink.bytesQueued,
+      countQueuedLines: () => this.#sink.queuedLines(),
+      waitingSeconds: sink.waitingMs / 1000,
+    };
   }
 
   /** Opens the file that the output's name refers to now (logrotate). */

@@ -37,6 +37,7 @@ export function openSink(options: AggregateOptions, events: AggregateEvents, fai
     rotation,
     forwarding: isStandardOutput(output) ? undefined : forwardingOf(output, rotation, events),
     open,
+    durable: events.durable,
     events: { ...events, stalled: (errno) => (errno === "EPIPE" ? readerGone() : stalled(errno)) },
   });
 }

@@ -16,6 +16,11 @@ export interface FileSinkOptions {
   /** Opens the output again by its name. @throws the reason why it can't be */
   open(): Output;
   readonly events: FileSinkEvents;
+  /**
+   * Lines became durable: how long the oldest of those that arrived together had waited, milliseconds. Called at most
+   * about 1000 times per second.
+   */
+  readonly durable?: ((ms: number) => void) | undefined;
 }
 
 export interface FileSinkEvents extends OutputEvents {

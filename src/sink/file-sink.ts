@@ -1,10 +1,12 @@
-import { type Backpressure, Gate, TimedGate } from "../core/backpressure.ts";
+import { type Backpressure, TimedGate } from "../core/backpressure.ts";
 import { OUTPUT_CHECK_MS } from "../core/limits.ts";
 import { IMMEDIATE_WRITE_BYTES_MAX, POOL_QUEUE_BYTES_MAX, WRITE_BYTES } from "../core/tuning.ts";
 import { CurrentOutput, type Replacement } from "./current-output.ts";
 import { syncPolicy } from "./durability.ts";
+import { DurableTimes } from "./durable-times.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";
 import { FileWriter } from "./file-writer.ts";
+import { FlushWait } from "./flush-wait.ts";
 import type { Output } from "./output-file.ts";
 import type { Sink, SinkStats } from "./sink.ts";
 import { Syncer } from "./syncer.ts";
@@ -36,7 +38,8 @@ export class FileSink implements Sink {
   readonly #writer: FileWriter;
   readonly #syncer: Syncer;
   readonly #gate = new TimedGate();
-  readonly #flushed = new Gate();
+  readonly #flushing: FlushWait;
+  readonly #times: DurableTimes;
   readonly #listeners: ((upTo: number) => void)[] = [];
   readonly #lookTimer: NodeJS.Timeout;
   #lines = 0;
@@ -45,11 +48,6 @@ export class FileSink implements Sink {
   #appendsOfIteration = 0;
   /** The last iteration brought one block, so a small one is written at once: waiting for more would only delay it. */
   #isCalm = true;
-  /**
-   * When flush() stops waiting. Every listener calls it at shutdown, and then close() does; calls for the same bytes
-   * share one deadline.
-   */
-  #flushDeadline = { at: -1, untilMs: 0 };
   #closing: Promise<void> | undefined;
 
   /** @param file owned by the sink from now on */
@@ -57,6 +55,8 @@ export class FileSink implements Sink {
     const { rotation, forwarding, open, events } = options;
     const policy = syncPolicy(options.durability);
     this.#options = options;
+    this.#flushing = new FlushWait(options.closeMsMax);
+    this.#times = new DurableTimes(options.durable ?? (() => {}));
     this.#queue = new WriteQueue(WRITE_BYTES, policy.retains);
     const output = new CurrentOutput(file, { open, rotation, forwarding, policy, events, queue: this.#queue });
     this.#output = output;
@@ -75,7 +75,9 @@ export class FileSink implements Sink {
       policy,
       file: output,
       durable: (upTo) => this.#durable(upTo),
-      confirmed: (upTo) => this.#reportConfirmed(upTo),
+      confirmed: (upTo) => {
+        for (const listener of this.#listeners) listener(upTo);
+      },
       over: (error) => {
         if (error !== null) output.leave({ abandon: error });
         this.#replaceIfIdle();
@@ -93,6 +95,7 @@ export class FileSink implements Sink {
     this.#lines += count;
     this.#bytes += lines.length;
     const isFirst = this.#appendsOfIteration++ === 0;
+    if (isFirst) this.#times.arrived(this.#bytes - lines.length);
     this.#writer.write(lines, isFirst && this.#isCalm && lines.length <= IMMEDIATE_WRITE_BYTES_MAX);
     if (isFirst) setImmediate(this.#flushAtEndOfIteration);
     if (this.#bytesInMemory > this.#options.queueBytesMax) this.#gate.close();
@@ -126,7 +129,13 @@ export class FileSink implements Sink {
       stalled: this.#writer.stall,
       ...this.#output.retention.counts,
       pausedMs: this.#gate.closedMs,
+      waitingMs: this.#times.waitingMs,
     };
+  }
+
+  /** Counts the lines that wait for the file: 6 ms for 64 MiB (measured). */
+  queuedLines(): number {
+    return this.#queue.lines();
   }
 
   /** Opens the file that the output's name refers to now; safe at any time. */
@@ -137,13 +146,7 @@ export class FileSink implements Sink {
   async flush(): Promise<void> {
     this.#writer.flush();
     this.#syncer.syncNow();
-    if (this.#isFlushed) return;
-    const [now, at] = [performance.now(), this.#bytes];
-    if (this.#flushDeadline.at !== at) this.#flushDeadline = { at, untilMs: now + this.#options.closeMsMax };
-    this.#flushed.close();
-    const timer = setTimeout(() => this.#flushed.open(), Math.max(0, this.#flushDeadline.untilMs - now));
-    await this.#flushed.pass();
-    clearTimeout(timer);
+    if (!this.#isFlushed) await this.#flushing.until(this.#bytes);
   }
 
   close(): Promise<void> {
@@ -190,14 +193,11 @@ export class FileSink implements Sink {
   }
 
   #durable(upTo: number): void {
+    this.#times.durable(upTo, this.#bytes);
     const safe = this.#queue.retained - (this.#written - upTo);
     if (this.#queue.retains && safe > 0) this.#queue.synced(safe);
     this.#openGate();
     this.#resolveFlush();
-  }
-
-  #reportConfirmed(upTo: number): void {
-    for (const listener of this.#listeners) listener(upTo);
   }
 
   #openGate(): void {
@@ -205,9 +205,9 @@ export class FileSink implements Sink {
   }
 
   #resolveFlush(): void {
-    if (!this.#flushed.closed) return;
+    if (!this.#flushing.isWanted) return;
     this.#syncer.syncNow();
-    if (this.#isFlushed) this.#flushed.open();
+    if (this.#isFlushed) this.#flushing.done();
   }
 
   #look(): void {
@@ -229,6 +229,7 @@ export class FileSink implements Sink {
     if (outcome === "stranded") return;
     if (outcome === "synced") this.#syncer.markDurable(this.#written);
     if (outcome === "suspect") {
+      if (!this.#queue.retains) this.#times.forget(this.#written, this.#bytes);
       this.#queue.rewind();
       this.#syncer.distrust();
     }

@@ -51,4 +51,6 @@ export interface SinkStats {
   readonly removedUnforwardedBytes: number;
   /** How long backpressure() has asked callers to wait, milliseconds in total. */
   readonly pausedMs: number;
+  /** How long the oldest line that isn't durable has waited, milliseconds; 0 where there is none. */
+  readonly waitingMs: number;
 }

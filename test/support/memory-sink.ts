@@ -44,6 +44,7 @@ export class MemorySink implements Sink {
       removedBytes: 0,
       removedUnforwardedBytes: 0,
       pausedMs: 0,
+      waitingMs: 0,
     };
   }
 }
