@@ -110,7 +110,8 @@ function writeHelp(text: string): void {
   process.stdout.write(text);
 }
 
-function version(): string {
+/** The version in package.json. */
+export function version(): string {
   const manifest: { version: string } = JSON.parse(readFileSync(projectFile("package.json"), "utf8"));
   return manifest.version;
 }

@@ -3,7 +3,9 @@ import { OperationalError } from "../core/errors.ts";
 import type { Backoff } from "./backoff.ts";
 import { type Engine, EngineError, type Stored } from "./engines/engine.ts";
 import type { ForwarderEvents, Tally } from "./events.ts";
+import { type Lag, readLag } from "./lag.ts";
 import { LogFiles } from "./log-files.ts";
+import { missingFile } from "./missing-file.ts";
 import { Progress } from "./progress.ts";
 import { type Range, reconcile } from "./reconcile.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -62,7 +64,7 @@ export class Forwarder {
     // Before a checkpoint is created beside it.
     const oldest = this.#files.oldest();
     oldest?.close();
-    if (oldest === undefined && options.isOnce) throw missing(options.path);
+    if (oldest === undefined && options.isOnce) throw missingFile(options.path);
     this.#progress = new Progress(options.isRemembered ? checkpointPath(options.path) : undefined, options.target);
     this.#source = new Source(this.#files, this.#progress, options.events);
     this.#ending = { isWanted: options.isOnce, isDue: false, wake: () => {} };
@@ -71,6 +73,11 @@ export class Forwarder {
   /** Bytes that are not acknowledged now; null if that isn't known, because the present file is gone. */
   get backlogBytes(): number | null {
     return this.#files.bytesAfter(this.#progress.checkpoint?.file);
+  }
+
+  /** The same with lines and their age, for which files are read. */
+  get lag(): Lag {
+    return readLag(this.#files, this.#progress.checkpoint?.file, new Date());
   }
 
   /** @throws OperationalError ENGINE_REFUSED, INPUT_UNREADABLE */
@@ -187,7 +194,7 @@ export class Forwarder {
 
   #isWithoutFile(): boolean {
     const { path, isOnce } = this.#options;
-    if (isOnce) throw missing(path);
+    if (isOnce) throw missingFile(path);
     return this.#isOver(`${path} doesn't exist yet`) || this.#ending.isWanted;
   }
 
@@ -239,8 +246,4 @@ export class Forwarder {
       };
     });
   }
-}
-
-function missing(path: string): OperationalError {
-  return new OperationalError("INPUT_UNREADABLE", `${path} doesn't exist; pass an existing file`);
 }

@@ -7,6 +7,7 @@ import { countLines, LINE_FEED } from "../core/whole-lines.ts";
 import { findBacklog, markOf, openBacklog, type Remainder } from "./backlog.ts";
 import { timeOf } from "./line-time.ts";
 import { LogFiles } from "./log-files.ts";
+import { missingFile } from "./missing-file.ts";
 
 /** Read together: large enough that calls cost nothing, and all the memory that a backlog of any size takes. */
 const READ_BYTES: number = 1024 * 1024;
@@ -57,8 +58,7 @@ export function readStatus(path: string, now: Date): ForwardingStatus {
   const checkpoint = typeof reading === "string" ? undefined : reading;
   const logFiles = new LogFiles(path);
   const backlog = findBacklog(logFiles, checkpoint?.file);
-  if (backlog.entries.length === 0)
-    throw new OperationalError("INPUT_UNREADABLE", `${path} doesn't exist; pass an existing file`);
+  if (backlog.entries.length === 0) throw missingFile(path);
   const marks = checkpoint === undefined ? [] : [...checkpoint.finished, checkpoint.file];
   const files: FileStatus[] = backlog.entries.slice(0, backlog.first).map((entry) => {
     const bytes = Number(entry.stats.size);
@@ -100,7 +100,11 @@ function ageOf(oldest: OldestLine | null, now: Date): number | null {
 }
 
 /** Counts up to the size that the file has now. An unfinished line at the end of a finished file is one. */
-function countRemainder({ file, from, isNewest }: Remainder): Pick<FileStatus, "bytes" | "lagLines" | "lagBytes"> {
+export function countRemainder({
+  file,
+  from,
+  isNewest,
+}: Remainder): Pick<FileStatus, "bytes" | "lagLines" | "lagBytes"> {
   const { bytes } = file;
   const buffer = Buffer.allocUnsafe(READ_BYTES);
   let lagLines = 0;
@@ -117,7 +121,8 @@ function countRemainder({ file, from, isNewest }: Remainder): Pick<FileStatus, "
   return { bytes, lagLines: lagLines + 1, lagBytes: bytes - from };
 }
 
-function firstLine({ file, from }: Remainder): string {
+/** The first line of a remainder, or its beginning. */
+export function firstLine({ file, from }: Remainder): string {
   const buffer = Buffer.allocUnsafe(LINE_BYTES_MAX);
   const read = buffer.subarray(0, file.read(buffer, from));
   const end = read.indexOf(LINE_FEED);

@@ -18,8 +18,10 @@ import { transportList } from "../transport-list.ts";
 import { announceEvents } from "./events.ts";
 import { type Inheritance, takeInheritance } from "./inherited.ts";
 import { hasLosses } from "./losses.ts";
+import type { Monitoring } from "./monitoring.ts";
 import { type AggregatorCommandOptions, addRunningOptions, aggregatorOptions } from "./options.ts";
 import { addOutputOptions } from "./output-options.ts";
+import type { AggregatorEvents } from "./presenters.ts";
 import { StatsEvents } from "./stats-events.ts";
 import { supervised } from "./supervised.ts";
 
@@ -83,11 +85,12 @@ async function serve(command: Command, inheritance: Inheritance): Promise<void> 
   const readerGone = new Promise<void>((resolve) => {
     end = resolve;
   });
+  await using monitoring = await monitor(options, events);
   const aggregator = await createAggregator({
     ...aggregatorOptions(command),
     inherited: inheritance.descriptors,
     events: {
-      ...events,
+      ...(monitoring?.watch(events) ?? events),
       readerGone: () => {
         events.readerGone();
         end();
@@ -95,6 +98,7 @@ async function serve(command: Command, inheritance: Inheritance): Promise<void> 
     },
   });
   running = aggregator;
+  monitoring?.begin(aggregator);
   events.started(options.output);
   stats.begin(aggregator, options.statsInterval);
   supervision.ready(supervised(aggregator));
@@ -107,12 +111,24 @@ async function serve(command: Command, inheritance: Inheritance): Promise<void> 
   ]);
   stats.close();
   supervision.stopping();
+  monitoring?.stopping();
   const ledger = await aggregator.close();
   status?.close();
   events.closed(ledger, options.output);
   if (hasLosses(ledger)) process.exitCode = EXIT.linesLost;
   if (failure instanceof OperationalError) throw failure;
   if (failure !== undefined) throw failure;
+}
+
+/** Loaded only with --metrics: it would add to every start. */
+async function monitor(
+  { metrics, ...options }: AggregatorCommandOptions,
+  events: AggregatorEvents,
+): Promise<Monitoring | undefined> {
+  if (metrics === undefined) return undefined;
+  const monitoring = await (await import("./monitoring.ts")).Monitoring.start(metrics, options);
+  events.metrics(monitoring.endpoint);
+  return monitoring;
 }
 
 function prioritize(wanted: number | undefined, log: Logger): void {

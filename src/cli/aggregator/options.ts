@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { AGGREGATOR_DEFAULTS, type AggregatorOptions } from "../../aggregator/create-aggregator.ts";
 import type { LineCheck } from "../../records/line-checker.ts";
+import { type MetricsOptions, metricsOption } from "../metrics-option.ts";
 import {
   listValue,
   modeValue,
@@ -14,7 +15,7 @@ import type { CommonOptions } from "../run.ts";
 import { type OutputOptions, outputSettings } from "./output-options.ts";
 
 /** All options of the aggregator, as commander leaves them. */
-export interface AggregatorCommandOptions extends CommonOptions, OutputOptions {
+export interface AggregatorCommandOptions extends CommonOptions, OutputOptions, MetricsOptions {
   readonly check: LineCheck;
   readonly maxLine: number;
   readonly queueBytes: number;
@@ -89,6 +90,7 @@ export function addRunningOptions(command: Command): Command {
       "print the ledger at this interval (SIGUSR2: once, now)",
       positiveDurationValue,
     )
+    .addOption(metricsOption())
     .option("--no-status", "no live status line on a terminal")
     .option("--json", "print JSON on a terminal, too");
 }

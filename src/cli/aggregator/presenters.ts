@@ -7,11 +7,12 @@ import type { RetentionLimit } from "../../sink/output-events.ts";
 import { refusalRemedy } from "../../sink/refusal.ts";
 import { isStandardOutput } from "../../sink/standard-output.ts";
 import type { JsonEvent, Message, Presenters } from "../events.ts";
+import { type MetricsEvents, presentMetrics } from "../metrics-event.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { describeLoss, lossesOf } from "./losses.ts";
 
 /** What the command reports: what happens in its aggregator, and its own account. */
-export interface AggregatorEvents extends AggregateEvents {
+export interface AggregatorEvents extends Omit<AggregateEvents, "durable">, MetricsEvents {
   /** It listens everywhere, and lines go to this output. */
   started(output: string): void;
   /** The ledger so far. */
@@ -121,6 +122,7 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
     ],
   }),
   readerGone: () => ({ log: [note("standard output has no reader any more; the aggregator ends")] }),
+  metrics: presentMetrics,
   stats: (ledger) => ({ json: ledgerEvent("stats", ledger), text: ledgerTable(ledger) }),
   closed: (ledger, output) => {
     const stored = `stored ${ledger.stored} of ${ledger.received} lines`;

@@ -15,6 +15,7 @@ import { TerminalWatch } from "../terminal-watch.ts";
 import { auditCommand } from "./audit.ts";
 import { checkCommand } from "./check.ts";
 import { type Lag, LagLine } from "./lag-line.ts";
+import type { Monitoring } from "./monitoring.ts";
 import { addForwarderOptions, type ForwarderCommandOptions, windowBlocks } from "./options.ts";
 import { type ForwarderCommandEvents, presenters } from "./presenters.ts";
 import { readCommand } from "./read.ts";
@@ -88,9 +89,10 @@ async function forward(path: string, options: ForwarderCommandOptions, command: 
   const startedMs = performance.now();
   const changes = { files: 0 };
   const readLag = (): Lag => ({ ...forwarder.tally, backlogBytes: lagOf(forwarder) });
+  await using monitoring = await monitor(options, events);
   const forwarder = new Forwarder({
     path,
-    engine: plan.connect,
+    engine: monitoring?.engine(plan.connect) ?? plan.connect,
     target: plan.target,
     isRemembered: plan.isRemembered,
     isOnce: options.once === true,
@@ -99,9 +101,10 @@ async function forward(path: string, options: ForwarderCommandOptions, command: 
     lingerMs: options.linger,
     window: { blocks: windowBlocks(options), bytes: options.maxInflightBytes },
     backoff: new Backoff(),
-    events: counting(supervisedEvents(events, supervision, readLag), changes),
+    events: counting(supervisedEvents(monitoring?.watch(events) ?? events, supervision, readLag), changes),
     stop: stop.signal,
   });
+  monitoring?.begin(forwarder);
   const { tally } = forwarder;
   const line = options.status ? new LagLine(liveLine, readLag) : undefined;
   try {
@@ -116,8 +119,19 @@ async function forward(path: string, options: ForwarderCommandOptions, command: 
   }
 }
 
+/** Loaded only with --metrics: it would add to every start. */
+async function monitor(
+  { metrics }: ForwarderCommandOptions,
+  events: ForwarderCommandEvents,
+): Promise<Monitoring | undefined> {
+  if (metrics === undefined) return undefined;
+  const monitoring = await (await import("./monitoring.ts")).Monitoring.start(metrics);
+  events.metrics(monitoring.endpoint);
+  return monitoring;
+}
+
 /** The same events, of which those about lost content are counted. */
-function counting(events: ForwarderCommandEvents, changes: { files: number }): ForwarderEvents {
+function counting(events: ForwarderEvents, changes: { files: number }): ForwarderEvents {
   return {
     ...events,
     changed: (change, at) => {

@@ -9,10 +9,11 @@ import {
   WINDOW_BLOCKS_MAX,
 } from "../../forwarder/limits.ts";
 import { UNITS, type Unit } from "../../forwarder/planner.ts";
+import { type MetricsOptions, metricsOption } from "../metrics-option.ts";
 import { positiveCountValue, positiveDurationValue, positiveSizeValue } from "../option-values.ts";
 import { addTargetOptions, type TargetOptions } from "./target-options.ts";
 
-export interface ForwarderCommandOptions extends TargetOptions {
+export interface ForwarderCommandOptions extends TargetOptions, MetricsOptions {
   readonly block: number;
   readonly linger: number;
   readonly unit: Unit;
@@ -52,6 +53,7 @@ export function addForwarderOptions(command: Command, syntax: string): Command {
     )
     .option("--once", "forward what is there, and end")
     .optionsGroup("Reports:")
+    .addOption(metricsOption())
     .option("--no-status", "no live status line on a terminal")
     .option("--json", "print JSON on a terminal, too");
 }

@@ -2,6 +2,7 @@ import type { Refusal } from "../../forwarder/engines/engine.ts";
 import type { FileChange, ForwarderEvents } from "../../forwarder/events.ts";
 import type { Forwarding } from "../../forwarder/forwarder.ts";
 import type { Message, Presenters } from "../events.ts";
+import { type MetricsEvents, presentMetrics } from "../metrics-event.ts";
 import { short } from "../short-number.ts";
 
 /** The result of a run. */
@@ -13,7 +14,7 @@ export interface Done extends Forwarding {
 }
 
 /** What the command reports. */
-export interface ForwarderCommandEvents extends ForwarderEvents {
+export interface ForwarderCommandEvents extends ForwarderEvents, MetricsEvents {
   done(done: Done): void;
 }
 
@@ -40,6 +41,7 @@ export const presenters: Presenters<ForwarderCommandEvents> = {
     logged("warn", `the stream has lost blocks that it had acknowledged; they are sent again`, { file, offset, from }),
   warned: (message) => logged("warn", `the engine has accepted a block and says: ${message}`),
   rejected: (refusal) => logged("error", rejection(refusal), { ...refusal }),
+  metrics: presentMetrics,
   done: (done) => {
     const { target, tally, changedFiles, backlogBytes, seconds } = done;
     const times = { seconds: Number(seconds.toFixed(3)) };
