@@ -83,6 +83,7 @@ const config: ViteUserConfig = defineConfig({
           include: ["test/cluster/**/*.test.ts"],
           maxWorkers: 2,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 6 },
         },
       },
