@@ -34,7 +34,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "skip the directory's sync",
-    file: "src/sink/output-file.ts",
+    file: "src/os/sync-directory.ts",
     sound: "    fsyncSync(fd);",
     broken: "    if (fd < 0) fsyncSync(fd);",
     test: "test/faults/call-order.test.ts",

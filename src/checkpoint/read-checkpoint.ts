@@ -2,7 +2,7 @@ import { errnoOf } from "../core/errors.ts";
 import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
 import { SlotFile } from "./slot-file.ts";
 
-/** A slot may be read while it is written. The other one is whole then, unless that has happened twice. */
+/** A slot may be read while it is written. Another one is whole then, unless that has happened several times. */
 const READS_MAX = 3;
 
 /** What the checkpoint beside a log says: nothing yet, where its forwarder has not begun, or why it says nothing. */

@@ -2,7 +2,7 @@ import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, FINISHED_FILES_MAX
 import { type FileMark, moveMark } from "../checkpoint/file-mark.ts";
 import { SlotFile } from "../checkpoint/slot-file.ts";
 import { errnoOf, OperationalError } from "../core/errors.ts";
-import { lockHolder, tryLock } from "../os/file-lock.ts";
+import { lockHolder } from "../os/file-lock.ts";
 import type { LogFile } from "./log-files.ts";
 
 /** The checkpoint of one forwarder, which has it locked, or keeps it in memory only. */
@@ -50,6 +50,8 @@ export class Progress {
       inFlight: [],
       finished,
     });
+    // Blocks are sent under a name only when that has reached the disk: after a power cut, nothing else would know it.
+    this.sync();
   }
 
   /** All of the present file up to its offset is done, and another one follows. */
@@ -57,6 +59,7 @@ export class Progress {
     const before = this.#known();
     const finished = [...before.finished, before.file].slice(-FINISHED_FILES_MAX);
     this.#write({ ...before, file: next, inFlight: [], finished });
+    this.sync();
   }
 
   /** Notes what is acknowledged and what may have been sent. To be called before anything is sent. */
@@ -87,8 +90,9 @@ export class Progress {
    */
   sync(): void {
     if (this.#slots?.isRemoved === true) {
+      const slots = lockedSlots(this.#path);
       this.#slots.close();
-      this.#slots = lockedSlots(this.#path);
+      this.#slots = slots;
       if (this.#checkpoint !== undefined) this.#write(this.#checkpoint);
     }
     if (this.#isSynced) return;
@@ -138,7 +142,7 @@ export class Progress {
 /** @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE, FOREIGN_FILE */
 function lockedSlots(path: string): SlotFile {
   const slots = openSlots(path);
-  if (tryLock(slots.fd)) return slots;
+  if (slots.isLocked) return slots;
   const fact = `${path} is locked by ${lockHolder(slots.fd)}, which forwards this file; stop it first`;
   slots.close();
   throw new OperationalError("CHECKPOINT_IN_USE", fact);

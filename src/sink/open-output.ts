@@ -2,7 +2,8 @@ import { closeSync, constants, fchmodSync, fstatSync, openSync } from "node:fs";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { lockHolder, tryLock } from "../os/file-lock.ts";
 import { foreignOwner } from "../os/foreign-file.ts";
-import { OutputFile, syncDirectory } from "./output-file.ts";
+import { syncDirectory } from "../os/sync-directory.ts";
+import { OutputFile } from "./output-file.ts";
 import { type Repair, repairTail } from "./repair.ts";
 
 /**

@@ -1,17 +1,6 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  unlinkSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { closeSync, fstatSync, ftruncateSync, linkSync, lstatSync, readSync, renameSync, unlinkSync } from "node:fs";
 import { errnoOf } from "../core/errors.ts";
+import { syncDirectory } from "../os/sync-directory.ts";
 
 /** An open output: one descriptor, and the name it was opened by, which may refer to another file later. */
 export interface Output {
@@ -124,14 +113,4 @@ export class OutputFile implements Output {
 function giveBack(name: string, path: string): void {
   linkSync(name, path);
   unlinkSync(name);
-}
-
-/** A new name survives a power cut only when its directory has been synced (fsync(2)). */
-export function syncDirectory(path: string): void {
-  const fd = openSync(dirname(path), "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

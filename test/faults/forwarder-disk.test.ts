@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkpointPath } from "../../src/checkpoint/checkpoint.ts";
-import { SLOT_BYTES, SlotFile } from "../../src/checkpoint/slot-file.ts";
+import { SLOT_BYTES, SLOTS, SlotFile } from "../../src/checkpoint/slot-file.ts";
 import { errnoOf } from "../../src/core/errors.ts";
 import { expectOperational, rejectionOf, thrownBy } from "../support/failure.ts";
 import { logFile } from "../support/log-files.ts";
@@ -46,7 +46,7 @@ test("a checkpoint has its space from the beginning: a disk that is full later d
   const slots = new SlotFile(join(directory, "slots"), "write");
   slots.write(Buffer.from("small"));
   fill(directory);
-  for (let writes = 0; writes < 2; writes++) slots.write(Buffer.alloc(SLOT_BYTES - 100, "x"));
+  for (let writes = 0; writes < SLOTS; writes++) slots.write(Buffer.alloc(SLOT_BYTES - 100, "x"));
   slots.sync();
   slots.close();
 });
@@ -71,7 +71,7 @@ test("a checkpoint that can't be written ends it with a named error, and nothing
   writeFileSync(path, LINES);
   // A hole, as after a copy.
   writeFileSync(checkpointPath(path), "");
-  truncateSync(checkpointPath(path), 2 * SLOT_BYTES);
+  truncateSync(checkpointPath(path), SLOTS * SLOT_BYTES);
   fill(directory);
   const { message } = expectOperational(await rejectionOf(forwardToMemory(path, stream)), "CHECKPOINT_UNUSABLE");
   expect(message).toContain("ENOSPC");

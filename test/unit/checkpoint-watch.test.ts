@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CheckpointWatch } from "../../src/aggregator/checkpoint-watch.ts";
-import { SLOT_BYTES, SlotFile } from "../../src/checkpoint/slot-file.ts";
+import { SLOT_BYTES, SLOTS, SlotFile } from "../../src/checkpoint/slot-file.ts";
 import type { Backlog } from "../../src/sink/forwarding.ts";
 import { RotatedFiles } from "../../src/sink/rotated-files.ts";
 import { logFile } from "../support/log-files.ts";
@@ -112,7 +112,11 @@ test("an inode that was used again is another file", async () => {
 });
 
 test.each([
-  ["torn", (path: string) => writeFileSync(path, Buffer.alloc(2 * SLOT_BYTES, 1)), "is damaged, or of another version"],
+  [
+    "torn",
+    (path: string) => writeFileSync(path, Buffer.alloc(SLOTS * SLOT_BYTES, 1)),
+    "is damaged, or of another version",
+  ],
   ["cut short", (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 15)), "is damaged"],
   ["of another version", (path: string) => rewrite(path, '{"version":2}'), "of another version"],
   ["no JSON", (path: string) => rewrite(path, "not JSON"), "of another version"],
@@ -149,7 +153,7 @@ test("the slot that is being written is passed over", async () => {
   scene.rotate(2);
   await scene.forward();
   const whole = readFileSync(scene.checkpoint);
-  const newest = [0, SLOT_BYTES].toSorted((a, b) =>
+  const newest = Array.from({ length: SLOTS }, (_, slot) => slot * SLOT_BYTES).toSorted((a, b) =>
     Number(whole.readBigUInt64LE(b + 8) - whole.readBigUInt64LE(a + 8)),
   )[0];
   whole.fill(0xff, (newest ?? 0) + 30, (newest ?? 0) + 60);

@@ -1,5 +1,7 @@
-import { appendFileSync, unlinkSync } from "node:fs";
-import { expect, test, vi } from "vitest";
+import fs, { appendFileSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { checkpointPath } from "../../src/checkpoint/checkpoint.ts";
 import { isProblem, readCheckpoint } from "../../src/checkpoint/read-checkpoint.ts";
 import { Backoff } from "../../src/forwarder/backoff.ts";
@@ -36,6 +38,20 @@ class Watching extends MemoryEngine {
     if (!savedEnds(this.#path).includes(end)) this.#unsaved.push(end);
     return super.send(block);
   }
+}
+
+/** Copies a file whenever one is synced: a power cut leaves at least this. */
+function copySynced(path: string, copy: string): void {
+  const { fdatasyncSync } = fs;
+  fs.fdatasyncSync = (fd) => {
+    fdatasyncSync(fd);
+    writeFileSync(copy, readFileSync(path));
+  };
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    fs.fdatasyncSync = fdatasyncSync;
+    syncBuiltinESMExports();
+  });
 }
 
 /** Until it is stopped; then what is there. */
@@ -87,4 +103,55 @@ test("a checkpoint that is removed while it is in use is written again, and no s
   await running;
   await forward(path, { engine: () => new MemoryEngine(stream), stop: stop.signal });
   expect(stream.content.toString()).toBe("one\ntwo\n");
+});
+
+test("a name is in the synced checkpoint before blocks are sent under it, also that of the next file", async () => {
+  const path = logFile("1\n2\n");
+  const synced = join(`${path}.synced`);
+  copySynced(checkpointPath(path), synced);
+  const stream = new MemoryStream();
+  const unknown: string[] = [];
+  class Asking extends MemoryEngine {
+    override send(block: Block): Promise<Sent> {
+      const reading = readCheckpoint(synced);
+      if (typeof reading === "string" || isProblem(reading) || reading.file.id !== block.file) unknown.push(block.file);
+      return super.send(block);
+    }
+  }
+  renameSync(path, `${path}.1`);
+  writeFileSync(path, "3\n");
+  await forward(path, { engine: () => new Asking(stream), stop: AbortSignal.abort() });
+  expect(stream.content.toString()).toBe("1\n2\n3\n");
+  expect(new Set(stream.messages.map(({ file }) => file)).size).toBe(2);
+  expect(unknown).toEqual([]);
+});
+
+test("a checkpoint that was renamed while it is in use is written again under its name", async () => {
+  const path = logFile("one\n");
+  const stream = new MemoryStream();
+  const stop = new AbortController();
+  const running = forward(path, { engine: () => new MemoryEngine(stream), stop: stop.signal });
+  await vi.waitFor(() => expect(stream.content.toString()).toBe("one\n"));
+  renameSync(checkpointPath(path), `${checkpointPath(path)}.old`);
+  await vi.waitFor(() => expect(savedEnds(path)).toEqual([]), { timeout: 10_000 });
+  stop.abort();
+  await running;
+});
+
+test("a refused forwarder changes nothing", async () => {
+  const path = logFile("one\n");
+  const stream = new MemoryStream();
+  const stop = new AbortController();
+  const running = forward(path, { engine: () => new MemoryEngine(stream), stop: stop.signal });
+  await vi.waitFor(() => expect(stream.content.toString()).toBe("one\n"));
+  await vi.waitFor(() => expect(savedEnds(path)).toEqual([]));
+  // As it is between its creation and the first write to it.
+  const before = readFileSync(checkpointPath(path));
+  writeFileSync(checkpointPath(path), "");
+  const second = await rejectionOf(forward(path, { engine: () => new MemoryEngine(stream), stop: stop.signal }));
+  expectOperational(second, "CHECKPOINT_IN_USE");
+  expect(readFileSync(checkpointPath(path)).length).toBe(0);
+  writeFileSync(checkpointPath(path), before);
+  stop.abort();
+  await running;
 });
