@@ -11,9 +11,9 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "forwarder: don't ask the stream where it ends",
-    file: "src/forwarder/forwarder.ts",
-    sound: "    if (found === undefined) return [];",
-    broken: "    if (found?.sequence !== -1) return [];",
+    file: "src/forwarder/reconciler.ts",
+    sound: "    if (found === undefined) {",
+    broken: "    if (found?.sequence !== -1) {",
     test: "test/property/forwarder.test.ts",
   },
   {
@@ -38,6 +38,20 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
     test: "test/property/forwarder.test.ts",
   },
   {
+    name: "forwarder: skip stored blocks without comparing them",
+    file: "src/forwarder/compare.ts",
+    sound: "const isSame = isIn(this.#file, block);",
+    broken: "const isSame = block.lines > 0 || isIn(this.#file, block);",
+    test: "test/unit/forwarder-shortened.test.ts",
+  },
+  {
+    name: "forwarder: overwrite the checkpoint that was synced",
+    file: "src/checkpoint/slot-file.ts",
+    sound: "at !== this.#newest && at !== this.#synced",
+    broken: "at !== this.#newest",
+    test: "test/property/checkpoint.test.ts",
+  },
+  {
     name: "forwarder: send before the checkpoint",
     file: "src/forwarder/session.ts",
     sound: "    if (blocks.length > 0 || (this.#window.isEmpty",
@@ -54,9 +68,9 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
   },
   {
     name: "forwarder: send a doubtful block with the same id",
-    file: "src/forwarder/forwarder.ts",
-    sound: "const isMissing = this.#isInDoubt &&",
-    broken: "const isMissing = !this.#isInDoubt &&",
+    file: "src/forwarder/reconciler.ts",
+    sound: "const isMissing = this.isInDoubt &&",
+    broken: "const isMissing = !this.isInDoubt &&",
     test: "test/property/forwarder.test.ts",
   },
   {

@@ -1,4 +1,5 @@
 import { type FileMark, MARK_BYTES } from "./file-mark.ts";
+import type { PastPosition } from "./trail.ts";
 
 /** How far a log file and its rotated files have been forwarded. */
 export interface Checkpoint {
@@ -7,6 +8,8 @@ export interface Checkpoint {
   readonly target: string;
   /** The present file. Its offset is the end of the contiguous prefix that the engine has acknowledged. */
   readonly file: FileMark;
+  /** Positions of the present file up to the offset, the first one where its name begins. */
+  readonly trail: readonly PastPosition[];
   /**
    * The number in the stream of the last acknowledged block; before the first one, that of the stream's last message.
    */
@@ -45,11 +48,13 @@ export function decodeCheckpoint(payload: Buffer): Checkpoint | undefined {
 
 /** The slot's CRC says that it is whole, but not who wrote it. */
 function isCheckpoint(value: unknown): value is Checkpoint {
-  const { version, target, file, sequence, generation, inFlight, finished } = fieldsOf(value);
+  const { version, target, file, trail, sequence, first, generation, inFlight, finished } = fieldsOf(value);
   return (
     version === 1 &&
     typeof target === "string" &&
-    [sequence, generation].every(isCount) &&
+    [sequence, first, generation].every(isCount) &&
+    Array.isArray(trail) &&
+    trail.every(isPosition) &&
     Array.isArray(inFlight) &&
     inFlight.every(isCount) &&
     Array.isArray(finished) &&
@@ -58,9 +63,14 @@ function isCheckpoint(value: unknown): value is Checkpoint {
 }
 
 function isMark(value: unknown): value is FileMark {
-  const { id, dev, ino, birth, offset, head, before } = fieldsOf(value);
+  const { id, begin, dev, ino, birth, offset, head, before } = fieldsOf(value);
   const isNamed = [id, dev, ino, birth].every((name) => typeof name === "string");
-  return isNamed && isCount(offset) && isPart(head, MARK_BYTES) && isPart(before, offset);
+  return isNamed && isCount(begin) && isCount(offset) && isPart(head, MARK_BYTES) && isPart(before, offset);
+}
+
+function isPosition(value: unknown): value is PastPosition {
+  const { offset, before, sequence } = fieldsOf(value);
+  return isCount(offset) && isPart(before, offset) && isCount(sequence);
 }
 
 function isPart(value: unknown, bytesMax: number): boolean {

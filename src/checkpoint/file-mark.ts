@@ -9,18 +9,24 @@ import { crc32 } from "./crc32.ts";
 export const MARK_BYTES = 4096;
 
 /** A CRC-32 of a part of the file. */
-interface PartCrc {
+export interface PartCrc {
   readonly bytes: number;
   readonly crc: number;
+}
+
+/** A random name of a file, or of a part of it. */
+export interface FileName {
+  /** 16 hexadecimal digits, unique. */
+  readonly id: string;
+  /** Where it begins: 0, or behind what was forwarded under another name, before the file had lost its end. */
+  readonly begin: number;
 }
 
 /**
  * What a file is recognised by: a random name for it, and the inode, the time at which that was created, and content that
  * it belongs to. An inode's number alone says nothing: ext4 gives the next file the number of a removed one.
  */
-export interface FileMark {
-  /** 16 hexadecimal digits, unique. */
-  readonly id: string;
+export interface FileMark extends FileName {
   readonly dev: string;
   readonly ino: string;
   /** Nanoseconds since 1970; 0 where the file system doesn't know. */
@@ -37,7 +43,7 @@ export interface FileMark {
  *
  * - `same`: the marked file, which has grown or not
  * - `copy`: another file with its content, as logrotate's copytruncate makes
- * - `shortened`: the marked file, which has lost its end, as after a power cut
+ * - `shortened`: the marked file, which has lost its end, as after a power cut, and may have grown since
  * - `replaced`: the marked file with another content, as after copytruncate
  * - `other`: another file
  */
@@ -48,10 +54,17 @@ export function newFileId(): string {
 }
 
 /** Marks an open file at a position. @throws the system error */
-export function markFile(fd: number, id: string, offset: number): FileMark {
+export function markFile(fd: number, { id, begin }: FileName, offset: number): FileMark {
   const { dev, ino, birthtimeNs } = fstatSync(fd, { bigint: true });
   const node = { dev: String(dev), ino: String(ino), birth: String(birthtimeNs) };
-  return { id, ...node, offset, head: crcOf(fd, 0, Math.min(offset, MARK_BYTES)), before: crcBefore(fd, offset) };
+  return {
+    id,
+    begin,
+    ...node,
+    offset,
+    head: crcOf(fd, 0, Math.min(offset, MARK_BYTES)),
+    before: crcBefore(fd, offset),
+  };
 }
 
 /** The same file at a later position; its head is read again only while it grows. */
@@ -70,11 +83,15 @@ export function likeness(mark: FileMark, fd: number): Likeness {
   const isSame = isSameInode(mark, stats);
   const hasHead = matches(fd, 0, mark.head);
   // A position beyond the end may have no bytes before it, which would be like any other.
-  const hasContent =
-    hasHead && BigInt(mark.offset) <= stats.size && matches(fd, mark.offset - mark.before.bytes, mark.before);
+  const hasContent = hasHead && BigInt(mark.offset) <= stats.size && isAt(mark, fd);
   if (isSame && hasContent) return "same";
-  if (isSame) return hasHead && mark.offset > stats.size ? "shortened" : "replaced";
+  if (isSame) return hasHead ? "shortened" : "replaced";
   return hasContent && mark.offset > 0 ? "copy" : "other";
+}
+
+/** Whether the bytes before a position are still the same. @throws the system error */
+export function isAt({ offset, before }: Pick<FileMark, "offset" | "before">, fd: number): boolean {
+  return matches(fd, offset - before.bytes, before);
 }
 
 function crcBefore(fd: number, offset: number): PartCrc {

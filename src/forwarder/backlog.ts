@@ -1,4 +1,6 @@
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { type FileMark, isSameInode, type Likeness } from "../checkpoint/file-mark.ts";
+import { lastIntact } from "../checkpoint/trail.ts";
 import type { Entry, LogFile, LogFiles } from "./log-files.ts";
 
 /** A file, and from where on it isn't forwarded. */
@@ -22,9 +24,15 @@ export interface Backlog {
   readonly offset: number;
 }
 
-/** Finds where forwarding goes on, as a forwarder does when it starts. @throws OperationalError INPUT_UNREADABLE */
-export function findBacklog(files: LogFiles, mark: FileMark | undefined): Backlog {
+/**
+ * Finds where forwarding goes on, as a forwarder does before it asks what is stored: in a file that has lost its end, at the
+ * last position that the checkpoint remembers and the file still has.
+ *
+ * @throws OperationalError INPUT_UNREADABLE
+ */
+export function findBacklog(files: LogFiles, checkpoint: Pick<Checkpoint, "file" | "trail"> | undefined): Backlog {
   const entries = files.list();
+  const mark = checkpoint?.file;
   if (mark === undefined) return { likeness: undefined, entries, first: 0, offset: 0 };
   const found = files.find(mark);
   if (found === undefined) {
@@ -33,9 +41,21 @@ export function findBacklog(files: LogFiles, mark: FileMark | undefined): Backlo
   }
   const { file, likeness } = found;
   const first = entries.findIndex(({ stats }) => stats.dev === file.stats.dev && stats.ino === file.stats.ino);
-  const offset = likeness === "replaced" ? 0 : likeness === "shortened" ? file.endOfLines() : mark.offset;
+  const known = likeness === "shortened" ? lastIntact(checkpoint?.trail ?? [], file.fd) : mark;
   file.close();
-  return { likeness, entries, first: Math.max(0, first), offset };
+  return { likeness, entries, first: Math.max(0, first), offset: likeness === "replaced" ? 0 : known.offset };
+}
+
+/** Bytes of the backlog, an unfinished line of the newest file not counted; null if the file that was being forwarded is gone. */
+export function backlogBytes(files: LogFiles, checkpoint: Checkpoint | undefined): number | null {
+  const { likeness, entries, first, offset } = findBacklog(files, checkpoint);
+  if (likeness === "gone") return null;
+  const newest = entries.at(-1);
+  const file = newest && files.open(newest);
+  const unfinished = file === undefined ? 0 : file.bytes - file.endOfLines();
+  file?.close();
+  const bytes = entries.slice(first).reduce((sum, { stats }) => sum + Number(stats.size), -offset - unfinished);
+  return Math.max(0, bytes);
 }
 
 /** Opens what remains, one file after the other; each is closed when the next one is asked for. */

@@ -1,7 +1,6 @@
 import { accessSync, constants, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { checkpointPath } from "../checkpoint/checkpoint.ts";
-import type { FileMark } from "../checkpoint/file-mark.ts";
+import { type Checkpoint, checkpointPath } from "../checkpoint/checkpoint.ts";
 import { isProblem, readCheckpoint } from "../checkpoint/read-checkpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 import { LINE_FEED } from "../core/whole-lines.ts";
@@ -20,7 +19,7 @@ export function* checkLog(path: string, target: string | undefined): Generator<F
   yield* checkpoint(path, target);
   try {
     const files = new LogFiles(path);
-    const { entries, first, offset } = findBacklog(files, markIn(path, target));
+    const { entries, first, offset } = findBacklog(files, checkpointOf(path, target));
     if (entries.length === 0) {
       yield fail("file", `${path} doesn't exist`, "start the program that writes it, or pass another file");
       return;
@@ -61,7 +60,7 @@ export async function* checkLines(
   const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES_MAX, bytesMax));
   let tooLong = 0;
   let longest = 0;
-  for (const remainder of openBacklog(files, findBacklog(files, markIn(path, target)))) {
+  for (const remainder of openBacklog(files, findBacklog(files, checkpointOf(path, target)))) {
     for (const line of longLines(remainder, buffer, bytesMax)) {
       if (compress !== undefined && (await packedBytes(remainder, line, compress)) <= bytesMax) continue;
       tooLong++;
@@ -124,11 +123,11 @@ function* checkpoint(path: string, target: string | undefined): Generator<Findin
   yield ok("checkpoint", begun);
 }
 
-/** Where a checkpoint about this place says that forwarding goes on. */
-function markIn(path: string, target: string | undefined): FileMark | undefined {
+/** The checkpoint, if it is about this place. */
+function checkpointOf(path: string, target: string | undefined): Checkpoint | undefined {
   const reading = readCheckpoint(checkpointPath(path));
   if (typeof reading === "string" || isProblem(reading)) return undefined;
-  return reading.target === target ? reading.file : undefined;
+  return reading.target === target ? reading : undefined;
 }
 
 function isWritable(path: string): boolean {

@@ -18,7 +18,7 @@ export interface Tally {
 export type FileChange =
   /** Its content is in another file now. */
   | "copied"
-  /** It has lost its end; what is appended is forwarded. */
+  /** It has lost the end of what was forwarded, and may have grown since; all that differs from that is forwarded. */
   | "shortened"
   /** It has another content, which is forwarded from its beginning. */
   | "replaced"

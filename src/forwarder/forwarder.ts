@@ -1,13 +1,14 @@
 import { checkpointPath } from "../checkpoint/checkpoint.ts";
 import { OperationalError } from "../core/errors.ts";
+import { backlogBytes } from "./backlog.ts";
 import type { Backoff } from "./backoff.ts";
-import { type Engine, EngineError, type Stored } from "./engines/engine.ts";
+import { type Engine, EngineError } from "./engines/engine.ts";
 import type { ForwarderEvents, Tally } from "./events.ts";
 import { type Lag, readLag } from "./lag.ts";
 import { LogFiles } from "./log-files.ts";
 import { missingFile } from "./missing-file.ts";
 import { Progress } from "./progress.ts";
-import { type Range, reconcile } from "./reconcile.ts";
+import { Reconciler } from "./reconciler.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { Source } from "./source.ts";
 
@@ -15,8 +16,6 @@ import { Source } from "./source.ts";
 const SYNC_MS = 1000;
 /** After the stop, blocks may be sent and acknowledged for this time. */
 export const STOP_MS_MAX = 10_000;
-/** A block that was acknowledged in doubt is looked for this often before it is sent with a new id. */
-const LOOKUPS = 3;
 
 export interface ForwarderOptions extends SessionOptions {
   /** Makes a connection. */
@@ -48,10 +47,10 @@ export class Forwarder {
   readonly #files: LogFiles;
   readonly #progress: Progress;
   readonly #source: Source;
+  readonly #reconciler: Reconciler;
   readonly #ending: { isWanted: boolean; isDue: boolean; wake: () => void };
   #failure: unknown;
   #isWaiting = false;
-  #isInDoubt = false;
   /** It failed when it was to take a block: reaching it again is not the end of the outage. */
   #isRefusing = false;
   /** For which the engine has asked. */
@@ -67,17 +66,23 @@ export class Forwarder {
     if (oldest === undefined && options.isOnce) throw missingFile(options.path);
     this.#progress = new Progress(options.isRemembered ? checkpointPath(options.path) : undefined, options.target);
     this.#source = new Source(this.#files, this.#progress, options.events);
+    this.#reconciler = new Reconciler({
+      source: this.#source,
+      tally: this.tally,
+      events: options.events,
+      rest: () => this.#rest(options.backoff.next()),
+    });
     this.#ending = { isWanted: options.isOnce, isDue: false, wake: () => {} };
   }
 
   /** Bytes that are not acknowledged now; null if that isn't known, because the present file is gone. */
   get backlogBytes(): number | null {
-    return this.#files.bytesAfter(this.#progress.checkpoint?.file);
+    return backlogBytes(this.#files, this.#progress.checkpoint);
   }
 
   /** The same with lines and their age, for which files are read. */
   get lag(): Lag {
-    return readLag(this.#files, this.#progress.checkpoint?.file, new Date());
+    return readLag(this.#files, this.#progress.checkpoint, new Date());
   }
 
   /** @throws OperationalError ENGINE_REFUSED, INPUT_UNREADABLE */
@@ -105,7 +110,9 @@ export class Forwarder {
     try {
       const opened = await engine.open();
       if (!this.#source.open(this.#options.target, opened.sequence)) return this.#isWithoutFile();
-      const stored = await this.#reconcile(engine);
+      const { acknowledged } = this.#source;
+      const stored = await this.#reconciler.reconcile(engine);
+      if (this.#source.acknowledged !== acknowledged) this.#isRefusing = false;
       if (!this.#isRefusing) this.#connected();
       isSending = true;
       await new Session({ engine, opened, stored, isRefusing: this.#isRefusing }, this.#options, {
@@ -116,63 +123,17 @@ export class Forwarder {
         acknowledged: () => this.#acknowledged(),
         ending: this.#ending,
       }).run();
-      return this.#ending.isWanted;
+      // A file that has lost its end is compared with what is stored first.
+      return this.#ending.isDue || (this.#ending.isWanted && !this.#source.hasLoss);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       if (error.remedy === "giveUp") throw new OperationalError("ENGINE_REFUSED", error.message, { cause: error });
-      this.#isInDoubt ||= error.isInDoubt;
+      this.#reconciler.isInDoubt ||= error.isInDoubt;
       this.#isRefusing ||= isSending;
       this.#pauseMs = error.pauseMs;
       return this.#isOver(error.message);
     } finally {
       await engine.close();
-    }
-  }
-
-  /** Compares with what is stored, and goes to where that ends. @returns what is stored behind that */
-  async #reconcile(engine: Engine): Promise<readonly Range[]> {
-    const { checkpoint } = this.#progress;
-    if (checkpoint === undefined) return [];
-    const found = await this.#lookUp(engine);
-    if (found === undefined) return [];
-    const resumption = reconcile(checkpoint, found);
-    const isMissing = this.#isInDoubt && resumption.offset === checkpoint.file.offset;
-    const generation = checkpoint.generation + (found.hasLostItsEnd || isMissing ? 1 : 0);
-    if (!this.#source.resume(resumption, generation)) {
-      throw new EngineError("retry", "the file was truncated while the engine was asked what it has");
-    }
-    this.#isInDoubt = false;
-    if (found.hasLostItsEnd) {
-      const { file, offset } = resumption;
-      this.#options.events.refilling({ file, offset, from: checkpoint.file.offset });
-    } else this.#countFound(found, { from: checkpoint.file.offset, to: resumption.offset, file: resumption.file });
-    if (resumption.offset !== checkpoint.file.offset) this.#isRefusing = false;
-    return resumption.stored;
-  }
-
-  /** A look-up may be answered by a server that is behind, so a block in doubt is looked for several times. */
-  async #lookUp(engine: Engine): Promise<Stored | undefined> {
-    const { checkpoint } = this.#progress;
-    if (checkpoint === undefined) return undefined;
-    const { file, finished, sequence, first } = checkpoint;
-    // A file that had lost its end begins behind what was sent under its former name. Lines that were rejected before the
-    // first block move the offset, too, but that message is another program's.
-    const sent = sequence === first ? [] : [...finished, file].filter(({ offset }) => offset > 0);
-    const from = new Set(sent.map(({ id }) => id));
-    const files = new Set([...finished, file].map(({ id }) => id));
-    for (let lookups = 1; ; lookups++) {
-      const found = await engine.stored({ sequence, from, files });
-      if (!this.#isInDoubt || lookups === LOOKUPS || found === undefined || found.runs.length > 0) return found;
-      await this.#rest(this.#options.backoff.next());
-    }
-  }
-
-  #countFound({ runs }: Stored, { from, to, file }: { from: number; to: number; file: string }): void {
-    for (const run of runs) {
-      if (run.file !== file || run.offset < from || run.offset >= to) continue;
-      this.tally.found += run.blocks;
-      this.tally.lines += run.lines;
-      this.tally.bytes += run.length;
     }
   }
 

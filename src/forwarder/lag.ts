@@ -1,6 +1,6 @@
-import type { FileMark } from "../checkpoint/file-mark.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { OperationalError } from "../core/errors.ts";
-import { findBacklog, openBacklog } from "./backlog.ts";
+import { backlogBytes, findBacklog, openBacklog } from "./backlog.ts";
 import { timeOf } from "./line-time.ts";
 import type { LogFiles } from "./log-files.ts";
 import { countRemainder, firstLine } from "./status.ts";
@@ -20,12 +20,15 @@ export interface Lag {
 const NONE: Lag = { bytes: 0, lines: 0, seconds: 0 };
 const UNKNOWN: Lag = { bytes: null, lines: null, seconds: null };
 
-/** @param mark up to which all is acknowledged; undefined where nothing is */
-export function readLag(files: LogFiles, mark: FileMark | undefined, now: Date): Lag {
+/** @param checkpoint undefined where nothing is acknowledged */
+export function readLag(files: LogFiles, checkpoint: Checkpoint | undefined, now: Date): Lag {
   try {
-    const bytes = files.bytesAfter(mark);
+    const bytes = backlogBytes(files, checkpoint);
     if (bytes === 0) return NONE;
-    return { bytes, ...linesAndAge(files, { mark, isCounted: bytes !== null && bytes <= COUNTED_BYTES_MAX, now }) };
+    return {
+      bytes,
+      ...linesAndAge(files, { checkpoint, isCounted: bytes !== null && bytes <= COUNTED_BYTES_MAX, now }),
+    };
   } catch (error) {
     // A folder that can't be read ends the forwarder soon.
     if (error instanceof OperationalError) return UNKNOWN;
@@ -34,15 +37,15 @@ export function readLag(files: LogFiles, mark: FileMark | undefined, now: Date):
 }
 
 interface Counting {
-  readonly mark: FileMark | undefined;
+  readonly checkpoint: Checkpoint | undefined;
   readonly isCounted: boolean;
   readonly now: Date;
 }
 
-function linesAndAge(files: LogFiles, { mark, isCounted, now }: Counting): Pick<Lag, "lines" | "seconds"> {
+function linesAndAge(files: LogFiles, { checkpoint, isCounted, now }: Counting): Pick<Lag, "lines" | "seconds"> {
   let lines = 0;
   let seconds: number | null | undefined;
-  for (const remainder of openBacklog(files, findBacklog(files, mark))) {
+  for (const remainder of openBacklog(files, findBacklog(files, checkpoint))) {
     if (seconds === undefined && remainder.file.bytes > remainder.from) {
       const time = timeOf(firstLine(remainder));
       seconds = time === undefined ? null : Math.max(0, (now.getTime() - time.getTime()) / 1000);

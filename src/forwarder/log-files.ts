@@ -113,7 +113,8 @@ export class LogFiles {
   /** Opens the marked file: itself, or a copy of it that has more, or what has become of it. */
   find(mark: FileMark): Found | undefined {
     let best: Found | undefined;
-    for (const entry of this.#entries()) {
+    const isOwn = ({ stats }: Entry): boolean => isSameInode(mark, stats);
+    for (const entry of this.#entries().toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
       const file = this.#open(entry);
       if (file === undefined) continue;
       const found = likeness(mark, file.fd);
@@ -122,6 +123,7 @@ export class LogFiles {
         best?.file.close();
         best = { file, likeness: found };
       }
+      if (found === "same") break;
     }
     return best;
   }
@@ -145,20 +147,6 @@ export class LogFiles {
     } finally {
       other?.close();
     }
-  }
-
-  /**
-   * Bytes in all files, behind a mark where there is one, up to the last line feed of the newest; null if the marked file is
-   * gone.
-   */
-  bytesAfter(mark: FileMark | undefined): number | null {
-    const entries = this.#entries();
-    const at = mark === undefined ? 0 : entries.findIndex(({ stats }) => isSameInode(mark, stats));
-    const newest = this.#open(entries.at(-1));
-    const unfinished = newest === undefined ? 0 : newest.bytes - newest.endOfLines();
-    newest?.close();
-    const bytes = entries.slice(at).reduce((sum, { stats }) => sum + Number(stats.size), -unfinished);
-    return at < 0 ? null : Math.max(0, bytes - (mark?.offset ?? 0));
   }
 
   #open(entry: Entry | undefined): LogFile | undefined {

@@ -101,6 +101,10 @@ export class ObservedEngine implements Engine {
     return this.#engine.stored(last);
   }
 
+  async bytesOf(sequence: number): Promise<Buffer | undefined> {
+    return this.#engine.bytesOf?.(sequence);
+  }
+
   close(): Promise<void> {
     return this.#engine.close();
   }

@@ -1,6 +1,7 @@
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, FINISHED_FILES_MAX } from "../checkpoint/checkpoint.ts";
 import { type FileMark, moveMark } from "../checkpoint/file-mark.ts";
 import { SlotFile } from "../checkpoint/slot-file.ts";
+import { extend, type PastPosition } from "../checkpoint/trail.ts";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { lockHolder } from "../os/file-lock.ts";
 import type { LogFile } from "./log-files.ts";
@@ -36,30 +37,27 @@ export class Progress {
     return this.#checkpoint;
   }
 
-  /** Begins with a file of which nothing has been sent. */
+  /** Begins with a file of which nothing has been sent. @param sequence of the stream's last message */
   begin(target: string, file: FileMark, sequence: number): void {
-    const before = this.#checkpoint;
-    const { finished = [], generation = 0 } = before ?? {};
-    this.#write({
-      version: 1,
-      target,
-      file,
-      sequence: before?.sequence ?? sequence,
-      first: before?.first ?? sequence,
-      generation,
-      inFlight: [],
-      finished,
-    });
-    // Blocks are sent under a name only when that has reached the disk: after a power cut, nothing else would know it.
+    const state = { target, sequence, first: sequence, generation: 0, inFlight: [], finished: [] };
+    this.#write({ version: 1, ...state, ...begun(file, sequence) });
     this.sync();
   }
 
   /** All of the present file up to its offset is done, and another one follows. */
   finish(next: FileMark): void {
     const before = this.#known();
-    const finished = [...before.finished, before.file].slice(-FINISHED_FILES_MAX);
-    this.#write({ ...before, file: next, inFlight: [], finished });
-    this.sync();
+    this.#follow(next, [...before.finished, before.file], before.sequence);
+  }
+
+  /**
+   * Gives the rest of the present file another name.
+   *
+   * @param formers marks of all that was forwarded before it
+   * @param sequence see Checkpoint
+   */
+  rename(rest: FileMark, formers: readonly FileMark[], sequence: number): void {
+    this.#follow(rest, formers, sequence);
   }
 
   /** Notes what is acknowledged and what may have been sent. To be called before anything is sent. */
@@ -79,7 +77,16 @@ export class Progress {
     const at = before.finished.findIndex(({ id }) => id === file.id);
     const finished = at < 0 ? before.finished : before.finished.slice(0, at);
     const isAnew = finished.length === 0 && file.offset === 0;
-    this.#write({ ...before, ...state, first: isAnew ? state.sequence : before.first, file, finished });
+    const first = isAnew ? state.sequence : before.first;
+    const kept = at < 0 ? upTo(file, before.trail, state.sequence) : [];
+    this.#write({
+      ...before,
+      ...begun(file, state.sequence),
+      ...state,
+      first,
+      finished,
+      ...(kept.length > 0 && { trail: kept }),
+    });
   }
 
   /**
@@ -96,6 +103,7 @@ export class Progress {
       if (this.#checkpoint !== undefined) this.#write(this.#checkpoint);
     }
     if (this.#isSynced) return;
+    this.#extendTrail();
     this.#write(undefined);
   }
 
@@ -107,6 +115,20 @@ export class Progress {
   #known(): Checkpoint {
     if (this.#checkpoint === undefined) throw new Error("nothing was begun");
     return this.#checkpoint;
+  }
+
+  /** Blocks are sent under a name only when that has reached the disk: after a power cut, nothing else would know it. */
+  #follow(file: FileMark, finished: readonly FileMark[], sequence: number): void {
+    const last = finished.slice(-FINISHED_FILES_MAX);
+    this.#write({ ...this.#known(), ...begun(file, sequence), sequence, inFlight: [], finished: last });
+    this.sync();
+  }
+
+  #extendTrail(): void {
+    const { file, trail, sequence, ...rest } = this.#known();
+    const { offset, before } = file;
+    if (offset <= (trail.at(-1)?.offset ?? 0)) return;
+    this.#write({ ...rest, file, sequence, trail: extend(trail, { offset, before, sequence }) });
   }
 
   /** @param checkpoint undefined to sync the one that is written */
@@ -137,6 +159,19 @@ export class Progress {
     }
     return checkpoint;
   }
+}
+
+/** A mark, and a trail that begins with it. */
+function begun(file: FileMark, sequence: number): Pick<Checkpoint, "file" | "trail"> {
+  const { offset, before } = file;
+  return { file, trail: [{ offset, before, sequence }] };
+}
+
+/** What of a trail comes before a mark. The stream may have lost the numbers of later positions, and have them again. */
+function upTo({ offset }: FileMark, trail: readonly PastPosition[], sequence: number): readonly PastPosition[] {
+  return trail
+    .filter((position, at) => position.offset <= offset && (at === 0 || position.sequence <= sequence))
+    .map((position) => ({ ...position, sequence: Math.min(position.sequence, sequence) }));
 }
 
 /** @throws OperationalError CHECKPOINT_IN_USE, CHECKPOINT_UNUSABLE, FOREIGN_FILE */

@@ -23,31 +23,40 @@ export interface Resumption {
 /**
  * Decides where to go on. What is stored and was never acknowledged counts. Where the stream has lost its end, blocks that
  * were acknowledged are sent again.
+ *
+ * @param inherited blocks of former names of the present file, which has them, under its present name
  */
-export function reconcile(checkpoint: Checkpoint, found: Stored): Resumption {
-  return found.hasLostItsEnd ? refill(checkpoint, found) : goOn(checkpoint, found);
+export function reconcile(checkpoint: Checkpoint, found: Stored, inherited: readonly StoredRun[] = []): Resumption {
+  return found.hasLostItsEnd ? refill(checkpoint, found, inherited) : goOn(checkpoint, found, inherited);
 }
 
-function goOn({ file, sequence }: Checkpoint, { runs }: Stored): Resumption {
-  return { file: file.id, ...advance(runsOf(runs, file.id), { offset: file.offset, sequence }) };
+function goOn({ file, sequence }: Checkpoint, { runs }: Stored, inherited: readonly StoredRun[]): Resumption {
+  const own = runsOf([...runs, ...inherited], file.id);
+  return { file: file.id, ...advance(own, { offset: file.offset, sequence }) };
 }
 
-function refill({ file, finished }: Checkpoint, { runs, sequence }: Stored): Resumption {
+function refill(
+  { file, finished }: Checkpoint,
+  { runs, sequence }: Stored,
+  inherited: readonly StoredRun[],
+): Resumption {
   const known = [...finished, file];
   const at = known.findLastIndex(({ id }) => runs.some((run) => run.file === id));
   const oldest = known[0] ?? file;
   const newest = known[at];
   // The stream has nothing of these files: all of them are sent again.
-  if (newest === undefined) return { file: oldest.id, offset: 0, sequence, stored: [] };
+  if (newest === undefined) return { file: oldest.id, offset: oldest.begin, sequence, stored: [] };
   const own = runsOf(runs, newest.id);
   const first = own[0];
   // What comes before the first block of the list was stored before it.
   const lowest = own.reduce((least, run) => Math.min(least, run.first), sequence);
   const from = { offset: first?.offset ?? 0, sequence: lowest };
-  const reached = advance(own, from);
+  const reached = advance(newest === file ? runsOf([...own, ...inherited], file.id) : own, from);
   const next = known[at + 1];
-  const isWhole = next !== undefined && reached.offset === newest.offset;
-  return isWhole ? { ...reached, file: next.id, offset: 0, stored: [] } : { ...reached, file: newest.id };
+  // A former name may go further in the stream than the file is the same.
+  if (next === undefined || reached.offset < newest.offset) return { ...reached, file: newest.id };
+  const rest = next === file ? runsOf(inherited, file.id) : [];
+  return { ...advance(rest, { offset: next.begin, sequence: reached.sequence }), file: next.id };
 }
 
 /** By offset. */

@@ -72,7 +72,8 @@ export class Session {
   }
 
   /**
-   * Resolves when the end is due, when all is acknowledged and the end is wanted, or when the file is gone.
+   * Resolves when the end is due, when all is acknowledged and the end is wanted, or when the file is gone or has lost its
+   * end.
    *
    * @throws EngineError, and what is a bug, as it is
    */
@@ -211,7 +212,7 @@ export class Session {
   /** With all acknowledged: whether the session is over. Otherwise the next file is begun where it is time. */
   #isDone(): boolean {
     const { source } = this.#parts;
-    if (this.#isTruncated) return !source.reopen(this.#window.end) || this.#isBegun();
+    if (this.#isTruncated) return !source.reopen(this.#window.end) || source.hasLoss || this.#isBegun();
     const isRead = source.file.bytes <= this.#window.end;
     if (this.#isFileFinished && isRead && source.advance()) return this.#isBegun();
     return this.#isAtGoal;

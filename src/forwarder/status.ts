@@ -57,7 +57,7 @@ export function readStatus(path: string, now: Date): ForwardingStatus {
   }
   const checkpoint = typeof reading === "string" ? undefined : reading;
   const logFiles = new LogFiles(path);
-  const backlog = findBacklog(logFiles, checkpoint?.file);
+  const backlog = findBacklog(logFiles, checkpoint);
   if (backlog.entries.length === 0) throw missingFile(path);
   const marks = checkpoint === undefined ? [] : [...checkpoint.finished, checkpoint.file];
   const files: FileStatus[] = backlog.entries.slice(0, backlog.first).map((entry) => {

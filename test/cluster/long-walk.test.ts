@@ -24,11 +24,14 @@ async function fill(server: NatsServer, file: string): Promise<void> {
   }
 }
 
+/** All blocks count. */
+const isThere = (): boolean => true;
+
 test("120,000 blocks at the stream's end are listed as one run", async (context) => {
   if (WITHOUT_NATS !== undefined) context.skip(WITHOUT_NATS);
   const server = await NatsServer.start();
   await server.createStream("LOGS");
-  await fill(server, "00");
+  await fill(server, "0000000000000000");
   const engine = new JetStreamEngine({
     servers: [server.address],
     stream: "LOGS",
@@ -41,11 +44,16 @@ test("120,000 blocks at the stream's end are listed as one run", async (context)
   });
   onTestFinished(() => engine.close());
   await engine.open();
-  const all = { file: "00", offset: 0, length: BLOCKS * BLOCK_BYTES, lines: BLOCKS, blocks: BLOCKS };
+  const all = { file: "0000000000000000", offset: 0, length: BLOCKS * BLOCK_BYTES, lines: BLOCKS, blocks: BLOCKS };
   const numbers = { first: 1, sequence: BLOCKS };
-  const after = await engine.stored({ sequence: 0, from: new Set(), files: new Set(["00"]) });
+  const after = await engine.stored({ sequence: 0, from: new Set(), files: new Set(["0000000000000000"]), isThere });
   expect(after).toEqual({ hasLostItsEnd: false, sequence: BLOCKS, runs: [{ ...all, ...numbers }] });
   // Nothing of this file is there, so the whole stream is looked at.
-  const none = await engine.stored({ sequence: BLOCKS + 1, from: new Set(["ff"]), files: new Set(["ff"]) });
+  const none = await engine.stored({
+    sequence: BLOCKS + 1,
+    from: new Set(["ffffffffffffffff"]),
+    files: new Set(["ffffffffffffffff"]),
+    isThere,
+  });
   expect(none).toEqual({ hasLostItsEnd: true, sequence: BLOCKS, runs: [] });
 });

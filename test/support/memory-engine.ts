@@ -50,6 +50,8 @@ export class MemoryStream {
   messages: Message[] = [];
   /** Asked for each block that arrives. */
   fate: (block: Block) => Fate = () => "stored";
+  /** Whether nobody can ask what it has. */
+  isForgetful = false;
   /** Called when a connection has compared what is stored. */
   compared: () => void = () => {};
   #late: Block[] = [];
@@ -101,13 +103,13 @@ export class MemoryStream {
 
   /** @returns its number, or 0 for a block that is only remembered */
   store(block: Block): number {
-    const { file, offset, lines, bytes } = block;
+    const { file, offset, lines, bytes, crc } = block;
     const id = idOf(block);
     const known = this.#ids.get(id);
     if (known !== undefined) return known;
     const sequence = ++this.#sequence;
     this.#ids.set(id, sequence);
-    this.messages.push({ file, offset, lines, length: bytes.length, sequence, bytes: Buffer.from(bytes) });
+    this.messages.push({ file, offset, lines, crc, length: bytes.length, sequence, bytes: Buffer.from(bytes) });
     return sequence;
   }
 }
@@ -153,17 +155,23 @@ export class MemoryEngine implements Engine {
     return { sequence, refusals: [] };
   }
 
-  async stored({ sequence, from, files }: Acknowledged): Promise<Stored> {
+  async stored({ sequence, from, files, isThere }: Acknowledged): Promise<Stored | undefined> {
+    if (this.#stream.isForgetful) return undefined;
     const { messages, sequence: last } = this.#stream;
     const at = messages.find((message) => message.sequence === sequence);
     const hasLostItsEnd = last < sequence || (from.size > 0 && at !== undefined && !from.has(at.file));
     const runs = new StoredRuns();
     for (const message of messages) {
-      if (files.has(message.file) && (hasLostItsEnd || message.sequence > sequence)) runs.add(message);
+      const isSought = files.has(message.file) && (hasLostItsEnd || message.sequence > sequence);
+      if (isSought && isThere(message)) runs.add(message);
     }
     this.#stream.arrive();
     this.#stream.compared();
     return { hasLostItsEnd, sequence: last, runs: runs.list };
+  }
+
+  async bytesOf(sequence: number): Promise<Buffer | undefined> {
+    return this.#stream.messages.find((message) => message.sequence === sequence)?.bytes;
   }
 
   async close(): Promise<void> {

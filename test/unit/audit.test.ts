@@ -5,7 +5,7 @@ import { Audit, type FileAudit, isFlawed } from "../../src/forwarder/audit.ts";
 function audited(...blocks: (readonly [offset: number, length: number])[]): FileAudit | undefined {
   const audit = new Audit();
   for (const [sequence, [offset, length]] of blocks.entries())
-    audit.add({ file: "00", host: "h", offset, length, lines: 1, sequence, isDamaged: false });
+    audit.add({ file: "00", host: "h", offset, length, lines: 1, crc: 0, sequence, isDamaged: false });
   return audit.files[0];
 }
 
@@ -27,7 +27,7 @@ test("gaps and overlaps are counted with their bytes", () => {
 
 test("files are told apart, and damage is counted", () => {
   const audit = new Audit();
-  const block = { host: "h", offset: 0, length: 10, lines: 1, sequence: 1 };
+  const block = { host: "h", offset: 0, length: 10, lines: 1, crc: 0, sequence: 1 };
   audit.add({ ...block, file: "00", isDamaged: false });
   audit.add({ ...block, file: "01", isDamaged: true });
   expect(audit.files).toMatchObject([

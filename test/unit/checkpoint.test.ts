@@ -11,17 +11,19 @@ import { logFile } from "../support/log-files.ts";
 
 const CONTENT = Array.from({ length: 500 }, (_, n) => `{"n":${n},"time":${1000 + n}}\n`).join("");
 
+const NAME = { id: "00", begin: 0 };
+
 /** What has become of a file that was marked at its end. */
 function likenessAfter(change: (path: string) => void): string {
   const path = logFile(CONTENT);
-  const mark = markFile(openSync(path, "r"), "00", CONTENT.length);
+  const mark = markFile(openSync(path, "r"), NAME, CONTENT.length);
   change(path);
   return likeness(mark, openSync(path, "r"));
 }
 
 test("a file that ends before a mark, and whose last bytes the mark doesn't know, is shortened", () => {
   const fd = openSync(logFile(CONTENT), "r");
-  expect(likeness(markFile(fd, "00", 2 * CONTENT.length), fd)).toBe("shortened");
+  expect(likeness(markFile(fd, NAME, 2 * CONTENT.length), fd)).toBe("shortened");
 });
 
 test.each<[likeness: string, what: string, change: (path: string) => void]>([
@@ -60,7 +62,7 @@ test.each<[likeness: string, what: string, change: (path: string) => void]>([
 test("a mark that moves with the file is the mark of the position", () => {
   const path = logFile(CONTENT);
   const fd = openSync(path, "r");
-  expect(moveMark(markFile(fd, "00", 100), fd, CONTENT.length)).toEqual(markFile(fd, "00", CONTENT.length));
+  expect(moveMark(markFile(fd, NAME, 100), fd, CONTENT.length)).toEqual(markFile(fd, NAME, CONTENT.length));
 });
 
 test("a checkpoint outlives its process, for the same place only", () => {
@@ -68,7 +70,7 @@ test("a checkpoint outlives its process, for the same place only", () => {
   const file = new LogFiles(path).oldest();
   if (file === undefined) throw new Error("no file");
   const progress = new Progress(checkpointPath(path), "here");
-  progress.begin("here", markFile(file.fd, "00", 0), 7);
+  progress.begin("here", markFile(file.fd, NAME, 0), 7);
   progress.move(file, 100, { sequence: 8, inFlight: [10, 20] });
   const before = progress.checkpoint;
   expect(thrownBy(() => new Progress(checkpointPath(path), "here"))).toMatchObject({ code: "CHECKPOINT_IN_USE" });
@@ -96,7 +98,7 @@ test("files are ordered by their names, and the next one is found when its own i
     read.push(bytes.toString("latin1", 0, file.read(bytes, 0)));
   }
   expect(read).toEqual(["1\n", "2\n", "3\n", "4\n"]);
-  const third = files.find(markFile(openSync(`${path}.20261126T000000000Z`, "r"), "00", 2));
+  const third = files.find(markFile(openSync(`${path}.20261126T000000000Z`, "r"), NAME, 2));
   expect(third?.likeness).toBe("same");
 });
 

@@ -1,54 +1,9 @@
-import { appendFileSync, copyFileSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { Backoff } from "../../src/forwarder/backoff.ts";
-import type { FileChange } from "../../src/forwarder/events.ts";
-import { Forwarder } from "../../src/forwarder/forwarder.ts";
-import { logFile } from "../support/log-files.ts";
-import { MemoryEngine, MemoryStream } from "../support/memory-engine.ts";
-
-/** A log file that is forwarded to its end, again and again. */
-class Scene {
-  readonly path: string = logFile("");
-  readonly stream = new MemoryStream();
-  readonly changes: FileChange[] = [];
-  #lines = 0;
-
-  /** Appends lines, and returns them. */
-  grow(count: number): string {
-    const lines = Array.from({ length: count }, () => `{"n":${this.#lines++}}\n`).join("");
-    appendFileSync(this.path, lines);
-    return lines;
-  }
-
-  async forward(): Promise<string> {
-    await new Forwarder({
-      path: this.path,
-      engine: () => new MemoryEngine(this.stream),
-      target: "memory",
-      isRemembered: true,
-      isOnce: true,
-      blockBytes: 100,
-      unit: "block",
-      lingerMs: 1,
-      window: { blocks: 4, bytes: 1000 },
-      backoff: new Backoff(),
-      events: {
-        connected: () => {},
-        waiting: () => {},
-        rotated: () => {},
-        changed: (change) => this.changes.push(change),
-        refilling: () => {},
-        warned: () => {},
-        rejected: () => {},
-      },
-      stop: new AbortController().signal,
-    }).run();
-    return this.stream.content.toString();
-  }
-}
+import { ForwardedLog } from "../support/forwarded-log.ts";
 
 test("logrotate's files are forwarded in their order, also after several rotations", async () => {
-  const scene = new Scene();
+  const scene = new ForwardedLog();
   let content = scene.grow(20);
   expect(await scene.forward()).toBe(content);
   content += scene.grow(20);
@@ -61,7 +16,7 @@ test("logrotate's files are forwarded in their order, also after several rotatio
 });
 
 test("after copytruncate the copy is forwarded to its end, and then the new content", async () => {
-  const scene = new Scene();
+  const scene = new ForwardedLog();
   let content = scene.grow(20);
   expect(await scene.forward()).toBe(content);
   content += scene.grow(5);
@@ -73,7 +28,7 @@ test("after copytruncate the copy is forwarded to its end, and then the new cont
 });
 
 test("a truncated file without a copy is forwarded from its new beginning, and that is reported", async () => {
-  const scene = new Scene();
+  const scene = new ForwardedLog();
   const content = scene.grow(20);
   expect(await scene.forward()).toBe(content);
   truncateSync(scene.path, 0);
@@ -84,7 +39,7 @@ test("a truncated file without a copy is forwarded from its new beginning, and t
 });
 
 test("a file that has lost its end goes on behind its last whole line", async () => {
-  const scene = new Scene();
+  const scene = new ForwardedLog();
   // A shorter file isn't recognised by its first 4 KiB any more, and is sent again.
   const content = scene.grow(500);
   expect(await scene.forward()).toBe(content);
@@ -97,7 +52,7 @@ test("a file that has lost its end goes on behind its last whole line", async ()
 });
 
 test("a file that is removed before it was forwarded is reported, and the next one is forwarded", async () => {
-  const scene = new Scene();
+  const scene = new ForwardedLog();
   const content = scene.grow(20);
   expect(await scene.forward()).toBe(content);
   scene.grow(20);

@@ -3,12 +3,13 @@ import type { Checkpoint } from "../../src/checkpoint/checkpoint.ts";
 import { type StoredRun, StoredRuns } from "../../src/forwarder/engines/stored-runs.ts";
 import { reconcile } from "../../src/forwarder/reconcile.ts";
 
-const MARK: Checkpoint["file"] = { ...({} as Checkpoint["file"]), id: "a", offset: 100 };
+const MARK: Checkpoint["file"] = { ...({} as Checkpoint["file"]), id: "a", begin: 0, offset: 100 };
 
 const CHECKPOINT: Checkpoint = {
   version: 1,
   target: "memory",
   file: MARK,
+  trail: [],
   sequence: 7,
   first: 0,
   generation: 0,
@@ -19,7 +20,7 @@ const CHECKPOINT: Checkpoint = {
 /** What the engine found, in the order in which it was stored. */
 function runs(blocks: readonly (readonly [offset: number, sequence: number])[]): readonly StoredRun[] {
   const joined = new StoredRuns();
-  for (const [offset, sequence] of blocks) joined.add({ file: "a", offset, length: 100, lines: 1, sequence });
+  for (const [offset, sequence] of blocks) joined.add({ file: "a", offset, length: 100, lines: 1, crc: 0, sequence });
   return joined.list;
 }
 

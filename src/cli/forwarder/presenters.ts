@@ -20,7 +20,7 @@ export interface ForwarderCommandEvents extends ForwarderEvents, MetricsEvents {
 
 const CHANGES: Readonly<Record<FileChange, string>> = {
   copied: "is truncated, and its content is in another file, which is forwarded first",
-  shortened: "has lost its end; what is appended is forwarded",
+  shortened: "has lost some of what was forwarded, as in a power cut; all that differs from it is forwarded",
   replaced: "has another content than before; it is forwarded from its beginning, and what was not forwarded is lost",
   gone: "is gone with what was not forwarded; forwarding goes on with the next file",
 };

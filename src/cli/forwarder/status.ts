@@ -105,6 +105,9 @@ function report(found: ForwardingStatus, holder: string | null): string[] {
       ? []
       : [`oldest line: ${oldest.path} at ${oldest.offset}${oldest.time ? `, ${oldest.time}` : ""}`]),
     ...(present === "gone" || present === "replaced" ? [`the file that was being forwarded is ${present}`] : []),
+    ...(present === "shortened"
+      ? ["the file that was being forwarded has lost its end; the stream may have some of these lines"]
+      : []),
     ...tableHead(columns),
     ...files.map((file) => tableRow(columns, file)),
   ];

@@ -20,6 +20,8 @@ export interface StoredBlock {
   readonly offset: number;
   readonly length: number;
   readonly lines: number;
+  /** Of its bytes. */
+  readonly crc: number;
   readonly sequence: number;
 }
 
@@ -44,6 +46,8 @@ export interface Acknowledged {
   readonly from: ReadonlySet<string>;
   /** The files whose blocks are looked for. */
   readonly files: ReadonlySet<string>;
+  /** Called with each of them, in the stream's order, and perhaps again: whether it counts. */
+  readonly isThere: (block: StoredBlock) => boolean;
 }
 
 /** Lines that an engine doesn't accept. What is around them is stored. */
@@ -97,6 +101,8 @@ export interface Engine {
   send(block: Block): Promise<Sent>;
   /** What it has; undefined if it can't know. @throws EngineError */
   stored(last: Acknowledged): Promise<Stored | undefined>;
+  /** The bytes of a stored block; undefined if they can't be read any more. @throws EngineError */
+  bytesOf?(sequence: number): Promise<Buffer | undefined>;
   /**
    * Looks for what forwarding needs, over a connection of its own, and stores nothing. Ends where nothing more can be
    * looked at. @returns longest message that is accepted; undefined if that isn't known

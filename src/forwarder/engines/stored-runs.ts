@@ -1,7 +1,7 @@
 import type { StoredBlock } from "./engine.ts";
 
 /** Blocks of a file that were stored one behind the other, without a gap between them. */
-export interface StoredRun extends StoredBlock {
+export interface StoredRun extends Omit<StoredBlock, "crc"> {
   readonly blocks: number;
   /** The number of its first block; `sequence` is that of the last one. */
   readonly first: number;

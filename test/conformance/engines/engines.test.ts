@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { LINE_FEED } from "../../../src/core/whole-lines.ts";
-import { type Block, type Engine, EngineError } from "../../../src/forwarder/engines/engine.ts";
+import { type Block, type Engine, EngineError, type StoredBlock } from "../../../src/forwarder/engines/engine.ts";
 import { JetStreamEngine } from "../../../src/forwarder/engines/jetstream/jetstream-engine.ts";
 import { ServerKnowledge } from "../../../src/forwarder/engines/otlp/delivery.ts";
 import { OtlpEngine } from "../../../src/forwarder/engines/otlp/otlp-engine.ts";
@@ -84,6 +84,9 @@ const SUBJECTS: readonly Subject[] = [
   ...[undefined, ...COMPRESSIONS].map(jetstreamWith),
 ];
 
+/** All blocks count. */
+const isThere = (): boolean => true;
+
 async function open(place: Place): Promise<Engine> {
   const engine = place.connect();
   onTestFinished(() => engine.close());
@@ -92,7 +95,7 @@ async function open(place: Place): Promise<Engine> {
 }
 
 /** Blocks of one file that follow one another. */
-function blocks(count: number, file = "00", generation = 0): Block[] {
+function blocks(count: number, file = "0000000000000000", generation = 0): Block[] {
   let offset = 0;
   return Array.from({ length: count }, (_, n) => {
     const bytes = Buffer.from(`{"file":"${file}","n":${n}}\n`);
@@ -171,16 +174,42 @@ describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name"
   test.runIf(remembers)("lists what was stored after the last acknowledged block, of the files asked for", async () => {
     const here = await place();
     const engine = await open(here);
-    const [own, others] = [blocks(6), blocks(2, "ff")];
+    const [own, others] = [blocks(6), blocks(2, "ffffffffffffffff")];
     const sequences: number[] = [];
     for (const block of [...own.slice(0, 3), ...others, ...own.slice(3)]) sequences.push(await store(engine, block));
     const later = await open(here);
-    const found = await later.stored({ sequence: sequences[2] ?? 0, from: new Set(["00"]), files: new Set(["00"]) });
+    const found = await later.stored({
+      sequence: sequences[2] ?? 0,
+      from: new Set(["0000000000000000"]),
+      files: new Set(["0000000000000000"]),
+      isThere,
+    });
     const numbers = { first: sequences.at(-3), sequence: sequences.at(-1) };
     const runs = [{ ...joined(own.slice(3)), ...numbers }];
     expect(found).toEqual({ hasLostItsEnd: false, sequence: sequences.at(-1), runs });
-    const first = await later.stored({ sequence: 0, from: new Set(), files: new Set(["00", "ff"]) });
+    const first = await later.stored({
+      sequence: 0,
+      from: new Set(),
+      files: new Set(["0000000000000000", "ffffffffffffffff"]),
+      isThere,
+    });
     expect(first?.runs).toMatchObject([joined(own), joined(others)]);
+  });
+
+  test.runIf(remembers)("gives back the bytes of a block, and lists only those that count", async () => {
+    const here = await place();
+    const engine = await open(here);
+    const sent = blocks(3);
+    const sequences: number[] = [];
+    for (const block of sent) sequences.push(await store(engine, block));
+    for (const [at, sequence] of sequences.entries()) expect(await engine.bytesOf?.(sequence)).toEqual(sent[at]?.bytes);
+    expect(await engine.bytesOf?.((sequences.at(-1) ?? 0) + 1)).toBeUndefined();
+    const shown: number[] = [];
+    const isFirst = ({ sequence, crc }: StoredBlock): boolean => shown.push(crc) > 0 && sequence === sequences[0];
+    const files = new Set(["0000000000000000"]);
+    const found = await engine.stored({ sequence: (sequences[0] ?? 0) - 1, from: new Set(), files, isThere: isFirst });
+    expect(shown).toEqual(sent.map(({ crc }) => crc));
+    expect(found?.runs.map(({ blocks: count }) => count)).toEqual([1]);
   });
 
   test.runIf(remembers)("stores a block that is sent twice once, and one of another generation again", async () => {
@@ -189,7 +218,7 @@ describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name"
     const sent = blocks(3);
     for (const block of [...sent, ...sent]) await engine.send(block);
     expect(await here.content()).toBe(textOf(sent));
-    for (const block of blocks(3, "00", 1)) await engine.send(block);
+    for (const block of blocks(3, "0000000000000000", 1)) await engine.send(block);
     expect(await here.content()).toBe(textOf([...sent, ...sent]));
   });
 
@@ -201,10 +230,10 @@ describe.each(SUBJECTS.filter(({ obstacle }) => obstacle === undefined))("$name"
       const sent = blocks(3);
       let sequence = 0;
       for (const block of sent) sequence = await store(engine, block);
-      const files = new Set(["00"]);
-      const beyond = await engine.stored({ sequence: sequence + 5, from: files, files });
+      const files = new Set(["0000000000000000"]);
+      const beyond = await engine.stored({ sequence: sequence + 5, from: files, files, isThere });
       expect(beyond).toMatchObject({ hasLostItsEnd: true, runs: [joined(sent)] });
-      const foreign = await engine.stored({ sequence, from: new Set(["ff"]), files });
+      const foreign = await engine.stored({ sequence, from: new Set(["ffffffffffffffff"]), files, isThere });
       expect(foreign).toMatchObject({ hasLostItsEnd: true, runs: [joined(sent)] });
     },
   );

@@ -48,7 +48,6 @@ export function headersOf(
 
 /** What a message says of the block that it is. */
 export interface Content extends StoredBlock {
-  readonly crc: number;
   readonly host: string;
   /** Of its bytes; "" where they are as they are. */
   readonly encoding: string;
@@ -57,23 +56,19 @@ export interface Content extends StoredBlock {
 /** Undefined for a message of another program. */
 export function contentOf(found: MsgHdrs | undefined, sequence: number): Content | undefined {
   const block = blockOf(found, sequence);
-  const crc = found?.get(HEADER.crc) ?? "";
-  if (block === undefined || found === undefined || !CRC.test(crc)) return undefined;
-  return {
-    ...block,
-    crc: Number.parseInt(crc, 16),
-    host: found.get(HEADER.host),
-    encoding: found.get(HEADER.encoding),
-  };
+  if (block === undefined || found === undefined) return undefined;
+  return { ...block, host: found.get(HEADER.host), encoding: found.get(HEADER.encoding) };
 }
 
 /** The block that a message is; undefined for a message of another program. */
 export function blockOf(found: MsgHdrs | undefined, sequence: number): StoredBlock | undefined {
   if (found?.get(HEADER.version) !== FORMAT_VERSION) return undefined;
   const file = found.get(HEADER.file);
+  const crc = found.get(HEADER.crc);
   const [offset, length, lines] = [HEADER.offset, HEADER.length, HEADER.lines].map((name) =>
     parseCount(found.get(name)),
   );
-  if (!FILE_ID.test(file) || offset === undefined || length === undefined || lines === undefined) return undefined;
-  return { file, offset, length, lines, sequence };
+  if (!FILE_ID.test(file) || !CRC.test(crc)) return undefined;
+  if (offset === undefined || length === undefined || lines === undefined) return undefined;
+  return { file, offset, length, lines, crc: Number.parseInt(crc, 16), sequence };
 }

@@ -127,6 +127,15 @@ export class JetStreamEngine implements Engine {
     }
   }
 
+  async bytesOf(sequence: number): Promise<Buffer | undefined> {
+    if (this.#client === undefined || this.#manager === undefined) throw new Error("not open");
+    try {
+      return await new StreamEnd(this.#client, this.#manager, this.#options).bytesOf(sequence);
+    } catch (error) {
+      throw failureOf(error, this.#subjectOfErrors);
+    }
+  }
+
   check(needs: CheckNeeds): AsyncGenerator<Finding, number | undefined> {
     return checkStream(this.#options, needs);
   }

@@ -9,6 +9,7 @@ import {
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { type Acknowledged, EngineError, type Stored } from "../engine.ts";
+import { unpacked } from "../packing.ts";
 import { StoredRuns } from "../stored-runs.ts";
 import { blockOf, contentOf } from "./headers.ts";
 
@@ -33,20 +34,20 @@ class Findings {
   readonly runs = new StoredRuns();
   /** The first message of another writer, where only this forwarder's may be. */
   stranger: string | undefined;
-  readonly #files: ReadonlySet<string>;
+  readonly #last: Pick<Acknowledged, "files" | "isThere">;
   /** Before the first block of this forwarder, there may be anything. */
   #isOwnPart: boolean;
 
-  constructor(files: ReadonlySet<string>, isOwnPart: boolean) {
-    this.#files = files;
+  constructor(last: Pick<Acknowledged, "files" | "isThere">, isOwnPart: boolean) {
+    this.#last = last;
     this.#isOwnPart = isOwnPart;
   }
 
   add({ headers, seq, subject }: JsMsg): void {
     const content = contentOf(headers, seq);
-    if (content !== undefined && this.#files.has(content.file)) {
+    if (content !== undefined && this.#last.files.has(content.file)) {
       this.#isOwnPart = true;
-      this.runs.add(content);
+      if (this.#last.isThere(content)) this.runs.add(content);
     } else if (this.#isOwnPart) {
       this.stranger ??= `${seq} of another writer, ${content === undefined ? `subject ${subject}` : `host ${content.host}`}`;
     }
@@ -71,7 +72,7 @@ export class StreamEnd {
     const hasLostItsEnd = !(await this.#has(last, state));
     const { runs, stranger } = hasLostItsEnd
       ? await this.#searchBack(last, state)
-      : await this.#readFrom(last.sequence + 1, state, new Findings(last.files, true));
+      : await this.#readFrom(last.sequence + 1, state, new Findings(last, true));
     if (this.#place.isExclusive && stranger !== undefined) {
       const remedy = "give each forwarder a stream of its own, or leave out --exclusive-stream";
       throw new EngineError("giveUp", `stream ${this.#place.stream} has message ${stranger}; ${remedy}`);
@@ -79,12 +80,20 @@ export class StreamEnd {
     return { hasLostItsEnd, sequence: state.last_seq, runs: runs.list };
   }
 
+  /** Reads a block; undefined if it is gone, or can't be unpacked. @throws errors of the client */
+  async bytesOf(sequence: number): Promise<Buffer | undefined> {
+    const message = await this.#manager.streams.getMessage(this.#place.stream, { seq: sequence });
+    const content = contentOf(message?.header, sequence);
+    if (message === null || content === undefined) return undefined;
+    return unpacked(Buffer.from(message.data), content.encoding, content.length);
+  }
+
   /** Reads the last message in each way in which compare() does. @throws errors of the client */
   async read(state: StreamState): Promise<void> {
     const { stream } = this.#place;
     if (state.messages > 0) {
       await this.#manager.streams.getMessage(stream, { seq: state.last_seq });
-      await this.#readFrom(state.last_seq, state, new Findings(new Set(), false));
+      await this.#readFrom(state.last_seq, state, new Findings({ files: new Set(), isThere: () => true }, false));
     } else await this.#manager.consumers.delete(stream, (await this.#consumer(1)).name);
   }
 
@@ -97,10 +106,10 @@ export class StreamEnd {
   }
 
   /** Looks further and further back, until one of the files' blocks is found. */
-  async #searchBack({ files }: Acknowledged, state: StreamState): Promise<Findings> {
+  async #searchBack(last: Acknowledged, state: StreamState): Promise<Findings> {
     for (let messages = STEP_MESSAGES; ; messages *= 8) {
       const from = Math.max(state.first_seq, state.last_seq - messages + 1);
-      const found = await this.#readFrom(from, state, new Findings(files, false));
+      const found = await this.#readFrom(from, state, new Findings(last, false));
       if (from <= state.first_seq || found.runs.list.length > 0) return found;
     }
   }
