@@ -109,6 +109,7 @@ export class Forwarder {
     let isSending = false;
     try {
       const opened = await engine.open();
+      this.#pauseMs = 0;
       if (!this.#source.open(this.#options.target, opened.sequence)) return this.#isWithoutFile();
       const { acknowledged } = this.#source;
       const stored = await this.#reconciler.reconcile(engine);
