@@ -36,6 +36,7 @@ export const SO_MEMINFO = 55;
 export const SK_MEMINFO_DROPS = 8;
 
 export const IPPROTO_TCP = 6;
+export const TCP_NODELAY = 1;
 export const IPPROTO_UDP = 17;
 export const TCP_INFO = 11;
 
@@ -45,6 +46,9 @@ export const SCM_CREDENTIALS = 2;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
+
+export const POLLIN = 0x1;
+export const POLLOUT = 0x4;
 
 export const SHUT_RD = 0;
 export const SHUT_WR = 1;

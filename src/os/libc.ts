@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
 import { libcFunction, native } from "./native.ts";
 
@@ -39,6 +40,9 @@ export const write: (fd: Descriptor, bytes: Uint8Array, count: number) => number
 export const read: (fd: Descriptor, bytes: Uint8Array, count: number) => number = libcFunction(
   "intptr_t read(int fd, void *bytes, size_t count)",
 );
+export const poll: (descriptors: Buffer, count: number, timeoutMs: number) => number = libcFunction(
+  "int poll(void *descriptors, unsigned long count, int timeoutMs)",
+);
 export const close: (fd: Descriptor) => number = libcFunction("int close(int fd)");
 export const shutdown: (fd: Descriptor, how: number) => number = libcFunction("int shutdown(int fd, int how)");
 export const flock: (fd: Descriptor, operation: number) => number = libcFunction("int flock(int fd, int operation)");
@@ -73,6 +77,11 @@ export function addressOf(memory: Uint8Array): bigint {
 /** The name of the errno that the last libc call of this module set, such as "EAGAIN". */
 export function errnoName(): string {
   return getSystemErrorName(-native().errno());
+}
+
+/** Whether the last call goes on by itself, as connect(2) does. libuv has no name for that errno. */
+export function isInProgress(): boolean {
+  return native().errno() === constants.errno.EINPROGRESS;
 }
 
 /** The last libc failure as Node would report it: `code` is the name of the errno, `syscall` the call. */

@@ -43,6 +43,11 @@ export class Readiness {
     this.#handle.start(this.#events, this.#onReady);
   }
 
+  /** Watching no longer keeps the program running. */
+  unref(): void {
+    if (!this.#closed) this.#handle.unref();
+  }
+
   stop(): void {
     if (!this.#watching || this.#closed) return;
     this.#watching = false;

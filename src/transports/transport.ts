@@ -5,6 +5,7 @@ import type { MessageBatch } from "../core/message-batch.ts";
 import type { PathAccess } from "../core/path-access.ts";
 import type { Peer } from "../core/peer.ts";
 import type { NamesOf } from "../core/transport-name.ts";
+import type { DescriptorLink, LinkOptions } from "./shared/descriptor-link.ts";
 
 /** What a transport promises; the conformance suite proves each claim. */
 export interface TransportTraits<B extends Boundary = Boundary> {
@@ -209,6 +210,11 @@ export interface Transport<E extends Endpoint, B extends Boundary> {
   readonly traits: TransportTraits<B>;
   createListener(endpoint: E, options: ListenerOptions<B>): Listener;
   createSender(endpoint: E, options: SenderOptions): Sender;
+  /**
+   * Sends as the sender does, but waits for nothing, so that a program can send while it exits. Missing where a
+   * transport has no descriptor.
+   */
+  createLink?(endpoint: E, options: LinkOptions): DescriptorLink;
   /**
    * Opens a connection on which the listener can reply. Missing where the transport works in one direction only.
    *

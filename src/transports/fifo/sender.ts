@@ -4,12 +4,17 @@ import { OperationalError } from "../../core/errors.ts";
 import { PIPE_BUF_BYTES } from "../../core/kernel-facts.ts";
 import { countLines, LINE_FEED } from "../../core/whole-lines.ts";
 import { errnoError, errnoName, write } from "../../os/libc.ts";
-import { type DescriptorLink, DescriptorSender, type Needed } from "../shared/descriptor-sender.ts";
+import type { DescriptorLink, LinkOptions, Needed } from "../shared/descriptor-link.ts";
+import { DescriptorSender } from "../shared/descriptor-sender.ts";
 import { linkFailure } from "../shared/listener-search.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 
 export function createSender(endpoint: PathEndpoint, options: SenderOptions): Sender {
-  return new DescriptorSender(endpoint, new FifoLink(endpoint, options), options);
+  return new DescriptorSender(endpoint, createLink(endpoint, options), options);
+}
+
+export function createLink(endpoint: PathEndpoint, options: LinkOptions): DescriptorLink {
+  return new FifoLink(endpoint, options);
 }
 
 /**
@@ -17,12 +22,13 @@ export function createSender(endpoint: PathEndpoint, options: SenderOptions): Se
  * interleaves it with another writer's (pipe(7)).
  */
 class FifoLink implements DescriptorLink {
+  readonly outlivesListener = true;
   readonly #endpoint: PathEndpoint;
-  readonly #options: SenderOptions;
+  readonly #options: LinkOptions;
   #block: Buffer = Buffer.alloc(0);
   #sent = 0;
 
-  constructor(endpoint: PathEndpoint, options: SenderOptions) {
+  constructor(endpoint: PathEndpoint, options: LinkOptions) {
     this.#endpoint = endpoint;
     this.#options = options;
   }

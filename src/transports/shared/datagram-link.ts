@@ -2,9 +2,8 @@ import type { Endpoint } from "../../core/endpoint.ts";
 import { SEND_RETRIES_MAX } from "../../core/limits.ts";
 import { countLines } from "../../core/whole-lines.ts";
 import { errnoError, errnoName } from "../../os/libc.ts";
-import type { SenderOptions } from "../transport.ts";
 import { DatagramStage } from "./datagram-stage.ts";
-import type { DescriptorLink, Needed } from "./descriptor-sender.ts";
+import type { DescriptorLink, LinkOptions, Needed } from "./descriptor-link.ts";
 import { linkFailure } from "./listener-search.ts";
 
 /** What to do about a datagram that the kernel refused: wait, send it again at once, skip it, or end the sender. */
@@ -26,12 +25,12 @@ export interface DatagramKind {
 export class DatagramLink implements DescriptorLink {
   readonly #endpoint: Endpoint;
   readonly #kind: DatagramKind;
-  readonly #options: SenderOptions;
+  readonly #options: LinkOptions;
   readonly #stage: DatagramStage = new DatagramStage();
   #block: Buffer = Buffer.alloc(0);
   #staged = 0;
 
-  constructor(endpoint: Endpoint, kind: DatagramKind, options: SenderOptions) {
+  constructor(endpoint: Endpoint, kind: DatagramKind, options: LinkOptions) {
     this.#endpoint = endpoint;
     this.#kind = kind;
     this.#options = options;

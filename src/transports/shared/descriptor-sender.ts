@@ -4,27 +4,9 @@ import type { Endpoint } from "../../core/endpoint.ts";
 import { RETRY_MS_MIN } from "../../core/tuning.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
+import type { DescriptorLink, Needed } from "./descriptor-link.ts";
 import { findListener } from "./listener-search.ts";
 import { Writability } from "./writability.ts";
-
-/** What is needed before the rest of a block can be sent: a writable descriptor, kernel memory, or another listener. */
-export type Needed = "writable" | "memory" | "listener";
-
-/**
- * How one transport sends through a descriptor. Keeps the current block, so that nothing is lost when it has to wait.
- */
-export interface DescriptorLink {
-  /** Opens a non-blocking descriptor that leads to the listener. @throws the system error */
-  connect(): number | Promise<number>;
-  /** Makes a block of whole lines the current one. */
-  load(block: Buffer): void;
-  /** Sends until nothing is left (undefined) or something is needed. @throws what ends the sender */
-  push(fd: number): Needed | undefined;
-  /** Drops the rest of the current block. @returns the number of its lines */
-  unload(): number;
-  /** Called before a descriptor is closed, to read its last error. */
-  beforeClose?(fd: number): void;
-}
 
 /**
  * Sends through a descriptor. Waits without spinning until it is writable, and when the listener has gone, sends the

@@ -19,9 +19,7 @@ export type Link = Socket | number;
 export function toOwnListener<L extends Link>(endpoint: Endpoint, attempt: () => L | Promise<L>): () => L | Promise<L> {
   if (!isPathEndpoint(endpoint) || endpoint.within === undefined) return attempt;
   const { within } = endpoint;
-  return async () => {
-    checkOwnDirectory(within);
-    const link = await attempt();
+  const checked = (link: L): L => {
     try {
       checkOwnDirectory(within);
       checkOwner(endpoint, link);
@@ -31,6 +29,11 @@ export function toOwnListener<L extends Link>(endpoint: Endpoint, attempt: () =>
       throw error;
     }
     return link;
+  };
+  return () => {
+    checkOwnDirectory(within);
+    const link = attempt();
+    return link instanceof Promise ? link.then(checked) : checked(link);
   };
 }
 
@@ -49,5 +52,5 @@ function checkOwner(endpoint: PathEndpoint, link: Link): void {
 function ownerOf({ path }: PathEndpoint, link: Link): number | undefined {
   if (typeof link !== "number") return peerCredentials(descriptorOf(link)).uid;
   const stats = fstatSync(link);
-  return stats.isSocket() ? lstatSync(path).uid : stats.uid;
+  return stats.isSocket() ? (peerCredentials(link).uid ?? lstatSync(path).uid) : stats.uid;
 }

@@ -1,6 +1,6 @@
 import type { InetTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
-import { connect, createSender } from "./sender.ts";
+import { connect, createLink, createSender } from "./sender.ts";
 
 /** TCP: like unixsock, but also across machines. */
 export const tcp: InetTransport<"tcp", "stream"> = {
@@ -14,5 +14,6 @@ export const tcp: InetTransport<"tcp", "stream"> = {
   },
   createListener,
   createSender,
+  createLink,
   connect,
 };

@@ -1,7 +1,12 @@
-import type { NetConnectOpts, Socket } from "node:net";
+import { lookup } from "node:dns/promises";
+import { isIP, isIPv6, type NetConnectOpts, type Socket } from "node:net";
 import type { InetEndpoint } from "../../core/endpoint.ts";
-import { unacknowledgedBytes } from "../../os/socket-options.ts";
+import { AF_INET, AF_INET6, IPPROTO_TCP, TCP_NODELAY } from "../../os/constants.ts";
+import { inetAddress } from "../../os/socket-address.ts";
+import { setOption, unacknowledgedBytes } from "../../os/socket-options.ts";
 import { readSysctls } from "../../os/sysctl.ts";
+import { ConnectionLink, connectSocket } from "../shared/connection-link.ts";
+import type { DescriptorLink, LinkOptions } from "../shared/descriptor-link.ts";
 import { openConnection } from "../shared/stream-connection.ts";
 import type { StreamKind } from "../shared/stream-link.ts";
 import { StreamSender } from "../shared/stream-sender.ts";
@@ -13,6 +18,21 @@ export function createSender(endpoint: InetEndpoint, options: SenderOptions): Se
 
 export function connect(endpoint: InetEndpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
   return openConnection({ endpoint, options, signal }, addressOf(endpoint));
+}
+
+export function createLink(endpoint: InetEndpoint, options: LinkOptions): DescriptorLink {
+  return new ConnectionLink(KIND, () => connectTo(endpoint), options);
+}
+
+/** A number is connected to at once, also while a program exits. */
+function connectTo({ host, port }: InetEndpoint): number | Promise<number> {
+  return isIP(host) === 0 ? lookup(host).then(({ address }) => connecting(address, port)) : connecting(host, port);
+}
+
+function connecting(host: string, port: number): number {
+  const fd = connectSocket(isIPv6(host) ? AF_INET6 : AF_INET, inetAddress(host, port), host);
+  setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  return fd;
 }
 
 /** Without Nagle's delay: lines that should be sent together are already in one write. */

@@ -1,7 +1,7 @@
 import { UDP_MESSAGE_BYTES_MAX } from "../../core/kernel-facts.ts";
 import type { InetTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
-import { createSender } from "./sender.ts";
+import { createLink, createSender } from "./sender.ts";
 
 /** UDP: nobody waits; the kernel drops and counts what doesn't fit in the receive buffer. */
 export const udp: InetTransport<"udp", "message"> = {
@@ -15,4 +15,5 @@ export const udp: InetTransport<"udp", "message"> = {
   },
   createListener,
   createSender,
+  createLink,
 };

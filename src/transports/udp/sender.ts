@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import type { InetEndpoint } from "../../core/endpoint.ts";
 import { closeDescriptor } from "../../os/close-descriptor.ts";
 import {
@@ -15,6 +15,7 @@ import { connect, errnoError, socket } from "../../os/libc.ts";
 import { inetAddress } from "../../os/socket-address.ts";
 import { getOption } from "../../os/socket-options.ts";
 import { type DatagramKind, DatagramLink, type Remedy } from "../shared/datagram-link.ts";
+import type { DescriptorLink, LinkOptions } from "../shared/descriptor-link.ts";
 import { DescriptorSender } from "../shared/descriptor-sender.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 
@@ -23,6 +24,10 @@ import type { Sender, SenderOptions } from "../transport.ts";
  * datagram was refused (udp(7)). A later call returns the error, and its own datagram is not sent.
  */
 export function createSender(endpoint: InetEndpoint, options: SenderOptions): Sender {
+  return new DescriptorSender(endpoint, createLink(endpoint, options), options);
+}
+
+export function createLink(endpoint: InetEndpoint, options: LinkOptions): DescriptorLink {
   const refused = (): void => options.unsent("refused", 1);
   const kind: DatagramKind = {
     connect: () => connectTo(endpoint),
@@ -34,14 +39,18 @@ export function createSender(endpoint: InetEndpoint, options: SenderOptions): Se
       if (getOption(fd, SOL_SOCKET, SO_ERROR) !== 0) refused();
     },
   };
-  return new DescriptorSender(endpoint, new DatagramLink(endpoint, kind, options), options);
+  return new DatagramLink(endpoint, kind, options);
 }
 
-async function connectTo(endpoint: InetEndpoint): Promise<number> {
-  const { address: host } = await lookup(endpoint.host);
+/** A number is connected to at once, also while a program exits. */
+function connectTo({ host, port }: InetEndpoint): number | Promise<number> {
+  return isIP(host) === 0 ? lookup(host).then(({ address }) => connected(address, port)) : connected(host, port);
+}
+
+function connected(host: string, port: number): number {
   const fd = socket(isIPv6(host) ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) throw errnoError("socket");
-  const address = inetAddress(host, endpoint.port);
+  const address = inetAddress(host, port);
   if (connect(fd, address, address.length) === 0) return fd;
   const error = errnoError("connect");
   closeDescriptor(fd);

@@ -6,12 +6,16 @@ import { connect, errnoError, socket } from "../../os/libc.ts";
 import { unixAddress } from "../../os/socket-address.ts";
 import { getOption, setOption } from "../../os/socket-options.ts";
 import { DatagramLink, type Remedy } from "../shared/datagram-link.ts";
+import type { DescriptorLink, LinkOptions } from "../shared/descriptor-link.ts";
 import { DescriptorSender } from "../shared/descriptor-sender.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
 
 export function createSender(endpoint: PathEndpoint, options: SenderOptions): Sender {
-  const kind = { connect: () => connectTo(endpoint.path), remedy };
-  return new DescriptorSender(endpoint, new DatagramLink(endpoint, kind, options), options);
+  return new DescriptorSender(endpoint, createLink(endpoint, options), options);
+}
+
+export function createLink(endpoint: PathEndpoint, options: LinkOptions): DescriptorLink {
+  return new DatagramLink(endpoint, { connect: () => connectTo(endpoint.path), remedy }, options);
 }
 
 /** A connected socket is writable while the receiver's queue isn't full (unix_dgram_poll, net/unix/af_unix.c). */

@@ -1,7 +1,7 @@
 import { UNIX_PATH_BYTES_MAX } from "../../core/kernel-facts.ts";
 import type { PathTransport } from "../transport.ts";
 import { createListener } from "./listener.ts";
-import { connect, createSender } from "./sender.ts";
+import { connect, createLink, createSender } from "./sender.ts";
 
 /** AF_UNIX stream sockets: each sender has its own connection. */
 export const unixsock: PathTransport<"unixsock", "stream"> = {
@@ -16,5 +16,6 @@ export const unixsock: PathTransport<"unixsock", "stream"> = {
   path: { defaultName: "unixsock.sock", bytesMax: UNIX_PATH_BYTES_MAX },
   createListener,
   createSender,
+  createLink,
   connect,
 };

@@ -1,7 +1,10 @@
 import type { NetConnectOpts, Socket } from "node:net";
 import type { PathEndpoint } from "../../core/endpoint.ts";
-import { SO_ERROR, SO_SNDBUF, SOL_SOCKET } from "../../os/constants.ts";
+import { AF_UNIX, SO_ERROR, SO_SNDBUF, SOL_SOCKET } from "../../os/constants.ts";
+import { unixAddress } from "../../os/socket-address.ts";
 import { getOption } from "../../os/socket-options.ts";
+import { ConnectionLink, connectSocket } from "../shared/connection-link.ts";
+import type { DescriptorLink, LinkOptions } from "../shared/descriptor-link.ts";
 import { openConnection } from "../shared/stream-connection.ts";
 import type { StreamKind } from "../shared/stream-link.ts";
 import { StreamSender } from "../shared/stream-sender.ts";
@@ -13,6 +16,14 @@ export function createSender(endpoint: PathEndpoint, options: SenderOptions): Se
 
 export function connect(endpoint: PathEndpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
   return openConnection({ endpoint, options, signal }, addressOf(endpoint));
+}
+
+export function createLink(endpoint: PathEndpoint, options: LinkOptions): DescriptorLink {
+  return new ConnectionLink(KIND, () => connectTo(endpoint.path), options);
+}
+
+function connectTo(path: string): number {
+  return connectSocket(AF_UNIX, unixAddress(path), path);
 }
 
 function addressOf({ path }: PathEndpoint): NetConnectOpts {
