@@ -43,7 +43,12 @@ for (const target of [commands, library]) {
 }
 const results = await Promise.all([
   build({ ...common, entryPoints: readdirSync(source).map((name) => source + name), outdir: commands }),
-  build({ ...common, entryPoints: [`${root}src/index.ts`], outdir: library, define: noSwitches }),
+  build({
+    ...common,
+    entryPoints: { index: `${root}src/index.ts`, pino: `${root}src/pino/index.ts` },
+    outdir: library,
+    define: noSwitches,
+  }),
 ]);
 writeFileSync(
   `${root}dist/third-party-licenses.txt`,

@@ -67,6 +67,11 @@ export const ACK_WINDOW_BYTES_MAX: number = 8 * MiB;
 export const SENDER_QUEUE_BYTES_MAX: number = 8 * MiB;
 
 /**
+ * Lines of a logger's destination that wait for the aggregator: 20,000 lines a second of 250 bytes, for three seconds.
+ */
+export const DESTINATION_QUEUE_BYTES_MAX: number = 16 * MiB;
+
+/**
  * Acknowledged sequences without a connection that an aggregator remembers at most; above that it forgets the older
  * half. Each takes 130 bytes, with the longest names and numbers 330 (measured: test/unit/acknowledgements.test.ts),
  * so 33 MB at worst.

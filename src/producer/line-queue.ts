@@ -17,10 +17,20 @@ export class LineQueue {
   readonly #bytesMax: number;
   readonly #slabs: Slab[] = [];
   #bytes = 0;
+  #lines = 0;
 
   /** @param bytesMax most memory */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
+  }
+
+  /** Memory that it takes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get lines(): number {
+    return this.#lines;
   }
 
   /** @returns false when it is full, and the lines are not taken */
@@ -30,6 +40,7 @@ export class LineQueue {
     bytes.copy(slab.memory, slab.used);
     slab.used += bytes.length;
     slab.lines += lines;
+    this.#lines += lines;
     return true;
   }
 
@@ -38,6 +49,7 @@ export class LineQueue {
     const slab = this.#slabs.shift();
     if (slab === undefined) return undefined;
     this.#bytes -= slab.memory.length;
+    this.#lines -= slab.lines;
     return { bytes: slab.memory.subarray(0, slab.used), lines: slab.lines };
   }
 

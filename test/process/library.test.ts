@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { projectFile } from "../../src/os/project-file.ts";
+import { ConsumerProject } from "../support/consumer-project.ts";
 import { readPage } from "../support/doc-samples.ts";
 
 /** An example of docs/library.md, and what it prints. */
@@ -18,41 +19,20 @@ const examples: readonly Example[] = [...readPage("docs/library.md").matchAll(EX
   ([, name = "", source = "", output = ""]) => ({ name, source, output }),
 );
 
-/** An empty project in which the packed package is installed. */
+let project: ConsumerProject;
 let consumer = "";
 
 beforeAll(() => {
-  consumer = mkdtempSync("/tmp/log-lib-");
-  const packed = execFileSync(
-    "npm",
-    ["pack", "--ignore-scripts", "--silent", "--pack-destination", consumer, projectFile(".")],
-    { encoding: "utf8" },
-  );
-  const installed = `${consumer}/node_modules/log-aggregator`;
-  mkdirSync(`${consumer}/node_modules/@types`, { recursive: true });
-  mkdirSync(installed);
-  execFileSync("tar", ["-xzf", `${consumer}/${packed.trim()}`, "--strip-components=1", "-C", installed]);
-  // What npm would install beside it, and nothing else: koffi with its prebuilt parts, and the types that the page asks for.
-  for (const name of ["koffi", "@koromix", "@types/node", "undici-types"]) {
-    symlinkSync(projectFile(`node_modules/${name}`), `${consumer}/node_modules/${name}`);
-  }
-  writeFileSync(`${consumer}/package.json`, '{"type":"module"}');
-  for (const { name, source } of examples) {
-    writeFileSync(`${consumer}/${name}.ts`, source.replaceAll("/tmp/", `${consumer}/`));
-  }
-});
+  project = new ConsumerProject();
+  consumer = project.folder;
+  for (const { name, source } of examples) project.write(`${name}.ts`, source.replaceAll("/tmp/", `${consumer}/`));
+}, 60_000);
 
-afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+afterAll(() => project.remove());
 
 function compile(module: string, moduleResolution: string, ...options: readonly string[]): string {
   const files = examples.map(({ name }) => `${name}.ts`);
-  const strict = ["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false", "--types", "node"];
-  const { stdout } = spawnSync(
-    projectFile("node_modules/.bin/tsc"),
-    [...files, "--module", module, "--moduleResolution", moduleResolution, "--target", "es2022", ...strict, ...options],
-    { cwd: consumer, encoding: "utf8" },
-  );
-  return stdout;
+  return project.compile(files, "--module", module, "--moduleResolution", moduleResolution, ...options);
 }
 
 test("docs/library.md has examples", () => {

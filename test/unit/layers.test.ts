@@ -26,6 +26,7 @@ const ALLOWED: readonly (readonly [file: string, ...imports: string[]])[] = [
   ["src/forwarder/engines/sixth/a.ts", "../b.ts", "../../b.ts", "../../../checkpoint/b.ts", "@scope/b"],
   ["src/cli/producer/a.ts", "../b.ts", "../../producer/b.ts", "../../transports/b.ts", "commander", "pino"],
   ["src/index.ts", "./aggregator/b.ts", "./producer/b.ts", "./lab/b.ts", "./core/b.ts"],
+  ["src/pino/a.ts", "./b.ts", "../producer/destination/b.ts", "../core/b.ts", "node:fs", "pino-abstract-transport"],
   ["bin/a.ts", "../src/cli/b.ts"],
 ];
 
@@ -49,6 +50,7 @@ const REFUSED: typeof ALLOWED = [
   ["src/forwarder/engines/sixth/a.ts", "../../../aggregator/b.ts", "../../../cli/b.ts", "koffi", "commander"],
   ["src/cli/producer/a.ts", "koffi"],
   ["src/index.ts", "./cli/b.ts", "commander", "koffi", "node:process"],
+  ["src/pino/a.ts", "../cli/b.ts", "../aggregator/b.ts", "../transports/b.ts", "../os/b.ts", "koffi", "pino"],
   ["bin/a.ts", "../src/aggregator/b.ts", "../src/core/b.ts", "pino"],
 ];
 

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { OperationalError } from "../../core/errors.ts";
 import {
   type Answer,
@@ -15,6 +14,18 @@ import type { AckWindow } from "./ack-window.ts";
 export interface SequenceName {
   readonly producer: string;
   readonly run: string;
+}
+
+/** What the dialogue needs of a connection, such as a Socket of Node's. */
+export interface DialogueSocket {
+  readonly writable: boolean;
+  readonly destroyed: boolean;
+  setEncoding(encoding: "utf8"): unknown;
+  on(event: "data", listener: (text: string) => void): unknown;
+  once(event: "close", listener: () => void): unknown;
+  write(bytes: Buffer): unknown;
+  end(): unknown;
+  destroy(): unknown;
 }
 
 export interface AckedConnectionOptions {
@@ -34,14 +45,14 @@ export interface AckedConnectionOptions {
  * One connection's side of the dialogue of docs/acknowledgements.md. The aggregator's answers are checked, not trusted.
  */
 export class AckedConnection {
-  readonly #socket: Socket;
+  readonly #socket: DialogueSocket;
   readonly #options: AckedConnectionOptions;
   readonly #first: LineNumber;
   #unparsed = "";
   #welcome: Welcome | undefined;
   #fatal: OperationalError | undefined;
 
-  constructor(socket: Socket, options: AckedConnectionOptions) {
+  constructor(socket: DialogueSocket, options: AckedConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#first = options.window.first;

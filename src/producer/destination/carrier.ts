@@ -1,0 +1,29 @@
+import type { Endpoint } from "../../core/endpoint.ts";
+import type { DescriptorLink } from "../../transports/shared/descriptor-link.ts";
+import type { UnsentClass } from "../../transports/transport.ts";
+import type { Connection } from "./connection.ts";
+
+/** Brings blocks of whole lines to an aggregator, one after another, and never waits. */
+export interface Carrier {
+  /** How it reaches the aggregator. */
+  readonly connection: Connection;
+  /** Whether a block has to wait: for the aggregator, or for the block before it. */
+  readonly isBusy: boolean;
+  /** Memory of lines that are not acknowledged yet. */
+  readonly heldBytes: number;
+  /** Lines that were carried, and that are not sent, or not acknowledged where that is asked for. */
+  readonly waiting: number;
+  /** Takes a block, which must not change while isBusy is true. Don't call it while it is true before the call. */
+  carry(block: Buffer, lines: number): void;
+  /** Ends the connection, and counts the lines that still wait as unsent. */
+  close(): void;
+}
+
+export interface CarrierOptions {
+  readonly endpoint: Endpoint;
+  readonly link: (unsent: CarrierOptions["unsent"]) => DescriptorLink;
+  /** Lines that were not sent, or may be lost, by class. */
+  unsent(kind: UnsentClass, lines: number): void;
+  /** Something was sent or acknowledged, or can be sent. */
+  progress(): void;
+}
