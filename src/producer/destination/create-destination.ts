@@ -5,6 +5,7 @@ import type { Endpoint } from "../../core/endpoint.ts";
 import { OperationalError } from "../../core/errors.ts";
 import { DESTINATION_QUEUE_BYTES_MAX } from "../../core/limits.ts";
 import { orList } from "../../core/word-list.ts";
+import { native } from "../../os/native.ts";
 import { namesWhere, transportOf } from "../../transports/registry.ts";
 import { sendingEndpoint } from "../sending-endpoint.ts";
 import { AckedCarrier } from "./acked-carrier.ts";
@@ -38,7 +39,8 @@ export interface DestinationProgram {
 /**
  * A destination for lines. It begins to look for an aggregator at once, and it is no error that none is there.
  *
- * @throws OperationalError USAGE or ADDRESS_INVALID for an option or address that can't be used
+ * @throws OperationalError USAGE or ADDRESS_INVALID for an option or address that can't be used, NATIVE_UNAVAILABLE
+ *   without koffi
  */
 export function createDestination(options: DestinationOptions, program: DestinationProgram): Destination {
   refuseUnlessObject({ name: "options", value: options, wanted: "an object with to" });
@@ -50,6 +52,7 @@ export function createDestination(options: DestinationOptions, program: Destinat
   const producer = producerOf(ack);
   if (producer !== undefined) refuseUnacknowledged(endpoint);
   const link: CarrierOptions["link"] = (unsent) => linkTo(endpoint, { unsent });
+  native(); // without it, no attempt could ever succeed
   const outlet = new BoundedOutlet({
     queueBytesMax,
     carrier: (events): Carrier => {
