@@ -2,6 +2,7 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { type Backpressure, Gate } from "../../core/backpressure.ts";
 import { FINISH_MS_MAX, REPLY_BYTES_MAX } from "../../core/limits.ts";
 import type { Peer } from "../../core/peer.ts";
+import { FULL_READS_MAX } from "../../core/tuning.ts";
 import { errnoName, read } from "../../os/libc.ts";
 import type { Accept, Channel, Connection, StreamReceiver } from "../transport.ts";
 import type { AcceptedChannel } from "./accepted-channel.ts";
@@ -36,6 +37,8 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
   #receiver: StreamReceiver;
   readonly #memory: Buffer;
   #bytes = 0;
+  /** Consecutive reads that filled the buffer. */
+  #fullReads = 0;
   #waiting = false;
   #isPaused = false;
   #isActive = false;
@@ -53,7 +56,9 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
       buffer: memory,
       callback: (bytes) => {
         this.#bytes += bytes;
-        return this.#receive(bytes === memory.length ? memory : memory.subarray(0, bytes));
+        if (bytes === memory.length) return this.#receive(memory) && this.#mayReadOn();
+        this.#fullReads = 0;
+        return this.#receive(memory.subarray(0, bytes));
       },
     };
     // `onread` is documented for net.Socket's constructor (Node's net), but missing from its type there.
@@ -175,6 +180,19 @@ export class StreamChannel implements AcceptedChannel, Channel, Connection {
       await this.closed;
     }
   }
+
+  /** @returns false after FULL_READS_MAX full buffers: the channel is read again in the next iteration of the event loop */
+  #mayReadOn(): boolean {
+    this.#fullReads++;
+    if (this.#fullReads < FULL_READS_MAX) return true;
+    this.#fullReads = 0;
+    setImmediate(this.#readOn);
+    return false;
+  }
+
+  readonly #readOn = (): void => {
+    if (!this.isWaiting || this.#stopped) this.#socket.resume();
+  };
 
   /** @returns false to make Node stop reading until resume() */
   #receive(chunk: Buffer): boolean {
