@@ -14,9 +14,14 @@ test.each([
   ["Log-Offset", "-1"],
   ["Log-Length", "1e3"],
   ["Log-Lines", ""],
-  ["Log-Crc32", "none"],
 ])("a message in which %s is %j is another program's", (name, value) => {
   const { headers } = headersOf(BLOCK, { host: "h", encoding: undefined });
   headers.set(name, value);
   expect(contentOf(headers, 1)).toBeUndefined();
+});
+
+test("a CRC that can't be read is no block's", () => {
+  const { headers } = headersOf(BLOCK, { host: "h", encoding: undefined });
+  headers.set("Log-Crc32", "0x10");
+  expect(contentOf(headers, 1)?.crc).toBeNaN();
 });

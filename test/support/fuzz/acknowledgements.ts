@@ -41,7 +41,7 @@ function isHello(line: Buffer): boolean {
 /** Hellos: taken exactly when they are what the document says. */
 export const hellos: FuzzTarget = {
   name: "hellos",
-  short: 2000,
+  short: 1000,
   long: 500_000,
   fuzz(random, cases) {
     for (let i = 0; i < cases; i++) {
@@ -61,7 +61,7 @@ const ANSWERS: readonly [string, ...string[]] = [
 /** Answers: a sender never acts on a number that isn't one, and what is taken says what was sent. */
 export const answers: FuzzTarget = {
   name: "answers of an aggregator",
-  short: 2000,
+  short: 1000,
   long: 500_000,
   fuzz(random, cases) {
     for (let i = 0; i < cases; i++) {

@@ -20,7 +20,7 @@ function bytesWithLines(random: Random, bytesMax: number): Buffer {
 /** Streams: the lines that are in them, however they are cut. */
 export const streams: FuzzTarget = {
   name: "framing of streams",
-  short: 2000,
+  short: 1000,
   long: 2_000_000,
   fuzz(random, cases) {
     for (let i = 0; i < cases; i++) {
@@ -62,7 +62,7 @@ const REQUEST = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ [^\0-\x20\x7f]+ HTTP\/1\.\d\r\n/;
 /** Requests: found exactly where a first line is one, however it is cut. */
 export const requests: FuzzTarget = {
   name: "HTTP request lines",
-  short: 2000,
+  short: 1000,
   long: 500_000,
   fuzz(random, cases) {
     for (let i = 0; i < cases; i++) {

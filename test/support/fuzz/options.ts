@@ -46,7 +46,7 @@ function fail(): never {
 /** Addresses: an endpoint that can be listened on, which its text leads back to, or an error that says what to write. */
 export const addresses: FuzzTarget = {
   name: "addresses",
-  short: 2000,
+  short: 1000,
   long: 1_000_000,
   fuzz(random, cases) {
     for (let i = 0; i < cases; i++) {

@@ -9,7 +9,7 @@ const LINES_PER_BLOCK = 500;
 /** Records in WebAssembly, beside the same in plain JavaScript. */
 export const records: FuzzTarget = {
   name: "check and trusted fields of records",
-  short: 2000,
+  short: 1000,
   long: 1_250_000,
   fuzz(random, cases) {
     const stamper = new LineStamper();
@@ -27,7 +27,7 @@ export const records: FuzzTarget = {
 /** Forged trusted fields, for readers that end lines at LF, and for those that also do so elsewhere. */
 export const forgeries: FuzzTarget = {
   name: "forged trusted fields",
-  short: 2000,
+  short: 1000,
   long: 500_000,
   fuzz(random, cases) {
     const stamper = new LineStamper();

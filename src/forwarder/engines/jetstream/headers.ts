@@ -8,7 +8,7 @@ const FORMAT_VERSION = "1";
 
 /** A file's random name (FileMark), and a CRC-32. */
 const FILE_ID = /^[0-9a-f]{16}$/;
-const CRC = /^[0-9a-f]{8}$/;
+const CRC = /^[0-9a-f]{1,8}$/;
 
 /** Bytes of the message that headers may take: a host's name has at most 255. */
 export const HEADER_BYTES_MAX = 1024;
@@ -68,7 +68,7 @@ export function blockOf(found: MsgHdrs | undefined, sequence: number): StoredBlo
   const [offset, length, lines] = [HEADER.offset, HEADER.length, HEADER.lines].map((name) =>
     parseCount(found.get(name)),
   );
-  if (!FILE_ID.test(file) || !CRC.test(crc)) return undefined;
-  if (offset === undefined || length === undefined || lines === undefined) return undefined;
-  return { file, offset, length, lines, crc: Number.parseInt(crc, 16), sequence };
+  if (!FILE_ID.test(file) || offset === undefined || length === undefined || lines === undefined) return undefined;
+  // No block has NaN: one whose CRC can't be read is damaged.
+  return { file, offset, length, lines, crc: CRC.test(crc) ? Number.parseInt(crc, 16) : Number.NaN, sequence };
 }

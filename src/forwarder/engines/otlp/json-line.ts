@@ -11,8 +11,10 @@ export class LongNumber {
   }
 }
 
+/** With its exponent, which may be long as well. */
+const NUMBER = /-?(\d[\d.]*)(?:[eE][+-]?\d+)?/g;
 /** A double holds each decimal number of 15 digits. */
-const LONG_NUMBER = /-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
+const LONG_MANTISSA_LENGTH = 16;
 const HAS_LONG_NUMBER = /\d[\d.]{15}/;
 /** An escaped half of a surrogate pair; alone, it has no UTF-8. */
 const HAS_SURROGATE = /\\u[dD][89a-fA-F]/;
@@ -56,11 +58,15 @@ function tagLongNumbers(line: string): string {
   for (let at = 0; at < line.length; ) {
     const quote = line.indexOf('"', at);
     const end = quote < 0 ? line.length : quote;
-    tagged += line.slice(at, end).replace(LONG_NUMBER, '"\\u0000$&"');
+    tagged += line.slice(at, end).replace(NUMBER, tagIfLong);
     at = quote < 0 ? end : endOfString(line, quote);
     tagged += line.slice(end, at);
   }
   return tagged;
+}
+
+function tagIfLong(number: string, mantissa: string): string {
+  return mantissa.length < LONG_MANTISSA_LENGTH ? number : `"\\u0000${number}"`;
 }
 
 /** @param start of its opening quote @returns the position behind its closing quote */
