@@ -60,6 +60,8 @@ export interface ResetPeer {
   readonly writtenBytes: number | null;
   /** Whether more bytes arrived in that very moment: they are lost, and not included in the number. */
   readonly late: boolean;
+  /** Whether so much time passed after the count that a sender whose connection was full may have written more unnoticed. */
+  readonly isSlow: boolean;
 }
 
 /**
@@ -91,7 +93,7 @@ export function resetPeer(fd: number): ResetPeer {
   // Microseconds pass between the kernel's count and the reset. A segment that arrives in them is dropped, which the
   // drop counter shows; what the sender's buffer takes in them doesn't show.
   const { writtenBytes, ms } = queryPeer(fd, () => connect(fd, UNSPECIFIED_ADDRESS, UNSPECIFIED_ADDRESS.length));
-  return { writtenBytes: ms > RESET_MS_MAX ? null : writtenBytes, late: readDrops(fd) !== before };
+  return { writtenBytes, late: readDrops(fd) !== before, isSlow: ms > RESET_MS_MAX };
 }
 
 interface PeerAnswer {

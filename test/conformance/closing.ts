@@ -50,7 +50,9 @@ export function describeClosing(subject: Subject): void {
       const { bytes, errno } = await written;
       const { cutSenders, cutBytes } = bench.listener.stats();
       expect(["EPIPE", "ECONNRESET", "ECONNREFUSED"]).toContain(errno);
-      expect(bench.collector.bytes + Number(cutBytes)).toBe(bytes);
+      // Where the scheduler interrupts the listener between the count and the reset, it says that the number isn't known.
+      if (cutBytes === null) expect(bench.collector.bytes).toBeLessThan(bytes);
+      else expect(bench.collector.bytes + cutBytes).toBe(bytes);
       if (traits.closing === "exact") expect(cutBytes).toBe(0);
       if (cutBytes === 0) expect(cutSenders).toBeLessThanOrEqual(traits.closing === "exact" ? 0 : 1);
       else expect(cutSenders).toBe(1);

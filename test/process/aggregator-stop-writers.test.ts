@@ -38,7 +38,9 @@ describe.each(["unixsock", "unixgram", "fifo"] as const)("%s", (name) => {
 test("tcp: senders that ignore the FIN are cut, counted to the byte, and the exit status says so", async () => {
   const { stopped, written } = await stopUnderWriters("tcp");
   const { receivedBytes, cutSenders, cutBytes } = accountOf(stopped.ledger, "tcp");
-  expect(receivedBytes + Number(cutBytes)).toBe(total(written));
+  // Where the scheduler interrupts the aggregator between the count and the reset, it says that the number isn't known.
+  if (cutBytes === null) expect(receivedBytes).toBeLessThan(total(written));
+  else expect(receivedBytes + cutBytes).toBe(total(written));
   expect(stopped.ledger).toMatchObject({ cutSenders, cutBytes });
   // On a busy machine a sender may not get to write for so long that it is cut in between, with nothing lost.
   if (cutSenders === 0) expect(cutBytes).toBe(0);

@@ -30,10 +30,10 @@ export interface SenderBuffer {
   /** Whether the sender has closed its end, so that what its kernel still has is all; false where that can't be known. */
   isClosed(fd: number): boolean;
   /**
-   * Makes the sender's next write fail. @returns the same number for that moment, and whether more bytes arrived in it,
-   * which are lost too
+   * Makes the sender's next write fail. @returns the same number for that moment, whether more bytes arrived in it,
+   * which are lost too, and whether it took so long that a sender with a full buffer may have written more unnoticed
    */
-  reset(fd: number): { readonly writtenBytes: number | null; readonly late: boolean };
+  reset(fd: number): { readonly writtenBytes: number | null; readonly late: boolean; readonly isSlow: boolean };
 }
 
 /** What was last observed of a channel. */
@@ -163,7 +163,8 @@ export class ChannelEnding<C extends AcceptedChannel> {
     if (reset === undefined) this.#count(channel, dropped, dropped > 0);
     else {
       const lost = reset.writtenBytes === null ? null : reset.writtenBytes - channel.bytes;
-      this.#count(channel, reset.late ? null : lost, reset.late || (lost ?? 0) > 0);
+      const isLoss = reset.late || (lost ?? 0) > 0;
+      this.#count(channel, reset.late || (isLoss && reset.isSlow) ? null : lost, isLoss);
     }
   }
 
