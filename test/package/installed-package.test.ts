@@ -35,6 +35,9 @@ beforeAll(async () => {
 
 afterAll(() => packed.remove());
 
+/** What a module imports, or asks for by a require() that the build has renamed. */
+const IMPORTED = /^(?:import|export) .*from "([^".][^"]*)";$|\brequire\d*\("([^".][^"]*)"\)/gm;
+
 describe("the tarball", () => {
   test("holds what an installed copy can use, and no more", () => {
     const tops = new Set(files.map((path) => /^(?:(?:dist|bench)\/)?[^/]+/.exec(path)?.[0] ?? path));
@@ -71,9 +74,7 @@ describe("the tarball", () => {
     const { folder } = installed("in a project");
     const code = files.filter((path) => /^dist\/.*\.js$/.test(path));
     const imports = code.flatMap((path) =>
-      [...readFileSync(join(folder, path), "utf8").matchAll(/^(?:import|export) .*from "([^".][^"]*)";$/gm)].map(
-        ([, name = ""]) => name,
-      ),
+      [...readFileSync(join(folder, path), "utf8").matchAll(IMPORTED)].map(([, from, name = from]) => name ?? ""),
     );
     const packages = new Set(imports.filter((name) => !isBuiltin(name)));
     expect([...packages]).toEqual(Object.keys(MANIFEST.dependencies));
