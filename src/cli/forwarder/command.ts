@@ -63,7 +63,8 @@ export async function main(): Promise<void> {
 
 async function forward(path: string, options: ForwarderCommandOptions, command: Command): Promise<void> {
   // The client copies each block into memory of its own. With 1 GB to forward, this keeps RSS at 104 MB instead of 132.
-  keepYoungGenerationSmall();
+  // Single lines are small, and so many that their objects would outlive collections of a small young generation.
+  if (options.unit === "block") keepYoungGenerationSmall();
   const plan = planTarget(options, command);
   const supervision = new Supervision(process.env);
   const watch = new TerminalWatch();
