@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { LINE_FEED } from "../../../core/whole-lines.ts";
 import type { Block } from "../engine.ts";
-import { keyValues } from "./any-value.ts";
-import { type LogRecord, recordOfBytes, recordOfText } from "./log-record.ts";
+import { keyValuesJson } from "./any-value.ts";
+import { recordOfBytes, recordOfText } from "./log-record.ts";
 
 /** Whom the lines are from, in OpenTelemetry's words. */
 export interface Resource {
@@ -33,11 +33,7 @@ export class RequestEncoder {
   readonly #head: string;
 
   constructor({ host, service }: Resource) {
-    const attributes = keyValues([
-      ["host.name", host],
-      ["service.name", service],
-    ]);
-    const resource = JSON.stringify({ attributes });
+    const resource = `{"attributes":[${keyValuesJson({ "host.name": host, "service.name": service }, [])}]}`;
     this.#head = `{"resourceLogs":[{"resource":${resource},"scopeLogs":[{"scope":{"name":"log-aggregator"},"logRecords":[`;
   }
 
@@ -45,7 +41,7 @@ export class RequestEncoder {
   encode(block: Block, lines: readonly LineRange[], observedMs: number): Buffer {
     const observedTimeUnixNano = `${observedMs}000000`;
     const isText = isUtf8(block.bytes);
-    const records = lines.map((line) => JSON.stringify(recordAt(block, line, { observedTimeUnixNano, isText })));
+    const records = lines.map((line) => recordAt(block, line, { observedTimeUnixNano, isText }));
     return Buffer.from(`${this.#head}${records.join(",")}]}]}]}`);
   }
 }
@@ -57,7 +53,7 @@ function recordAt(
   { file, offset, bytes }: Block,
   { start, end }: LineRange,
   { observedTimeUnixNano, isText }: { readonly observedTimeUnixNano: string; readonly isText: boolean },
-): LogRecord {
+): string {
   const observation = { uid: `${file}:${offset + start}`, observedTimeUnixNano };
   const line = bytes.subarray(start, end);
   return isText || isUtf8(line) ? recordOfText(line.toString(), observation) : recordOfBytes(line, observation);

@@ -1,5 +1,5 @@
-import { type AnyValue, anyValue, type KeyValue, keyValues } from "./any-value.ts";
-import { parseObject } from "./json-line.ts";
+import { type AnyValue, anyValueJson, fieldsJson, type KeyValue, keyValuesJson } from "./any-value.ts";
+import { type Fields, parseObject } from "./json-line.ts";
 import { type Severity, severityOf } from "./severity.ts";
 import { unixNanoOf } from "./timestamp.ts";
 
@@ -21,6 +21,8 @@ export interface Observation {
   readonly observedTimeUnixNano: string;
 }
 
+const UID = "log.record.uid";
+
 /** Fields in which loggers have what a record has a place for; the first that fits is taken. */
 const FIELDS = {
   time: ["time", "timestamp", "@timestamp", "ts"],
@@ -33,8 +35,8 @@ const FIELDS = {
   flags: ["trace_flags", "traceFlags"],
 } as const;
 
-/** The record of a line that is UTF-8, without its line feed. */
-export function recordOfText(line: string, observation: Observation): LogRecord {
+/** The record of a line that is UTF-8, without its line feed, as JSON. */
+export function recordOfText(line: string, observation: Observation): string {
   try {
     const fields = parseObject(line);
     if (fields !== undefined) return recordOfFields(fields, observation);
@@ -42,52 +44,55 @@ export function recordOfText(line: string, observation: Observation): LogRecord 
     // Nesting that exhausts the stack: such a line is text.
     if (!(error instanceof RangeError)) throw error;
   }
-  return recordOf({ stringValue: line }, observation);
+  return recordOf(anyValueJson(line), observation);
 }
 
 /** The record of a line that isn't UTF-8. */
-export function recordOfBytes(line: Buffer, observation: Observation): LogRecord {
-  return recordOf({ bytesValue: line.toString("base64") }, observation);
+export function recordOfBytes(line: Buffer, observation: Observation): string {
+  return recordOf(bytesValue(line.toString("base64")), observation);
 }
 
-function recordOf(body: AnyValue, { uid, observedTimeUnixNano }: Observation): LogRecord {
-  return { observedTimeUnixNano, body, attributes: keyValues([["log.record.uid", uid]]) };
+function recordOf(body: string, { uid, observedTimeUnixNano }: Observation): string {
+  return `{"observedTimeUnixNano":"${observedTimeUnixNano}","body":${body},"attributes":[${uidAttribute(uid)}]}`;
 }
 
 /**
  * Fields with a place of their own go there. The others are the attributes of an event that has a message; of one that has none,
  * they are the body.
  */
-function recordOfFields(fields: Readonly<Record<string, unknown>>, { uid, ...observed }: Observation): LogRecord {
-  const left = new Map(Object.entries(fields));
+function recordOfFields(fields: Fields, { uid, observedTimeUnixNano }: Observation): string {
+  const taken: string[] = [];
   const take = <Value>(names: readonly string[], convert: (value: unknown) => Value | undefined): Value | undefined => {
     for (const name of names) {
-      const value = left.has(name) ? convert(left.get(name)) : undefined;
+      const value = fields[name] === undefined ? undefined : convert(fields[name]);
       if (value === undefined) continue;
-      left.delete(name);
+      taken.push(name);
       return value;
     }
     return undefined;
   };
-  const timeUnixNano = take(FIELDS.time, unixNanoOf);
+  const time = take(FIELDS.time, unixNanoOf);
   const severity = take(FIELDS.level, severityOf);
   const traceId = take(FIELDS.traceId, (value) => idOf(value, 32));
   const spanId = take(FIELDS.spanId, (value) => idOf(value, 16));
   const flags = traceId === undefined ? undefined : take(FIELDS.flags, flagsOf);
-  const message = take(FIELDS.message, (value) => anyValue(value)) ?? take(FIELDS.bytes, bytesOf);
-  const others = [...left];
-  const ownUid: [string, unknown][] =
-    left.has("log.record.uid") && message !== undefined ? [] : [["log.record.uid", uid]];
-  return {
-    ...(timeUnixNano === undefined ? {} : { timeUnixNano }),
-    ...observed,
-    ...severity,
-    body: message ?? { kvlistValue: { values: keyValues(others, 1) } },
-    attributes: keyValues(message === undefined ? ownUid : [...others, ...ownUid]),
-    ...(traceId === undefined ? {} : { traceId }),
-    ...(spanId === undefined ? {} : { spanId }),
-    ...(flags === undefined ? {} : { flags }),
-  };
+  const message = take(FIELDS.message, (value) => anyValueJson(value)) ?? take(FIELDS.bytes, bytesOf);
+  let record = `{"observedTimeUnixNano":"${observedTimeUnixNano}"`;
+  if (time !== undefined) record += `,"timeUnixNano":"${time}"`;
+  if (severity !== undefined) record += `,"severityText":${JSON.stringify(severity.severityText)}`;
+  if (severity?.severityNumber !== undefined) record += `,"severityNumber":${severity.severityNumber}`;
+  if (traceId !== undefined) record += `,"traceId":"${traceId}"`;
+  if (spanId !== undefined) record += `,"spanId":"${spanId}"`;
+  if (flags !== undefined) record += `,"flags":${flags}`;
+  if (message === undefined)
+    return `${record},"body":${fieldsJson(fields, taken, 1)},"attributes":[${uidAttribute(uid)}]}`;
+  const others = keyValuesJson(fields, taken);
+  const own = fields[UID] === undefined ? uidAttribute(uid) : "";
+  return `${record},"body":${message},"attributes":[${others}${others === "" || own === "" ? "" : ","}${own}]}`;
+}
+
+function uidAttribute(uid: string): string {
+  return `{"key":"${UID}","value":${anyValueJson(uid)}}`;
 }
 
 /** @param digits hexadecimal; all of them zero means that there is none */
@@ -102,7 +107,11 @@ function flagsOf(value: unknown): number | undefined {
   return typeof flags === "number" && Number.isInteger(flags) && flags >= 0 && flags < 256 ? flags : undefined;
 }
 
-function bytesOf(value: unknown): AnyValue | undefined {
+function bytesOf(value: unknown): string | undefined {
   const isBase64 = typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
-  return isBase64 ? { bytesValue: value } : undefined;
+  return isBase64 ? bytesValue(value) : undefined;
+}
+
+function bytesValue(base64: string): string {
+  return `{"bytesValue":"${base64}"}`;
 }
