@@ -1,12 +1,10 @@
-import { X509Certificate } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
-import { errnoOf, OperationalError } from "../core/errors.ts";
+import { OperationalError } from "../core/errors.ts";
 import { andList } from "../core/word-list.ts";
+import { readSecret } from "../credentials/secret-file.ts";
+import { readTlsFiles } from "../credentials/tls-files.ts";
 import type { Credentials } from "./engines/engine-kind.ts";
 import { headersInLines, headersInList } from "./http-headers.ts";
 
-const OTHERS = 0o077;
 /** A user's seed: 58 characters of base32 (nkeys). */
 const SEED = /^SU[A-Z2-7]{56}$/;
 /** Two parts between lines of dashes: a JWT and a seed. */
@@ -56,16 +54,13 @@ type Secrets = { readonly [Name in keyof typeof SECRET_VARIABLES]: string | unde
  * @throws OperationalError INPUT_UNREADABLE, PERMISSION_DENIED, USAGE
  */
 export function readCredentials(files: CredentialFiles, sources: SecretSources): Credentials {
-  const { tlsCert, tlsKey } = files;
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new OperationalError("USAGE", "--tls-cert and --tls-key belong together; pass both");
+  const tls = readTlsFiles({ ca: files.tlsCa, cert: files.tlsCert, key: files.tlsKey });
   const secrets = secretsIn(sources);
-  const tls = tlsIn(files);
   const headers = headersOf(files, secrets);
   return {
     ...identityOf(files, secrets),
     ...(headers === undefined ? {} : { headers }),
-    ...(tls === undefined ? {} : { tls }),
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
   };
 }
 
@@ -113,33 +108,6 @@ function headersOf({ headersFile }: CredentialFiles, secrets: Secrets): Credenti
   return secrets.headers === undefined ? undefined : headersInList(secrets.headers, variable);
 }
 
-function tlsIn({ tlsCa, tlsCert, tlsKey }: CredentialFiles): Credentials["tls"] {
-  if (tlsCa === undefined && tlsCert === undefined) return undefined;
-  const tls = {
-    ...(tlsCa === undefined ? {} : { ca: certificateIn(tlsCa) }),
-    ...(tlsCert === undefined ? {} : { cert: certificateIn(tlsCert) }),
-    ...(tlsKey === undefined ? {} : { key: readSecret(tlsKey).toString() }),
-  };
-  try {
-    createSecureContext(tls);
-    return tls;
-  } catch (cause) {
-    const fact = `${tlsKey} is not the key of the certificate in ${tlsCert}`;
-    throw new OperationalError("INPUT_UNREADABLE", `${fact}; pass files that belong together`, { cause });
-  }
-}
-
-/** Node itself ignores what isn't a certificate. */
-function certificateIn(path: string): string {
-  const content = read(path);
-  try {
-    new X509Certificate(content);
-    return content.toString();
-  } catch (cause) {
-    throw new OperationalError("INPUT_UNREADABLE", `${path} is not a certificate; pass one in PEM`, { cause });
-  }
-}
-
 function userIn(path: string): Pick<Credentials, "user" | "password"> {
   const [, user, password] = /^([^:\n]+):([^\n]*)\n?$/.exec(readSecret(path).toString()) ?? [];
   if (user !== undefined && password !== undefined) return { user, password };
@@ -157,28 +125,4 @@ function seedIn(content: Buffer, where: string): Buffer {
   const seed = content.toString().trim();
   if (SEED.test(seed)) return Buffer.from(seed);
   throw new OperationalError("INPUT_UNREADABLE", `${where} is not the seed of a user's nkey; write that, SU…`);
-}
-
-function readSecret(path: string): Buffer {
-  return read(path, (mode) => {
-    if ((mode & OTHERS) === 0) return;
-    const fact = `${path} holds a secret and is open to others (mode ${(mode & 0o7777).toString(8).padStart(4, "0")})`;
-    throw new OperationalError("PERMISSION_DENIED", `${fact}; run chmod 0600 ${path}`);
-  });
-}
-
-function read(path: string, check: (mode: number) => void = () => {}): Buffer {
-  try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      check(fstatSync(fd).mode);
-      return readFileSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (cause) {
-    const code = errnoOf(cause);
-    if (cause instanceof OperationalError || code === undefined) throw cause;
-    throw new OperationalError("INPUT_UNREADABLE", `${path} can't be read (${code}); pass an existing file`, { cause });
-  }
 }
