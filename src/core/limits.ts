@@ -78,6 +78,18 @@ export const DESTINATION_QUEUE_BYTES_MAX: number = 16 * MiB;
  */
 export const ACKED_NAMES_MAX = 100_000;
 
+/**
+ * Most time for a TLS handshake: a full one takes three times the network's round trip and a few milliseconds, and one
+ * that takes longer holds a place that another sender may need.
+ */
+export const TLS_HANDSHAKE_MS_MAX = 10_000;
+
+/**
+ * TLS handshakes of a listener at once; further senders wait in the backlog. A thread completes fewer than that within
+ * one round trip of a slow network.
+ */
+export const TLS_HANDSHAKES_MAX = 256;
+
 /** Shutdown: longest time spent reading what the kernel had accepted before the signal. Exit is promised within 2 s. */
 export const DRAIN_MS_MAX = 1000;
 

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { type Peer, UNKNOWN_PEER } from "../core/peer.ts";
 import {
   F_DUPFD_CLOEXEC,
+  FIONREAD,
   SIOCOUTQ,
   SK_MEMINFO_DROPS,
   SO_MEMINFO,
@@ -98,4 +99,10 @@ export function unacknowledgedBytes(fd: number): number {
   const bytes = Buffer.alloc(4);
   if (ioctl(fd, SIOCOUTQ, bytes) < 0) throw errnoError("ioctl");
   return bytes.readInt32LE();
+}
+
+/** Bytes that a TCP socket has received and that nobody has read yet (SIOCINQ, tcp(7)); 0 once it is closed. */
+export function unreadBytes(fd: number): number {
+  const bytes = Buffer.alloc(4);
+  return ioctl(fd, FIONREAD, bytes) < 0 ? 0 : bytes.readInt32LE();
 }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Backpressure } from "../core/backpressure.ts";
+import type { ListenerCertificates, SenderCertificates, TlsSettings } from "../core/certificates.ts";
 import type { Endpoint, InetEndpoint, PathEndpoint, PathRules } from "../core/endpoint.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
 import type { PathAccess } from "../core/path-access.ts";
@@ -92,6 +93,8 @@ export interface ListenerStats {
   readonly kernelDrops: number | null;
   /** After close(), where the descriptor was inherited: what the kernel keeps for its next reader. */
   readonly leftInQueue?: LeftInQueue | undefined;
+  /** Connections closed because their TLS handshake failed; left out where there are no handshakes. */
+  readonly failedHandshakes?: number;
 }
 
 /** What a listener didn't take from a socket or FIFO that stays open. Null where the kernel doesn't say how much. */
@@ -126,6 +129,8 @@ export interface Listening {
 export interface Listener extends AsyncDisposable {
   listen(): Promise<Listening>;
   stats(): ListenerStats;
+  /** Uses these certificates for further connections (tcp with TLS). @throws Error when Node can't use them */
+  renew?(certificates: ListenerCertificates): void;
   close(): Promise<void>;
 }
 
@@ -157,6 +162,10 @@ export interface ListenerSettings {
   readonly access?: PathAccess | undefined;
   /** Decides who may connect; left out, everybody who can. */
   readonly gate?: ConnectionGate | undefined;
+  /** Left out, senders are neither encrypted nor authenticated. No other listener than tcp's has this. */
+  readonly tls?: TlsSettings | undefined;
+  /** Whether tcp without TLS may be reachable from other machines. */
+  readonly insecure?: boolean;
   /** Whether message batches say who sent each message, which costs about 110 ns a message. */
   readonly identifies?: boolean;
   /**
@@ -178,6 +187,8 @@ export interface ConnectOptions {
   readonly waitMs: number;
   /** Called once, when an attempt fails and waiting begins. */
   waiting(reason: string): void;
+  /** Speak TLS (tcp). Left out: send as it is. */
+  readonly tls?: SenderCertificates | undefined;
 }
 
 export interface SenderOptions extends ConnectOptions {

@@ -41,7 +41,7 @@ export function describeClosing(subject: Subject): void {
   );
 
   testIf(
-    subject.registered && traits.overload === "blocks",
+    subject.registered && subject.isReadable && traits.overload === "blocks",
     "a sender that writes on is ended by close(): all that its kernel took is delivered, or counted as cut",
     async () => {
       const bench = await Bench.open(subject);
@@ -60,7 +60,7 @@ export function describeClosing(subject: Subject): void {
   );
 
   testIf(
-    subject.registered && traits.channel === "peer",
+    subject.registered && subject.isReadable && traits.channel === "peer",
     "what close() can't hand over, because the receiver pauses for ever, is counted as cut to the byte",
     async () => {
       const bench = await Bench.open(subject);
@@ -76,7 +76,7 @@ export function describeClosing(subject: Subject): void {
   );
 
   testIf(
-    traits.channel === "peer",
+    subject.isReadable && traits.channel === "peer",
     "close() does not wait for silent senders, and their next write fails",
     async () => {
       const bench = await Bench.open(subject);
@@ -91,7 +91,7 @@ export function describeClosing(subject: Subject): void {
   );
 
   testIf(
-    subject.registered && traits.channel === "peer",
+    subject.registered && subject.isReadable && traits.channel === "peer",
     "close() takes in those who wait to be accepted, beyond the limit of connections too",
     async () => {
       const bench = await Bench.open(subject, { connectionsMax: 2 });

@@ -212,6 +212,7 @@ export function memorySubject(traits: TransportTraits): Subject {
   return {
     transport: memoryTransport(network),
     addressKind: "inet",
+    isReadable: true,
     registered: false,
     freshEndpoint: () => ({ transport: "tcp", host: "memory", port: 0 }),
     openRawSender: (endpoint): RawSender => {

@@ -33,3 +33,10 @@ export const INHERITED: Pick<ConnectionBinding<never>, "isInherited" | "release"
 export function startListening(fd: number): void {
   if (listen(fd, LISTEN_BACKLOG) < 0) throw errnoError("listen");
 }
+
+/** Accepted connections that aren't ready yet, whose number is limited. */
+export interface Openings {
+  readonly isFull: boolean;
+  /** Set by the listener; to be called when it isn't full any more. */
+  onRoom: () => void;
+}

@@ -21,6 +21,8 @@ export interface ConnectionEnding<C extends AcceptedChannel> {
   freeze(fd: number): void;
   /** Left out where our kernel has everything that the sender's kernel has accepted. */
   readonly senderBuffer?: SenderBuffer;
+  /** Whether lost bytes are only known as encrypted ones, and count as unknown. */
+  readonly isEncrypted?: boolean;
 }
 
 /** The sender's end of a frozen connection, which our kernel doesn't see. */
@@ -183,7 +185,8 @@ export class ChannelEnding<C extends AcceptedChannel> {
   #count(channel: C, bytes: number | null, isLoss: boolean): void {
     const last = this.#observations.get(channel);
     if (isLoss || (last !== undefined && this.#isWriting(last))) this.#cutSenders++;
-    this.#cutBytes = bytes === null || this.#cutBytes === null ? null : this.#cutBytes + bytes;
+    const lost = isLoss && this.#ending.isEncrypted === true ? null : bytes;
+    this.#cutBytes = lost === null || this.#cutBytes === null ? null : this.#cutBytes + lost;
   }
 
   /**

@@ -9,7 +9,7 @@ import { waitingConnections } from "../../os/waiting-input.ts";
 import type { LeftInQueue, Listener, ListenerSettings, ListenerStats, Listening } from "../transport.ts";
 import type { AcceptedChannel } from "./accepted-channel.ts";
 import { CommonPause } from "./common-pause.ts";
-import type { ConnectionBinding } from "./connection-binding.ts";
+import type { ConnectionBinding, Openings } from "./connection-binding.ts";
 import { ChannelEnding } from "./connection-ending.ts";
 
 /** How long accepting pauses when the process or the system is out of descriptors: senders wait in the backlog. */
@@ -42,6 +42,8 @@ interface Connections<C extends AcceptedChannel> {
   /** Makes the channel, which owns the descriptor from then on. */
   open(accepted: Accepted): C;
   readonly peers: PeerLookup;
+  /** Left out where a connection is ready at once. While this is full, senders wait in the backlog. */
+  readonly openings?: Openings;
 }
 
 /** What transports with a connection per sender have in common: accepting, one channel per connection, ending them. */
@@ -72,6 +74,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
       () => settings.backpressure?.(),
       () => this.#watch(),
     );
+    if (connections.openings !== undefined) connections.openings.onRoom = () => this.#watch();
   }
 
   async listen(): Promise<Listening> {
@@ -114,10 +117,14 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
     await Promise.all([...this.#channels].map((channel) => channel.finish()));
   }
 
-  /** Senders that connect while no channel is read wait in the backlog. */
+  /** Senders that connect while no channel is read, or too many aren't ready yet, wait in the backlog. */
   #watch(): void {
-    if (this.#pause.isOn) this.#readiness?.stop();
+    if (this.#pause.isOn || this.#isFull) this.#readiness?.stop();
     else this.#readiness?.start();
+  }
+
+  get #isFull(): boolean {
+    return this.#connections.openings?.isFull === true;
   }
 
   /** Leaves the backlog to the next process that accepts; a sender that reconnects at once waits there. */
@@ -156,18 +163,19 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
   #acceptSome(binding: ConnectionBinding<C>): void {
     this.#pause.check();
     if (this.#pause.isOn) return;
-    for (let i = 0; i < ACCEPTS_PER_ITERATION; i++) {
+    for (let i = 0; i < ACCEPTS_PER_ITERATION && !this.#isFull; i++) {
       const fd = this.#accept(binding);
       if (fd === "exhausted") this.#pauseAccepting();
       if (typeof fd !== "number") return;
       if (this.#channels.size < this.#settings.connectionsMax) this.#open(binding, fd);
       else this.#refuse(fd);
     }
+    this.#watch();
   }
 
   /** Accepts as many as connectionsMax permits; at shutdown others end soon. @returns whether nobody waits any more */
   #acceptAll(binding: ConnectionBinding<C>): boolean {
-    while (this.#channels.size < this.#settings.connectionsMax) {
+    while (this.#channels.size < this.#settings.connectionsMax && !this.#isFull) {
       const fd = this.#accept(binding);
       if (typeof fd !== "number") return fd === "nobody";
       this.#open(binding, fd);

@@ -14,6 +14,16 @@ export interface ListenerSearch {
   readonly signal: AbortSignal;
 }
 
+/** A listener was reached, but didn't accept the sender; another attempt may succeed. */
+export class NotAccepted extends OperationalError {
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: { cause?: unknown }) {
+    super("TLS_FAILED", message, options);
+    this.reason = reason;
+  }
+}
+
 /** The system errors that occur while there is no listener yet, or while it is being replaced. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "nothing is there"],
@@ -112,6 +122,7 @@ function refuseForeignFile(endpoint: Endpoint, cause: unknown): void {
 
 /** A listener creates its path for itself alone, and only then gives it the owner and mode that others need. */
 function reasonToTryAgain(endpoint: Endpoint, error: unknown): string | undefined {
+  if (error instanceof NotAccepted) return error.reason;
   if (!isPathEndpoint(endpoint) || errnoOf(error) !== "EACCES") return undefined;
   const ageMs = Date.now() - changedMs(endpoint.path);
   return ageMs >= 0 && ageMs < SOCKET_BIND_MS_MAX ? "it is being created" : undefined;

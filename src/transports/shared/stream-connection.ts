@@ -10,8 +10,8 @@ export function openConnection(search: ListenerSearch, target: NetConnectOpts): 
   return findListener(search, () => connected(target, search.signal));
 }
 
-/** A connected socket that isn't read yet. */
-function connected(target: NetConnectOpts, signal: AbortSignal): Promise<Socket> {
+/** A connected socket that isn't read yet. @throws the system error, or the signal's reason */
+export function connected(target: NetConnectOpts, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(target);
     const abort = (): void => {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Backpressure } from "../../core/backpressure.ts";
 import { CLOSE_ANSWER_MS_MAX } from "../../core/limits.ts";
 import { RETRY_MS_MIN } from "../../core/tuning.ts";
 import { countLines } from "../../core/whole-lines.ts";
@@ -20,19 +21,44 @@ export interface StreamKind {
   diagnose(fd: number, errno: string): "reset" | "reset after a FIN" | "refused";
 }
 
+/** One connection of a sender. */
+export interface SenderLink {
+  /** The other side is closing or gone: blocks that are not begun yet go to another listener. */
+  readonly isAsked: boolean;
+  /** Nothing can be written any more. */
+  readonly isOver: boolean;
+  /** Nothing was ever written. */
+  readonly isUnused: boolean;
+  /**
+   * @param count number of the block's lines
+   * @returns bytes that were taken: fewer than all while no more can be written, or when the link is over
+   */
+  write(block: Buffer, count: number): number;
+  /** Resolves when bytes can be written again, or the link is over. */
+  writable(): Backpressure;
+  /**
+   * Ends the link in order: waits until everything has arrived and the other side closes too.
+   *
+   * @returns number of lines that were taken and that may be lost
+   */
+  end(): Promise<number>;
+  /** Closes at once. */
+  close(): void;
+}
+
 /** One read of what a listener sends back, which is ignored. */
 const REPLIES_BYTES = 4096;
 
 /**
  * How long to wait for the last acknowledgement of a listener that is closing: it has ended by then (operations.md).
  */
-const ARRIVAL_MS_MAX = 2000;
+export const ARRIVAL_MS_MAX = 2000;
 
 /**
  * One connection of a sender. It writes through a descriptor of its own, so that the bytes that the kernel accepted are
  * known exactly.
  */
-export class StreamLink {
+export class StreamLink implements SenderLink {
   readonly #fd: number;
   readonly #kind: StreamKind;
   readonly #readable: Readiness;
@@ -64,25 +90,18 @@ export class StreamLink {
     this.#readable.start();
   }
 
-  /** The other side is closing or gone: blocks that are not begun yet go to another listener. */
   get isAsked(): boolean {
     return this.#asked || this.isOver;
   }
 
-  /** Nothing can be written any more. */
   get isOver(): boolean {
     return this.#refused || this.#reset || this.#closed;
   }
 
-  /** Nothing was ever written. */
   get isUnused(): boolean {
     return this.#marks.bytes === 0;
   }
 
-  /**
-   * @param count number of the block's lines
-   * @returns bytes that the kernel took: fewer than all when its buffer is full, or the link is over
-   */
   write(block: Buffer, count: number): number {
     const taken = this.isOver ? 0 : write(this.#fd, block, block.length);
     if (taken <= 0) {
@@ -93,16 +112,10 @@ export class StreamLink {
     return taken;
   }
 
-  /** Resolves when the kernel accepts bytes again, or the link is over. */
   writable(): Promise<void> {
     return this.#writability.wait();
   }
 
-  /**
-   * Ends the link in order: waits until everything has arrived and the other side closes too.
-   *
-   * @returns number of lines that the kernel accepted and that may be lost
-   */
   async end(): Promise<number> {
     if (shutdown(this.#fd, SHUT_WR) === 0) this.#finBytes = 1;
     await this.#untilEnded();

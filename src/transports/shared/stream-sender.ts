@@ -1,17 +1,21 @@
-import type { NetConnectOpts } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Backpressure } from "../../core/backpressure.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { RETRY_MS_MAX } from "../../core/tuning.ts";
 import { countLines, LINE_FEED } from "../../core/whole-lines.ts";
 import type { Sender, SenderOptions } from "../transport.ts";
-import { openConnection } from "./stream-connection.ts";
-import { type StreamKind, StreamLink } from "./stream-link.ts";
+import type { ListenerSearch } from "./listener-search.ts";
+import type { SenderLink } from "./stream-link.ts";
 
 export interface StreamTarget {
   readonly endpoint: Endpoint;
-  readonly address: NetConnectOpts;
-  readonly kind: StreamKind;
+  /**
+   * Connects to a listener.
+   *
+   * @param asked to be called when the other side of the link is closing
+   * @throws as findListener()
+   */
+  open(search: ListenerSearch, asked: () => void): Promise<SenderLink>;
 }
 
 /**
@@ -23,7 +27,7 @@ export class StreamSender implements Sender {
   readonly #target: StreamTarget;
   readonly #options: SenderOptions;
   #signal: AbortSignal | undefined;
-  #link: StreamLink | undefined;
+  #link: SenderLink | undefined;
   #leaving: Promise<void> | undefined;
   #carrying: Promise<void> | undefined;
   #block: Buffer = Buffer.alloc(0);
@@ -75,7 +79,7 @@ export class StreamSender implements Sender {
   }
 
   /** Sends a part of the block, or waits until the kernel accepts more. */
-  async #push(link: StreamLink): Promise<void> {
+  async #push(link: SenderLink): Promise<void> {
     const rest = this.#block.subarray(this.#sent);
     const taken = link.write(rest, countLines(rest));
     this.#sent += taken;
@@ -93,30 +97,31 @@ export class StreamSender implements Sender {
     if (lines > 0) this.#options.unsent("broken", lines);
   }
 
-  async #connect(signal: AbortSignal | undefined): Promise<StreamLink> {
+  async #connect(signal: AbortSignal | undefined): Promise<SenderLink> {
     if (signal === undefined) throw new Error("send() on a sender that was not opened");
-    const { endpoint, address, kind } = this.#target;
-    const socket = await openConnection({ endpoint, options: this.#options, signal }, address);
-    const link: StreamLink = new StreamLink(socket, kind, () => this.#asked(link));
+    const { endpoint } = this.#target;
+    const search = { endpoint, options: this.#options, signal };
+    const link = await this.#target.open(search, () => this.#asked());
     this.#link = link;
     if (this.#closing !== undefined) link.close();
     return link;
   }
 
   /** Closes at once if nothing is being sent, so that the listener doesn't wait. */
-  #asked(link: StreamLink): void {
-    if (link === this.#link && this.#sent === this.#block.length) void this.#leave(link);
+  #asked(): void {
+    const link = this.#link;
+    if (link?.isAsked === true && this.#sent === this.#block.length) void this.#leave(link);
   }
 
   /** Ends the link in order, and counts the lines that may be lost. */
-  #leave(link: StreamLink): Promise<void> {
+  #leave(link: SenderLink): Promise<void> {
     this.#link = undefined;
     this.#rewind();
     this.#leaving = this.#end(link);
     return this.#leaving;
   }
 
-  async #end(link: StreamLink): Promise<void> {
+  async #end(link: SenderLink): Promise<void> {
     const wasUsed = !link.isUnused;
     const doubtful = await link.end();
     if (doubtful > 0) this.#options.unsent("inDoubt", doubtful);

@@ -15,3 +15,6 @@ export const tcpEnding: ConnectionEnding<StreamChannel> = {
   freeze: dropAllInput,
   senderBuffer: { writtenBytes: bytesWrittenByPeer, isClosed: hasPeerClosed, reset: resetPeer },
 };
+
+/** What is lost of an encrypted stream can't be counted in the bytes of its lines. */
+export const tlsEnding: ConnectionEnding<StreamChannel> = { ...tcpEnding, isEncrypted: true };

@@ -8,44 +8,56 @@ import { dropNewConnections, filterRefusal } from "../../os/socket-filter.ts";
 import { setOption } from "../../os/socket-options.ts";
 import { type ConnectionBinding, INHERITED, startListening } from "../shared/connection-binding.ts";
 import type { PeerLookup } from "../shared/connection-listener.ts";
-import { exposureOf } from "../shared/exposure.ts";
 import { bindInet, inetBindError, inetSocket } from "../shared/inet-bind.ts";
 import { resolveHost } from "../shared/resolve-host.ts";
 import type { StreamChannel } from "../shared/stream-channel.ts";
 import { streamListener } from "../shared/stream-listener.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
-import { tcpEnding } from "./ending.ts";
+import { tcpEnding, tlsEnding } from "./ending.ts";
+import { refuseUnprotected, warningsOf } from "./exposure.ts";
+import { TlsListener } from "./tls-listener.ts";
 
 export function createListener(endpoint: InetEndpoint, options: ListenerOptions<"stream">): Listener {
-  return streamListener(options, () => bindSocket(endpoint, options.inherited), PEERS);
+  const bind = () => bindSocket(endpoint, options);
+  if (options.tls !== undefined) return new TlsListener({ ...options, tls: options.tls }, bind, PEERS);
+  return streamListener(options, bind, PEERS);
 }
 
 const PEERS: PeerLookup = { addressBytes: INET_ADDRESS_BYTES_MAX, of: (_fd, address) => inetPeer(address) };
 
 async function bindSocket(
   endpoint: InetEndpoint,
-  inherited: number | undefined,
+  options: ListenerOptions<"stream">,
 ): Promise<ConnectionBinding<StreamChannel>> {
-  if (inherited !== undefined) return { ...bindingOf(inherited, endpoint), ...INHERITED };
+  const { inherited } = options;
+  if (inherited !== undefined) {
+    refuseUnprotected(endpoint, options);
+    return { ...bindingOf(inherited, endpoint, options), ...INHERITED };
+  }
   const host = await resolveHost(endpoint.host);
+  refuseUnprotected({ ...endpoint, host }, options);
   const fd = inetSocket(host, SOCK_STREAM);
   try {
     // Permits a port whose last connections are in TIME_WAIT (socket(7)).
     setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     const bound = bindInet(fd, { ...endpoint, host });
     listenOn(fd, bound);
-    return bindingOf(fd, bound);
+    return bindingOf(fd, bound, options);
   } catch (error) {
     closeDescriptor(fd);
     throw error;
   }
 }
 
-function bindingOf(fd: number, endpoint: InetEndpoint): ConnectionBinding<StreamChannel> {
+function bindingOf(
+  fd: number,
+  endpoint: InetEndpoint,
+  options: ListenerOptions<"stream">,
+): ConnectionBinding<StreamChannel> {
   return {
     fd,
-    listening: { endpoint, warnings: [...exposureOf(endpoint), ...stopWarning(fd, endpoint)], advice: [] },
-    ending: tcpEnding,
+    listening: { endpoint, warnings: [...warningsOf(endpoint, options), ...stopWarning(fd, endpoint)], advice: [] },
+    ending: options.tls === undefined ? tcpEnding : tlsEnding,
     release: () => {},
     // Closing the listener at once would reset the connections in its backlog.
     seal: () => dropNewConnections(fd),

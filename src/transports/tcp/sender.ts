@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP, isIPv6, type NetConnectOpts, type Socket } from "node:net";
+import type { SenderCertificates } from "../../core/certificates.ts";
 import type { InetEndpoint } from "../../core/endpoint.ts";
 import { AF_INET, AF_INET6, IPPROTO_TCP, TCP_NODELAY } from "../../os/constants.ts";
 import { inetAddress } from "../../os/socket-address.ts";
@@ -7,16 +8,31 @@ import { setOption, unacknowledgedBytes } from "../../os/socket-options.ts";
 import { readSysctls } from "../../os/sysctl.ts";
 import { ConnectionLink, connectSocket } from "../shared/connection-link.ts";
 import type { DescriptorLink, LinkOptions } from "../shared/descriptor-link.ts";
+import { plainTarget } from "../shared/plain-target.ts";
 import { openConnection } from "../shared/stream-connection.ts";
 import type { StreamKind } from "../shared/stream-link.ts";
-import { StreamSender } from "../shared/stream-sender.ts";
+import { StreamSender, type StreamTarget } from "../shared/stream-sender.ts";
 import type { ConnectOptions, Sender, SenderOptions } from "../transport.ts";
+import { openTls } from "./tls-connection.ts";
+import { TlsLink } from "./tls-link.ts";
 
 export function createSender(endpoint: InetEndpoint, options: SenderOptions): Sender {
-  return new StreamSender({ endpoint, address: addressOf(endpoint), kind: KIND }, options);
+  const { tls } = options;
+  const target = tls === undefined ? plainTarget(endpoint, addressOf(endpoint), KIND) : tlsTarget(endpoint, tls);
+  return new StreamSender(target, options);
 }
 
-export function connect(endpoint: InetEndpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
+function tlsTarget(endpoint: InetEndpoint, certificates: SenderCertificates): StreamTarget {
+  const target = { endpoint, certificates, allowHalfOpen: true };
+  return { endpoint, open: async (search, asked) => new TlsLink(await openTls(search, target), KIND, asked) };
+}
+
+export async function connect(endpoint: InetEndpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
+  const { tls } = options;
+  if (tls !== undefined) {
+    const target = { endpoint, certificates: tls, allowHalfOpen: false };
+    return (await openTls({ endpoint, options, signal }, target)).socket;
+  }
   return openConnection({ endpoint, options, signal }, addressOf(endpoint));
 }
 

@@ -7,7 +7,7 @@ import { inetAddress } from "../../os/socket-address.ts";
 import { growReceiveBuffer, raiseReceiveBuffer } from "../../os/socket-options.ts";
 import { UdpDrops } from "../../os/udp-drops.ts";
 import { type DatagramBinding, DatagramListener } from "../shared/datagram-listener.ts";
-import { exposureOf } from "../shared/exposure.ts";
+import { isExposed } from "../shared/exposure.ts";
 import { bindInet, inetSocket } from "../shared/inet-bind.ts";
 import { resolveHost } from "../shared/resolve-host.ts";
 import type { Listener, ListenerOptions } from "../transport.ts";
@@ -63,7 +63,7 @@ function bindingOf(
   endpoint: InetEndpoint,
   { receiveBufferBytes, askedBytes }: { readonly receiveBufferBytes: number; readonly askedBytes: number },
 ): Omit<DatagramBinding, "release" | "drops"> {
-  const [warnings, advice] = [exposureOf(endpoint), adviceOn(endpoint, receiveBufferBytes, askedBytes)];
+  const [warnings, advice] = [warningsOf(endpoint), adviceOn(endpoint, receiveBufferBytes, askedBytes)];
   return {
     fd,
     listening: { endpoint, receiveBufferBytes, warnings, advice },
@@ -79,6 +79,16 @@ function bindingOf(
 function seal(fd: number, bound: InetEndpoint): void {
   const address = inetAddress(bound.host, bound.port);
   connect(fd, address, address.length); // if it fails, draining ends at its time limit
+}
+
+/** What udp doesn't protect beyond this machine. */
+function warningsOf(endpoint: InetEndpoint): string[] {
+  if (!isExposed(endpoint.host)) return [];
+  return [
+    `udp ${formatAddress(endpoint)} can be reached from other machines: anyone who reaches the port can write to the log, ` +
+      "nothing is encrypted, the address of a sender can be forged, and datagrams that the network loses are not counted; " +
+      "let only your senders through a firewall, or use tcp with --tls-cert and --tls-ca",
+  ];
 }
 
 function adviceOn(endpoint: InetEndpoint, grantedBytes: number, askedBytes: number): string[] {

@@ -5,13 +5,14 @@ import { unixAddress } from "../../os/socket-address.ts";
 import { getOption } from "../../os/socket-options.ts";
 import { ConnectionLink, connectSocket } from "../shared/connection-link.ts";
 import type { DescriptorLink, LinkOptions } from "../shared/descriptor-link.ts";
+import { plainTarget } from "../shared/plain-target.ts";
 import { openConnection } from "../shared/stream-connection.ts";
 import type { StreamKind } from "../shared/stream-link.ts";
 import { StreamSender } from "../shared/stream-sender.ts";
 import type { ConnectOptions, Sender, SenderOptions } from "../transport.ts";
 
 export function createSender(endpoint: PathEndpoint, options: SenderOptions): Sender {
-  return new StreamSender({ endpoint, address: addressOf(endpoint), kind: KIND }, options);
+  return new StreamSender(plainTarget(endpoint, addressOf(endpoint), KIND), options);
 }
 
 export function connect(endpoint: PathEndpoint, options: ConnectOptions, signal: AbortSignal): Promise<Socket> {
