@@ -14,6 +14,7 @@ export type {
 export { type AggregatorOptions, createAggregator } from "./aggregator/create-aggregator.ts";
 export type { InheritedDescriptor } from "./aggregator/inherited-endpoints.ts";
 export type { OutputLedger } from "./aggregator/output-ledger.ts";
+export type { ProtectionOptions, TlsOptions } from "./aggregator/protection.ts";
 export type { Backpressure } from "./core/backpressure.ts";
 export type { Endpoint, InetEndpoint, PathEndpoint } from "./core/endpoint.ts";
 export { type ErrorCode, OperationalError } from "./core/errors.ts";
@@ -27,4 +28,5 @@ export { type Ledger, linesLost, lossIn, type TransportLedger } from "./ledger/l
 export { createSender, type SenderOptions } from "./producer/create-sender.ts";
 export type { LogSender, SenderReport } from "./producer/log-sender.ts";
 export type { SenderEvents } from "./producer/open-outlet.ts";
+export type { SenderTlsOptions } from "./producer/sender-tls.ts";
 export type { Durability } from "./sink/durability.ts";

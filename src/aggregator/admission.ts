@@ -1,4 +1,5 @@
 import { type Peer, senderName } from "../core/peer.ts";
+import { Firsts } from "./firsts.ts";
 
 /** Who may send, and how much at a time. */
 export interface AdmissionRules {
@@ -25,16 +26,13 @@ export const NOBODY_REFUSED: Readonly<AdmissionCounts> = {
   excessSenders: 0,
 };
 
-/** The senders for which refusals are reported one by one; others are only counted. */
-const REPORTED_MAX = 100;
-
 /** Decides for one endpoint who may send, counts those who may not, and reports the first refusal of each. */
 export class Admission {
   readonly counts: AdmissionCounts = { ...NOBODY_REFUSED };
   readonly #rules: AdmissionRules;
   readonly #report: (refusal: Refusal, peer: Peer) => void;
   readonly #connections = new Map<string, number>();
-  readonly #reported = new Set<string>();
+  readonly #reported = new Firsts();
 
   constructor(rules: AdmissionRules, report: (refusal: Refusal, peer: Peer) => void) {
     this.#rules = rules;
@@ -77,11 +75,7 @@ export class Admission {
 
   #refuse(refusal: Refusal, peer: Peer, count: keyof AdmissionCounts): false {
     this.counts[count]++;
-    const name = `${refusal} ${senderName(peer)}`;
-    if (!this.#reported.has(name) && this.#reported.size < REPORTED_MAX) {
-      this.#reported.add(name);
-      this.#report(refusal, peer);
-    }
+    if (this.#reported.isFirst(`${refusal} ${senderName(peer)}`)) this.#report(refusal, peer);
     return false;
   }
 }

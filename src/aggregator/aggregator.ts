@@ -18,6 +18,7 @@ import { Failure } from "./failure.ts";
 import { openSink } from "./open-sink.ts";
 import { type OutputLedger, outputLedger } from "./output-ledger.ts";
 import type { SharedStages } from "./pipeline.ts";
+import { type Protection, type ProtectionEvents, renewCertificates } from "./protection.ts";
 import type { SenderRules } from "./sender-lines.ts";
 import { Source } from "./source.ts";
 import { Throttle } from "./throttle.ts";
@@ -32,6 +33,8 @@ export interface AggregateOptions {
   readonly admission: AdmissionRules | undefined;
   /** What is done with lines according to who sent them; undefined: nothing, and nobody is asked. */
   readonly senders: SenderRules | undefined;
+  /** What protects tcp endpoints. */
+  readonly protection: Protection;
   readonly output: string;
   /** Permissions of a new output file. */
   readonly mode: number;
@@ -50,7 +53,7 @@ export interface AggregateOptions {
 }
 
 /** What happens while the aggregator runs, reported as it happens. */
-export interface AggregateEvents extends OutputEvents {
+export interface AggregateEvents extends OutputEvents, ProtectionEvents {
   /**
    * An incomplete last line, left by a crash or by the program that replaced the output, was moved out of the output.
    */
@@ -116,6 +119,7 @@ export class Aggregator implements AsyncDisposable {
   readonly #throttle: Throttle;
   readonly #stages: SharedStages;
   readonly #failure: Failure;
+  readonly #renewCertificates: () => void;
   #closing: Promise<AggregateLedger> | undefined;
 
   /**
@@ -141,6 +145,7 @@ export class Aggregator implements AsyncDisposable {
   private constructor(options: AggregateOptions, events: AggregateEvents, { sink, failure }: AggregatorParts) {
     this.#failure = failure;
     this.#sink = sink;
+    this.#renewCertificates = () => renewCertificates(options.protection, this.#sources, events);
     this.#throttle = new Throttle(options.isThrottled);
     const { lineBytesMax } = options;
     this.#acknowledgements = new Acknowledgements(this.#sink, { durability: options.durability.mode, lineBytesMax });
@@ -159,6 +164,8 @@ export class Aggregator implements AsyncDisposable {
           inherited: options.inherited.get(endpoint),
           admission: options.admission,
           senders: options.senders,
+          protection: options.protection,
+          handshakeFailed: events.handshakeFailed,
           refused: events.refused,
           receiveBufferBytes: options.receiveBufferBytes,
           connectionsMax: options.connectionsMax,
@@ -210,6 +217,11 @@ export class Aggregator implements AsyncDisposable {
   /** Opens the file that the output's name refers to now (logrotate). */
   reopen(): void {
     this.#sink.reopen();
+  }
+
+  /** Reads the files of the certificates again; connections that exist are left alone. */
+  renewCertificates(): void {
+    this.#renewCertificates();
   }
 
   /** Stops listening, stores what the kernel had accepted, closes the output. Idempotent. */

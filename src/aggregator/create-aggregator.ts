@@ -20,6 +20,7 @@ import { type AggregateEvents, Aggregator } from "./aggregator.ts";
 import { type InheritedDescriptor, inheritedEndpoints, matchInherited } from "./inherited-endpoints.ts";
 import { listeningEndpoints, openDefaultDirectory } from "./listening-endpoints.ts";
 import { refuseContradictions } from "./output-contradictions.ts";
+import { type ProtectionOptions, protectionOf } from "./protection.ts";
 import { SENDER_RULES, type SenderOptions, senderSettings } from "./sender-options.ts";
 import { type SocketOptions, socketAccess } from "./socket-access.ts";
 
@@ -44,7 +45,7 @@ interface Tunable {
 
 type Optional<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
-export interface AggregatorOptions extends Optional<Tunable> {
+export interface AggregatorOptions extends Optional<Tunable>, ProtectionOptions {
   /** Where to listen: `transport[=address]`, as the command takes them, or endpoints. */
   readonly listen: readonly (string | Endpoint)[];
   /**
@@ -91,6 +92,9 @@ const SILENT: AggregateEvents = {
   stalled() {},
   readerGone() {},
   refused() {},
+  handshakeFailed() {},
+  certificatesRenewed() {},
+  certificatesKept() {},
   rotated() {},
   reopened() {},
   suspect() {},
@@ -122,12 +126,13 @@ export async function createAggregator(options: AggregatorOptions): Promise<Aggr
   const transports = endpoints.map(({ transport }) => transport);
   const connectionsMax = connectionsOfEach(endpoints, options.connectionsMax);
   const access = socketAccess(options.socket, transports);
+  const protection = protectionOf(options, transports);
   const own = endpoints.filter((endpoint) => !inherited.has(endpoint));
   openDefaultDirectory(own, access, options.environment ?? {});
   const rules = senderSettings(options.senders, { transports, check: settings.check });
   const isThrottled = settings.latency === "balanced";
   return Aggregator.start(
-    { ...settings, ...rules, rotation, endpoints, inherited, access, connectionsMax, isThrottled },
+    { ...settings, ...rules, rotation, endpoints, inherited, access, protection, connectionsMax, isThrottled },
     { ...SILENT, ...options.events },
   );
 }

@@ -1,6 +1,8 @@
+import type { ListenerCertificates, TlsSettings } from "../core/certificates.ts";
 import { type Endpoint, formatAddress, isPathEndpoint } from "../core/endpoint.ts";
+import { TLS_HANDSHAKE_MS_MAX } from "../core/limits.ts";
 import type { PathAccess } from "../core/path-access.ts";
-import type { Peer } from "../core/peer.ts";
+import { type Peer, senderName } from "../core/peer.ts";
 import type { TransportLedger } from "../ledger/ledger.ts";
 import { transportOf } from "../transports/registry.ts";
 import {
@@ -12,8 +14,10 @@ import {
   type Listening,
 } from "../transports/transport.ts";
 import { Admission, type AdmissionRules, NOBODY_REFUSED, type Refusal } from "./admission.ts";
+import { Firsts } from "./firsts.ts";
 import { inheritedWarnings } from "./inherited-endpoints.ts";
 import { Pipeline, type SharedStages } from "./pipeline.ts";
+import type { Protection } from "./protection.ts";
 import type { SenderRules } from "./sender-lines.ts";
 import { unreachableBy } from "./socket-access.ts";
 
@@ -24,6 +28,7 @@ export interface SourceOptions {
   readonly access: PathAccess | undefined;
   /** A descriptor that is bound to the endpoint already. */
   readonly inherited: number | undefined;
+  readonly protection: Protection;
   readonly receiveBufferBytes: number;
   readonly connectionsMax: number;
   fail(error: Error): void;
@@ -31,6 +36,8 @@ export interface SourceOptions {
   httpRequest(endpoint: Endpoint): void;
   /** A sender was turned away. Called for the first connection or message of each. */
   refused(endpoint: Endpoint, refusal: Refusal, peer: Peer): void;
+  /** A TLS handshake failed. Called for the first one of each sender and reason. */
+  handshakeFailed(endpoint: Endpoint, reason: string, peer: Peer): void;
 }
 
 /** One listening endpoint of an aggregator: its listener, its pipeline, and the counters of both. */
@@ -65,6 +72,8 @@ export class Source {
       access: options.access,
       inherited: options.inherited,
       gate: this.#admission,
+      insecure: options.protection.insecure,
+      tls: this.#tls(options),
       identifies: isRestricted || senders !== undefined,
       receiveBufferBytes: options.receiveBufferBytes,
       messageBytesMax: stages.lineBytesMax + 1,
@@ -97,6 +106,11 @@ export class Source {
     return this.#pipeline.ownRecords.unwritten;
   }
 
+  /** Uses other certificates for further connections, where TLS is spoken. */
+  renew(certificates: ListenerCertificates): void {
+    this.#listener.renew?.(certificates);
+  }
+
   async close(): Promise<void> {
     await this.#listener.close();
     this.#pipeline.end();
@@ -104,7 +118,8 @@ export class Source {
 
   ledger(): TransportLedger {
     const { bytes, framing, records, stored, limited, httpRequests } = this.#pipeline.counts;
-    const { accepted, refused, cutSenders, cutBytes, kernelDrops, leftInQueue } = this.#listener.stats();
+    const listener = this.#listener.stats();
+    const { accepted, refused, failedHandshakes = 0, cutSenders, cutBytes, kernelDrops, leftInQueue } = listener;
     return {
       transport: this.#transport.name,
       address: formatAddress(this.#endpoint),
@@ -124,10 +139,23 @@ export class Source {
       refused,
       ...(this.#admission?.counts ?? NOBODY_REFUSED),
       httpRequests,
+      failedHandshakes,
       cutSenders,
       cutBytes,
       kernelDrops,
       ...(leftInQueue === undefined ? {} : { leftInQueue }),
+    };
+  }
+
+  #tls({ protection: { tls }, handshakeFailed }: SourceOptions): TlsSettings | undefined {
+    if (tls === undefined) return undefined;
+    const reported = new Firsts();
+    return {
+      certificates: tls.certificates,
+      handshakeMsMax: TLS_HANDSHAKE_MS_MAX,
+      failed: (reason, peer) => {
+        if (reported.isFirst(`${senderName(peer)} ${reason}`)) handshakeFailed(this.#endpoint, reason, peer);
+      },
     };
   }
 

@@ -49,6 +49,8 @@ export interface TransportLedger {
   readonly excessSenders: number;
   /** Connections closed because they began with an HTTP request (tcp). Nothing of them counts as a line. */
   readonly httpRequests: number;
+  /** Connections closed because their TLS handshake failed: no line of them was received. */
+  readonly failedHandshakes: number;
   /** Senders that kept writing at shutdown until they were cut, or that lost bytes then. */
   readonly cutSenders: number;
   /** Bytes that they lost; null when that can't be known. */
@@ -78,6 +80,7 @@ export interface Ledger {
   readonly forbiddenSenders: number;
   readonly forbiddenMessages: number;
   readonly excessSenders: number;
+  readonly failedHandshakes: number;
   readonly cutSenders: number;
   readonly cutBytes: number | null;
   readonly transports: readonly TransportLedger[];
@@ -117,6 +120,7 @@ export function closeLedger(
     forbiddenSenders: sum((ledger) => ledger.forbiddenSenders),
     forbiddenMessages: sum((ledger) => ledger.forbiddenMessages),
     excessSenders: sum((ledger) => ledger.excessSenders),
+    failedHandshakes: sum((ledger) => ledger.failedHandshakes),
     cutSenders: sum((ledger) => ledger.cutSenders),
     cutBytes: sumOrNull(transports.map((ledger) => ledger.cutBytes)),
     transports,

@@ -7,6 +7,7 @@ import { SENDER_QUEUE_BYTES_MAX, WAIT_MS_DEFAULT } from "../core/limits.ts";
 import { LogSender } from "./log-sender.ts";
 import { attachedOutlet, type SenderEvents } from "./open-outlet.ts";
 import { newRunName } from "./run-name.ts";
+import { type SenderTlsOptions, senderCertificates } from "./sender-tls.ts";
 import { sendingEndpoint } from "./sending-endpoint.ts";
 
 export interface SenderOptions {
@@ -16,6 +17,8 @@ export interface SenderOptions {
    * Keep each line until the aggregator has acknowledged it (unixsock, tcp). `id` names this sender, 1 to 128 bytes.
    */
   readonly ack?: { readonly id: string } | undefined;
+  /** Speak TLS 1.3 (tcp). Default: send lines as they are. */
+  readonly tls?: SenderTlsOptions | undefined;
   /**
    * Most bytes of lines that are queued while an earlier send waits. Further lines are not sent and count as
    * `overflow`.
@@ -49,7 +52,9 @@ export async function createSender(to: string | Endpoint, options: SenderOptions
   if (ack !== undefined) refuseUnusableId(ack);
   const acknowledgedAs = ack === undefined ? undefined : { producer: ack.id, run: newRunName() };
   const events = { ...SILENT, ...options.events };
-  const attached = attachedOutlet({ endpoint, waitMs, acknowledgedAs, events });
+  if (options.tls !== undefined) refuseUnlessObject({ name: "tls", value: options.tls, wanted: "an object" });
+  const tls = senderCertificates(options.tls, endpoint);
+  const attached = attachedOutlet({ endpoint, waitMs, acknowledgedAs, tls, events });
   const end = new AbortController();
   const { signal } = options;
   try {

@@ -1,5 +1,6 @@
 import type { SequenceName } from "../acks/sending/acked-connection.ts";
 import { AckedSender } from "../acks/sending/acked-sender.ts";
+import type { SenderCertificates } from "../core/certificates.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { OperationalError } from "../core/errors.ts";
 import { orList } from "../core/word-list.ts";
@@ -27,6 +28,8 @@ export interface OutletOptions {
   readonly waitMs: number;
   /** Keep each line until it is acknowledged, under this name for the sequence of lines. */
   readonly acknowledgedAs: SequenceName | undefined;
+  /** Speak TLS with these (tcp); undefined: send lines as they are. */
+  readonly tls: SenderCertificates | undefined;
   readonly events: SenderEvents;
 }
 
@@ -51,9 +54,9 @@ export function attachedOutlet(options: OutletOptions): AttachedOutlet {
 }
 
 function senderOf(options: OutletOptions, outlet: Outlet, gaveUp: (error: unknown) => void): Sender {
-  const { endpoint, waitMs, events, acknowledgedAs } = options;
+  const { endpoint, waitMs, events, acknowledgedAs, tls } = options;
   const transport = transportOf(endpoint);
-  const search = { waitMs, waiting: (reason: string) => events.waiting(reason) };
+  const search = { waitMs, tls, waiting: (reason: string) => events.waiting(reason) };
   if (acknowledgedAs === undefined) {
     return transport.createSender(endpoint, { ...search, unsent: (kind, lines) => outlet.unsent(kind, lines) });
   }

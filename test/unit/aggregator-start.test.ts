@@ -30,6 +30,7 @@ test("a start that is refused leaves the output neither open nor locked", async 
       access: undefined,
       admission: undefined,
       senders: undefined,
+      protection: { tls: undefined, insecure: false },
       connectionsMax: 1,
     },
     announceEvents({

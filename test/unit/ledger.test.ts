@@ -24,6 +24,7 @@ function account(changes: Partial<TransportLedger> = {}): TransportLedger {
     forbiddenMessages: 0,
     excessSenders: 0,
     httpRequests: 37,
+    failedHandshakes: 43,
     cutSenders: 0,
     cutBytes: 0,
     kernelDrops: 0,

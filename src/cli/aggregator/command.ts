@@ -56,7 +56,11 @@ async function serve(command: Command, inheritance: Inheritance): Promise<void> 
   const options = command.opts<AggregatorCommandOptions>();
   const supervision = new Supervision(process.env);
   let running: Aggregator | undefined;
-  const watch = new TerminalWatch(() => supervision.reloading(() => running?.reopen()));
+  const hangUp = (): void => {
+    running?.reopen();
+    running?.renewCertificates();
+  };
+  const watch = new TerminalWatch(() => supervision.reloading(hangUp));
   const liveLine = new LiveLine(process.stderr);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
   const log = await openDiagnostics({

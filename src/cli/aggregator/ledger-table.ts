@@ -44,11 +44,15 @@ function rowOfAll({ received, stored, notStored, transports, ...ledger }: Aggreg
   return { source: "all", counts: new Map(Object.entries(counts)) };
 }
 
-type TurnedAway = Pick<TransportLedger, "forbiddenSenders" | "forbiddenMessages" | "excessSenders">;
+type TurnedAway = Pick<
+  TransportLedger,
+  "forbiddenSenders" | "forbiddenMessages" | "excessSenders" | "failedHandshakes"
+>;
 
 function turnedAwayOf(counts: TurnedAway, refused: number): Record<string, number> {
-  const { forbiddenSenders, forbiddenMessages, excessSenders } = counts;
-  return { refused, forbidden: forbiddenSenders + forbiddenMessages, excess: excessSenders };
+  const { forbiddenSenders, forbiddenMessages, excessSenders, failedHandshakes } = counts;
+  const forbidden = forbiddenSenders + forbiddenMessages;
+  return { refused, forbidden, excess: excessSenders, "failed handshakes": failedHandshakes };
 }
 
 function isNotable({ counts }: Row, name: string): boolean {

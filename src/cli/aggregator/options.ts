@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { AGGREGATOR_DEFAULTS, type AggregatorOptions } from "../../aggregator/create-aggregator.ts";
+import { OperationalError } from "../../core/errors.ts";
 import type { LineCheck } from "../../records/line-checker.ts";
 import { type MetricsOptions, metricsOption } from "../metrics-option.ts";
 import {
@@ -28,6 +29,10 @@ export interface AggregatorCommandOptions extends CommonOptions, OutputOptions, 
   readonly maxConnectionsPerSender?: number;
   readonly rateLimit?: number;
   readonly trustedFields?: true;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
+  readonly insecure?: true;
   readonly latency: "balanced" | "low";
   readonly priority?: number;
   readonly status: boolean;
@@ -64,6 +69,11 @@ export function addRunningOptions(command: Command): Command {
     )
     .option("--rate-limit <lines/s>", "most lines per second of one user or host, such as 10000/s", rateValue)
     .option("--trusted-fields", "add _trusted to each record: who sent it, as the kernel says, and when it arrived")
+    .optionsGroup("Network (tcp):")
+    .option("--tls-cert <file>", "speak TLS 1.3, with this certificate (PEM); SIGHUP reads it again")
+    .option("--tls-key <file>", "its key, which only its owner may be able to read")
+    .option("--tls-ca <file>", "authorities: each sender must show a certificate of one of them")
+    .option("--insecure", "let other machines reach tcp without TLS")
     .optionsGroup("Resources:")
     .addOption(
       sizeOption(
@@ -113,9 +123,17 @@ export function aggregatorOptions(command: Command): AggregatorOptions {
       linesPerSecondMax: options.rateLimit,
       trustedFields: options.trustedFields,
     },
+    tls: tlsOptions(options),
+    insecure: options.insecure,
     socket: { mode: options.socketMode, owner: options.socketOwner, group: options.socketGroup },
     latency: options.latency,
   };
+}
+
+function tlsOptions({ tlsCert: cert, tlsKey: key, tlsCa: ca }: AggregatorCommandOptions): AggregatorOptions["tls"] {
+  if (cert === undefined && key === undefined && ca === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) return { cert, key, ca };
+  throw new OperationalError("USAGE", "TLS needs a certificate and its key; pass --tls-cert and --tls-key");
 }
 
 function sizeOption(flags: string, description: string, bytes: number): Option {

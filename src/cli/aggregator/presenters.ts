@@ -10,6 +10,7 @@ import type { JsonEvent, Message, Presenters } from "../events.ts";
 import { type MetricsEvents, presentMetrics } from "../metrics-event.ts";
 import { ledgerTable } from "./ledger-table.ts";
 import { describeLoss, lossesOf } from "./losses.ts";
+import { PROTECTION_PRESENTERS } from "./protection-presenters.ts";
 
 /** What the command reports: what happens in its aggregator, and its own account. */
 export interface AggregatorEvents extends Omit<AggregateEvents, "durable">, MetricsEvents {
@@ -69,6 +70,7 @@ export const PRESENTERS: Presenters<AggregatorEvents> = {
   refused: (endpoint, refusal, peer) => ({
     log: [warning(`${describeEndpoint(endpoint)} ${REFUSALS[refusal](senderName(peer))}`, { ...peer })],
   }),
+  ...PROTECTION_PRESENTERS,
   rotated: (rotated) => ({ log: [note(`the output was rotated to ${rotated}; a new one is open`, { rotated })] }),
   reopened: (rescued) => ({
     log: [

@@ -5,6 +5,7 @@ import { hasUnreadInput } from "../../os/unread-input.ts";
 import type { GeneratedLines } from "../../producer/generated-lines.ts";
 import { type Production, produce, type RelayedLines } from "../../producer/producer.ts";
 import { newRunName } from "../../producer/run-name.ts";
+import { senderCertificates } from "../../producer/sender-tls.ts";
 import { sendingEndpoint } from "../../producer/sending-endpoint.ts";
 import { openDiagnostics } from "../diagnostics.ts";
 import { announcer } from "../events.ts";
@@ -21,6 +22,7 @@ import {
   lineBytesMax,
   type ProducerOptions,
   refuseConflicts,
+  tlsOptions,
 } from "./options.ts";
 import { presenters } from "./presenters.ts";
 import { goalOf, ProgressLine } from "./progress-line.ts";
@@ -79,6 +81,7 @@ async function ship({ transport, size, options, program, source }: Arguments): P
   refuseConflicts(options, size, relays);
   const shipped = program === undefined ? undefined : shippedProgram(program, source, options);
   const endpoint = sendingEndpoint(transport, process.env);
+  const tls = senderCertificates(tlsOptions(options), endpoint);
   const watch = new TerminalWatch();
   const liveLine = new LiveLine(process.stderr);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
@@ -110,6 +113,7 @@ async function ship({ transport, size, options, program, source }: Arguments): P
     lines,
     waitMs: options.wait,
     acknowledgedAs,
+    tls,
     // Lines without an end of their own must not outlive the program that started this one.
     stop: hold !== undefined && isEndless(lines) ? AbortSignal.any([stop, hold.over]) : stop,
     events: { ...events, shipping: (tally) => progress?.begin(tally) },

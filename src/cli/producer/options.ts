@@ -13,6 +13,7 @@ import {
 import { BATCH_BYTES_DEFAULT, BATCH_LINES_DEFAULT } from "../../core/tuning.ts";
 import { parseCount } from "../../core/units.ts";
 import type { GeneratedLines, Pace } from "../../producer/generated-lines.ts";
+import type { SenderTlsOptions } from "../../producer/sender-tls.ts";
 import { namesWhere } from "../../transports/registry.ts";
 import {
   countValue,
@@ -35,6 +36,10 @@ export interface ProducerOptions extends CommonOptions {
   readonly tee?: true;
   readonly hold?: true;
   readonly ack?: true;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsServername?: string;
   readonly maxLine?: number;
   readonly wait: number;
   readonly status: boolean;
@@ -81,6 +86,11 @@ export function addProducerOptions(command: Command, id: string): Command {
         .argParser(durationValue)
         .default(WAIT_MS_DEFAULT, `${WAIT_MS_DEFAULT / 1000}s`),
     )
+    .optionsGroup("TLS (tcp), which any of these turns on:")
+    .option("--tls-ca <file>", "certificate of the authority that is trusted (default: those that Node trusts)")
+    .option("--tls-cert <file>", "certificate of this producer")
+    .option("--tls-key <file>", "key of this producer")
+    .option("--tls-servername <name>", "the name in the aggregator's certificate (default: the host)")
     .optionsGroup("Reports:")
     .option("--no-status", "no live status line on a terminal")
     .option("--json", "print JSON on a terminal, too");
@@ -109,6 +119,13 @@ export function refuseConflicts(options: ProducerOptions, size: string | undefin
   }
   if (options.batch !== undefined && options.rate === undefined) throw usage("--batch needs --rate");
   if (options.maxLine !== undefined) throw usage("--max-line is for lines of --stdin or a command");
+}
+
+/** The options about TLS, for senderCertificates(); undefined when there are none. */
+export function tlsOptions(options: ProducerOptions): SenderTlsOptions | undefined {
+  const { tlsCa: ca, tlsCert: cert, tlsKey: key, tlsServername: servername } = options;
+  const given = { ca, cert, key, servername };
+  return Object.values(given).every((value) => value === undefined) ? undefined : given;
 }
 
 /** @param run the name of this run */
