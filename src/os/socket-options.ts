@@ -79,9 +79,15 @@ export function peerCredentials(fd: number): Peer {
 
 /** The descriptor of a connected Node socket, for which Node has no public API. @throws Error when there is none */
 export function descriptorOf(socket: Socket): number {
-  const fd: unknown = Reflect.get(Object(Reflect.get(socket, "_handle")), "fd");
-  if (typeof fd !== "number" || fd < 0) throw new Error("a connected socket without a descriptor");
+  const fd = openDescriptorOf(socket);
+  if (fd === undefined) throw new Error("a connected socket without a descriptor");
   return fd;
+}
+
+/** As descriptorOf(); undefined once it is closed, which may be later than the socket's end. */
+export function openDescriptorOf(socket: Socket): number | undefined {
+  const fd: unknown = Reflect.get(Object(Reflect.get(socket, "_handle")), "fd");
+  return typeof fd === "number" && fd >= 0 ? fd : undefined;
 }
 
 /** The descriptor once more, for a user of its own. @throws the system error of fcntl(2) */

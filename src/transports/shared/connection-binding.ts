@@ -38,5 +38,5 @@ export function startListening(fd: number): void {
 export interface Openings {
   readonly isFull: boolean;
   /** Set by the listener; to be called when it isn't full any more. */
-  onRoom: () => void;
+  onFree: () => void;
 }

@@ -74,7 +74,7 @@ export class ConnectionListener<C extends AcceptedChannel> implements Listener {
       () => settings.backpressure?.(),
       () => this.#watch(),
     );
-    if (connections.openings !== undefined) connections.openings.onRoom = () => this.#watch();
+    if (connections.openings !== undefined) connections.openings.onFree = () => this.#watch();
   }
 
   async listen(): Promise<Listening> {

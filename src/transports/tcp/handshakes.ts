@@ -3,7 +3,7 @@ import { createServer, type Server, type TLSSocket, type TlsOptions } from "node
 import type { ListenerCertificates, TlsSettings } from "../../core/certificates.ts";
 import { errnoOf } from "../../core/errors.ts";
 import { TLS_HANDSHAKES_MAX } from "../../core/limits.ts";
-import { descriptorOf } from "../../os/socket-options.ts";
+import { openDescriptorOf } from "../../os/socket-options.ts";
 
 /** What becomes of one handshake. */
 interface Handshake {
@@ -20,8 +20,8 @@ export type Unsecured = Pick<Handshake, "fd" | "socket" | "secured" | "failed">;
 
 /** The TLS handshakes of one listener. */
 export class Handshakes {
-  /** Called when there is room for another handshake again. */
-  onRoom: () => void = () => {};
+  /** Called when another handshake may begin again. */
+  onFree: () => void = () => {};
   readonly #handshakeMsMax: number;
   readonly #server: Server;
   readonly #pending = new Map<number, Handshake>();
@@ -66,7 +66,7 @@ export class Handshakes {
   }
 
   #secure(socket: TLSSocket): void {
-    const handshake = this.#pending.get(descriptorOf(socket));
+    const handshake = this.#pendingOf(socket);
     if (handshake === undefined) {
       socket.destroy();
       return;
@@ -77,9 +77,13 @@ export class Handshakes {
 
   /** A connection that is closed already is reported by its own event. */
   #fail(socket: TLSSocket, error: Error): void {
-    if (socket.destroyed) return;
-    const handshake = this.#pending.get(descriptorOf(socket));
+    const handshake = this.#pendingOf(socket);
     if (handshake !== undefined) this.#drop(handshake, errnoOf(error) ?? error.message);
+  }
+
+  #pendingOf(socket: TLSSocket): Handshake | undefined {
+    const fd = openDescriptorOf(socket);
+    return fd === undefined ? undefined : this.#pending.get(fd);
   }
 
   #drop(handshake: Handshake, reason: string): void {
@@ -97,7 +101,7 @@ export class Handshakes {
     this.#pending.delete(handshake.fd);
     clearTimeout(handshake.deadline);
     report();
-    if (wasFull) this.onRoom();
+    if (wasFull) this.onFree();
   }
 }
 
