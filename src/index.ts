@@ -7,7 +7,6 @@ export type { Refusal } from "./aggregator/admission.ts";
 export type {
   AggregateEvents,
   AggregateLedger,
-  AggregateReadings,
   AggregateStatus,
   Aggregator,
 } from "./aggregator/aggregator.ts";
@@ -15,6 +14,7 @@ export { type AggregatorOptions, createAggregator } from "./aggregator/create-ag
 export type { InheritedDescriptor } from "./aggregator/inherited-endpoints.ts";
 export type { OutputLedger } from "./aggregator/output-ledger.ts";
 export type { ProtectionOptions, TlsOptions } from "./aggregator/protection.ts";
+export type { AggregateReadings } from "./aggregator/readings.ts";
 export type { Backpressure } from "./core/backpressure.ts";
 export type { Endpoint, InetEndpoint, PathEndpoint } from "./core/endpoint.ts";
 export { type ErrorCode, OperationalError } from "./core/errors.ts";

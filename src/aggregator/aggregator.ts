@@ -19,6 +19,7 @@ import { openSink } from "./open-sink.ts";
 import { type OutputLedger, outputLedger } from "./output-ledger.ts";
 import type { SharedStages } from "./pipeline.ts";
 import { type Protection, type ProtectionEvents, renewCertificates } from "./protection.ts";
+import type { AggregateReadings } from "./readings.ts";
 import type { SenderRules } from "./sender-lines.ts";
 import { Source } from "./source.ts";
 import { Throttle } from "./throttle.ts";
@@ -91,18 +92,6 @@ export interface AggregateStatus {
   readonly dropped: number;
 }
 
-/** What monitoring shows beside the ledger. */
-export interface AggregateReadings {
-  readonly ledger: AggregateLedger;
-  /** Connections now, in the order of the ledger's transports; null where the transport can't know. */
-  readonly connections: readonly (number | null)[];
-  readonly queuedBytes: number;
-  /** Counts lines that wait for the file, which takes 6 ms for 64 MiB (measured). */
-  countQueuedLines(): number;
-  /** How long the oldest line that isn't durable has waited; 0 where there is none. */
-  readonly waitingSeconds: number;
-}
-
 /** What the constructor needs. The aggregator owns the sink and closes it. */
 interface AggregatorParts {
   readonly sink: FileSink;
@@ -119,7 +108,8 @@ export class Aggregator implements AsyncDisposable {
   readonly #throttle: Throttle;
   readonly #stages: SharedStages;
   readonly #failure: Failure;
-  readonly #renewCertificates: () => void;
+  /** Reads the files of the certificates again; connections that exist are left alone. */
+  readonly renewCertificates: () => void;
   #closing: Promise<AggregateLedger> | undefined;
 
   /**
@@ -145,7 +135,7 @@ export class Aggregator implements AsyncDisposable {
   private constructor(options: AggregateOptions, events: AggregateEvents, { sink, failure }: AggregatorParts) {
     this.#failure = failure;
     this.#sink = sink;
-    this.#renewCertificates = () => renewCertificates(options.protection, this.#sources, events);
+    this.renewCertificates = () => renewCertificates(options.protection, this.#sources, events);
     this.#throttle = new Throttle(options.isThrottled);
     const { lineBytesMax } = options;
     this.#acknowledgements = new Acknowledgements(this.#sink, { durability: options.durability.mode, lineBytesMax });
@@ -217,11 +207,6 @@ export class Aggregator implements AsyncDisposable {
   /** Opens the file that the output's name refers to now (logrotate). */
   reopen(): void {
     this.#sink.reopen();
-  }
-
-  /** Reads the files of the certificates again; connections that exist are left alone. */
-  renewCertificates(): void {
-    this.#renewCertificates();
   }
 
   /** Stops listening, stores what the kernel had accepted, closes the output. Idempotent. */

@@ -1,6 +1,6 @@
 import { isTransient } from "../core/errors.ts";
 import type { Durability } from "../sink/durability.ts";
-import type { AggregateReadings } from "./aggregator.ts";
+import type { AggregateReadings } from "./readings.ts";
 
 /** Beside the interval of syncs: far above what a busy disk takes, and as long as alerts are for. */
 const WAITING_SECONDS_MAX = 10;

@@ -1,8 +1,8 @@
 import type { TransportLedger } from "../ledger/ledger.ts";
 import type { Definition, HistogramDefinition, Sample } from "../metrics/definition.ts";
-import type { AggregateReadings } from "./aggregator.ts";
 import type { EventCounts } from "./event-counts.ts";
 import type { OutputLedger } from "./output-ledger.ts";
+import type { AggregateReadings } from "./readings.ts";
 
 /** What the metrics of an aggregator are read from. */
 export interface AggregatorState {

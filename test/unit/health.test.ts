@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { AggregateReadings } from "../../src/aggregator/aggregator.ts";
 import { problemOf } from "../../src/aggregator/health.ts";
+import type { AggregateReadings } from "../../src/aggregator/readings.ts";
 import type { Block } from "../../src/forwarder/engines/engine.ts";
 import type { ForwarderEvents } from "../../src/forwarder/events.ts";
 import { Observations } from "../../src/forwarder/observations.ts";

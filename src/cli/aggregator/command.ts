@@ -56,11 +56,7 @@ async function serve(command: Command, inheritance: Inheritance): Promise<void> 
   const options = command.opts<AggregatorCommandOptions>();
   const supervision = new Supervision(process.env);
   let running: Aggregator | undefined;
-  const hangUp = (): void => {
-    running?.reopen();
-    running?.renewCertificates();
-  };
-  const watch = new TerminalWatch(() => supervision.reloading(hangUp));
+  const watch = new TerminalWatch(() => supervision.reloading(() => hangUp(running)));
   const liveLine = new LiveLine(process.stderr);
   const isLogForPeople = process.stderr.isTTY === true && options.json !== true;
   const log = await openDiagnostics({
@@ -122,6 +118,11 @@ async function serve(command: Command, inheritance: Inheritance): Promise<void> 
   if (hasLosses(ledger)) process.exitCode = EXIT.linesLost;
   if (failure instanceof OperationalError) throw failure;
   if (failure !== undefined) throw failure;
+}
+
+function hangUp(aggregator: Aggregator | undefined): void {
+  aggregator?.reopen();
+  aggregator?.renewCertificates();
 }
 
 /** Loaded only with --metrics: it would add to every start. */

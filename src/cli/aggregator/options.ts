@@ -42,7 +42,7 @@ export interface AggregatorCommandOptions extends CommonOptions, OutputOptions, 
 
 /** Adds the options that are not about the output. */
 export function addRunningOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup("Lines:")
     .addOption(
       new Option("--check <check>", "what a line must be to be stored unwrapped: a JSON object, {…}, or anything")
@@ -68,12 +68,8 @@ export function addRunningOptions(command: Command): Command {
       positiveCountValue,
     )
     .option("--rate-limit <lines/s>", "most lines per second of one user or host, such as 10000/s", rateValue)
-    .option("--trusted-fields", "add _trusted to each record: who sent it, as the kernel says, and when it arrived")
-    .optionsGroup("Network (tcp):")
-    .option("--tls-cert <file>", "speak TLS 1.3, with this certificate (PEM); SIGHUP reads it again")
-    .option("--tls-key <file>", "its key, which only its owner may be able to read")
-    .option("--tls-ca <file>", "authorities: each sender must show a certificate of one of them")
-    .option("--insecure", "let other machines reach tcp without TLS")
+    .option("--trusted-fields", "add _trusted to each record: who sent it, as the kernel says, and when it arrived");
+  return addNetworkOptions(command)
     .optionsGroup("Resources:")
     .addOption(
       sizeOption(
@@ -103,6 +99,15 @@ export function addRunningOptions(command: Command): Command {
     .addOption(metricsOption())
     .option("--no-status", "no live status line on a terminal")
     .option("--json", "print JSON on a terminal, too");
+}
+
+function addNetworkOptions(command: Command): Command {
+  return command
+    .optionsGroup("Network (tcp):")
+    .option("--tls-cert <file>", "speak TLS 1.3, with this certificate (PEM); SIGHUP reads it again")
+    .option("--tls-key <file>", "its key, which only its owner may be able to read")
+    .option("--tls-ca <file>", "authorities: each sender must show a certificate of one of them")
+    .option("--insecure", "let other machines reach tcp without TLS");
 }
 
 /** @throws OperationalError USAGE when options contradict each other */
