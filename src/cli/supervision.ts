@@ -41,12 +41,13 @@ export class Supervision {
     this.#timer = setInterval(() => this.#report(supervised), Math.max(1, periodMs)).unref();
   }
 
-  /** Says that the command reads its configuration again, and when it has done so. */
+  /** Says that the command reads its configuration again, and when it has done so; not before it was ready. */
   reloading(reload: () => void): void {
+    const socket = this.#timer === undefined ? undefined : this.#socket;
     const microseconds = hrtime.bigint() / 1000n; // CLOCK_MONOTONIC
-    this.#socket?.send(`RELOADING=1\nMONOTONIC_USEC=${microseconds}`);
+    socket?.send(`RELOADING=1\nMONOTONIC_USEC=${microseconds}`);
     reload();
-    this.#socket?.send("READY=1");
+    socket?.send("READY=1");
   }
 
   /** Says that the command stops, and reports nothing further. */

@@ -1,9 +1,9 @@
-import { fdatasyncSync, ftruncateSync, writeSync } from "node:fs";
+import { fdatasyncSync, ftruncateSync } from "node:fs";
 import { errnoOf } from "../core/errors.ts";
 import type { SyncPolicy } from "./durability.ts";
 import type { FileSinkOptions } from "./file-sink-options.ts";
 import type { OutputEvents } from "./output-events.ts";
-import type { Output } from "./output-file.ts";
+import { copyBytes, type Output } from "./output-file.ts";
 import { Retention } from "./retention.ts";
 import { isDue } from "./rotation.ts";
 import type { WriteQueue } from "./write-queue.ts";
@@ -26,9 +26,6 @@ export interface CurrentOutputOptions extends Pick<FileSinkOptions, "open" | "ro
 
 /** fdatasync(2) failed for a file that was to be left: the file can't be trusted. */
 class SyncError extends Error {}
-
-/** Of one read(2) when lines are copied from a removed file, which is rare and must be quick. */
-const COPY_BYTES = 1024 * 1024;
 
 /**
  * Which file is open: keeps the output's name and the file together through rotation, logrotate, removal, and failed
@@ -72,6 +69,11 @@ export class CurrentOutput {
 
   get isLeaving(): boolean {
     return this.#replacement !== undefined;
+  }
+
+  /** The errno of the failed sync for which nothing is written until another file can be opened (`stranded`). */
+  get refusal(): string | undefined {
+    return typeof this.#replacement === "object" ? (errnoOf(this.#replacement.abandon) ?? "EIO") : undefined;
   }
 
   /** @param isWhole the file now ends with a whole line */
@@ -224,7 +226,7 @@ export class CurrentOutput {
   #rescue(next: Output, end: number): number {
     const before = next.bytes;
     try {
-      const copied = this.#copyTail(next, end);
+      const copied = copyBytes(this.#file, next, [this.#namedBytes, end]);
       // Not as #sync(): a new file that can't be synced is no reason to distrust the old one.
       if (copied > 0 && this.#options.policy.syncs) fdatasyncSync(next.fd);
       return copied;
@@ -233,18 +235,5 @@ export class CurrentOutput {
       next.close();
       throw error;
     }
-  }
-
-  #copyTail(next: Output, end: number): number {
-    const step = Buffer.allocUnsafe(COPY_BYTES);
-    let at = this.#namedBytes;
-    while (at < end) {
-      const bytes = this.#file.read(step.subarray(0, Math.min(step.length, end - at)), at);
-      if (bytes === 0) break;
-      for (let done = 0; done < bytes; ) done += writeSync(next.fd, step, done, bytes - done);
-      next.grown(bytes);
-      at += bytes;
-    }
-    return at - this.#namedBytes;
   }
 }

@@ -126,7 +126,7 @@ export class FileSink implements Sink {
       bytesSuspect: this.#syncer.suspectBytes,
       bytesQueued: this.#queue.bytes,
       linesUnwritten: this.#unwritten,
-      stalled: this.#writer.stall,
+      stalled: this.#writer.stall ?? this.#output.refusal,
       ...this.#output.retention.counts,
       pausedMs: this.#gate.closedMs,
       waitingMs: this.#times.waitingMs,

@@ -1,6 +1,19 @@
-import { closeSync, fstatSync, ftruncateSync, linkSync, lstatSync, readSync, renameSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { errnoOf } from "../core/errors.ts";
 import { syncDirectory } from "../os/sync-directory.ts";
+
+/** Of one read(2) when lines are copied from a removed file, which is rare and must be quick. */
+const COPY_BYTES = 1024 * 1024;
 
 /** An open output: one descriptor, and the name it was opened by, which may refer to another file later. */
 export interface Output {
@@ -113,4 +126,22 @@ export class OutputFile implements Output {
 function giveBack(name: string, path: string): void {
   linkSync(name, path);
   unlinkSync(name);
+}
+
+/**
+ * Appends a range of one output to another.
+ *
+ * @returns how many bytes there were
+ */
+export function copyBytes(from: Output, to: Output, [start, end]: readonly [start: number, end: number]): number {
+  const step = Buffer.allocUnsafe(COPY_BYTES);
+  let at = start;
+  while (at < end) {
+    const bytes = from.read(step.subarray(0, Math.min(step.length, end - at)), at);
+    if (bytes === 0) break;
+    for (let done = 0; done < bytes; ) done += writeSync(to.fd, step, done, bytes - done);
+    to.grown(bytes);
+    at += bytes;
+  }
+  return at - start;
 }

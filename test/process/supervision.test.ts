@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { Supervision } from "../../src/cli/supervision.ts";
 import { AggregatorProcess } from "../support/aggregator-process.ts";
 import { FORWARDER } from "../support/forwarder-process.ts";
 import { NotifyReceiver } from "../support/notify-receiver.ts";
@@ -56,6 +57,18 @@ describe("an aggregator under a service manager", () => {
     expect(Number(reloading["MONOTONIC_USEC"])).toBeGreaterThan(0);
     await aggregator.stop();
     expect(receiver.messages.slice(1)).toEqual([reloading, { READY: "1" }, { STOPPING: "1" }]);
+  });
+
+  test("isn't ready because it gets SIGHUP while it starts", async () => {
+    const receiver = new NotifyReceiver(join(directory, "notify"));
+    const supervision = new Supervision({ NOTIFY_SOCKET: join(directory, "notify") });
+    let reloads = 0;
+    supervision.reloading(() => reloads++);
+    supervision.ready({ status: () => "listening", isProgressing: () => true });
+    const ready = await receiver.message("READY=1");
+    expect([reloads, receiver.messages]).toEqual([1, [ready]]);
+    expect(ready["STATUS"]).toBe("listening");
+    supervision.stopping();
   });
 
   test.each(["/nowhere/notify", "@nobody-listens-here", "vsock:2:1234", `/${"x".repeat(200)}`])(

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import {
   closeSync,
   constants,
+  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -108,17 +109,35 @@ describe("a file that can't be synced (a FIFO)", () => {
     output: string,
     durability: Durability = INTERVAL,
     traits: (fd: number) => Partial<Output> = () => ({}),
-  ): { sink: FileSink; suspects: string[] } {
+  ): { sink: FileSink; suspects: string[]; problem: Promise<unknown> } {
     const fifo = join(temporaryDirectory(), "fifo");
     execFileSync("mkfifo", [fifo]);
     const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
     const suspects: string[] = [];
-    const events = { ...sinkEvents(), suspect: (_: unknown, error: Error) => void suspects.push(String(error)) };
+    let troubled: (error: unknown) => void = () => {};
+    const problem = new Promise<unknown>((resolve) => {
+      troubled = resolve;
+    });
+    const suspect = (_: unknown, error: Error): void => void suspects.push(String(error));
+    const events = { ...sinkEvents(), suspect, problem: (error: unknown) => troubled(error) };
     const file = Object.assign(plainOutput(fd), traits(fd));
     const sink = new FileSink(file, { ...sinkOptions(output), durability, events });
     onTestFinished(() => sink.close());
-    return { sink, suspects };
+    return { sink, suspects, problem };
   }
+
+  test("is named as the reason while no other file can be opened, and lines wait", async () => {
+    const directory = temporaryDirectory();
+    const { sink, problem } = fifoSink(join(directory, "missing", "out"));
+    sink.append(LINE, 1);
+    expect(String(await problem)).toContain("ENOENT");
+    sink.append(LINE, 1);
+    sink.reopen();
+    expect(sink.stats()).toMatchObject({ stalled: "EINVAL", linesAppended: 2, bytesQueued: LINE.length });
+    mkdirSync(join(directory, "missing"));
+    sink.reopen();
+    expect(sink.stats().stalled).toBeUndefined();
+  });
 
   test("makes what it got suspect, for good, and the ledger says how much that is", async () => {
     const path = join(temporaryDirectory(), "out");
