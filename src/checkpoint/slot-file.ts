@@ -9,9 +9,8 @@ import {
   readSync,
   writeSync,
 } from "node:fs";
-import { OperationalError } from "../core/errors.ts";
 import { tryLock } from "../os/file-lock.ts";
-import { foreignOwner } from "../os/foreign-file.ts";
+import { refuseForeign } from "../os/foreign-file.ts";
 import { syncDirectory } from "../os/sync-directory.ts";
 import { crc32 } from "./crc32.ts";
 
@@ -60,6 +59,7 @@ export class SlotFile {
     this.#path = path;
     this.fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, OWNER_ONLY);
     try {
+      // Another user's could say that everything is forwarded, and a link could lead to another file of theirs.
       if (access === "write") refuseForeign(path, this.fd);
       this.isLocked = access === "write" && tryLock(this.fd);
       if (access === "write" && !this.isLocked) return;
@@ -154,16 +154,6 @@ export class SlotFile {
     this.#payload = Buffer.from(slot.subarray(HEADER_BYTES, end));
     return true;
   }
-}
-
-/** Another user's checkpoint could say that everything is forwarded, and a link could lead to another file of theirs. */
-function refuseForeign(path: string, fd: number): void {
-  const uid = foreignOwner(path, fd);
-  if (uid === undefined) return;
-  throw new OperationalError(
-    "FOREIGN_FILE",
-    `${path} belongs to uid ${uid}, in a directory that users other than you and root may write to; remove it`,
-  );
 }
 
 /** Whether a part of what was written to a whole slot of zeros hasn't reached the disk: a payload is text. */

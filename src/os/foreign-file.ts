@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { OperationalError } from "../core/errors.ts";
 import { O_PATH } from "./constants.ts";
 
 const GROUP_OR_OTHERS_MAY_WRITE = 0o022;
@@ -27,6 +28,16 @@ export function foreignOwner(path: string, fd: number): number | undefined {
   } finally {
     closeSync(directory);
   }
+}
+
+/** @throws OperationalError FOREIGN_FILE as foreignOwner() says */
+export function refuseForeign(path: string, fd: number): void {
+  const uid = foreignOwner(path, fd);
+  if (uid === undefined) return;
+  throw new OperationalError(
+    "FOREIGN_FILE",
+    `${path} belongs to uid ${uid}, in a directory that users other than you and root may write to; remove it`,
+  );
 }
 
 function isTrusted(uid: number): boolean {

@@ -1,8 +1,19 @@
-import { chmodSync, closeSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { OperationalError } from "../../src/core/errors.ts";
+import { LogFile } from "../../src/forwarder/log-files.ts";
 import { Progress } from "../../src/forwarder/progress.ts";
+import { writeRejected } from "../../src/forwarder/rejected-file.ts";
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../src/os/constants.ts";
 import { listen, socket } from "../../src/os/libc.ts";
 import { openOutput } from "../../src/sink/open-output.ts";
@@ -16,6 +27,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 const SWAP = new URL("../support/python/swap.py", import.meta.url).pathname;
 const ROUNDS = 1000;
 const GROUP = { mode: 0o660 };
+const REJECTED = ".rejected.jsonl";
 const SECRET = "secret\n";
 
 /** Opens or makes what belongs at the path, uses it, and removes it. */
@@ -40,6 +52,12 @@ const USES: Readonly<Record<string, (path: string) => unknown>> = {
     output.close();
   },
   checkpoint: (path) => new Progress(path, "target").close(),
+  "file of rejected lines": (path) => {
+    const source = new LogFile(SWAP);
+    const line = { file: "", offset: 0, length: 10, lines: 1, reason: "tooLong", message: "" } as const;
+    writeRejected(path.slice(0, -REJECTED.length), source, line);
+    source.close();
+  },
   "locked directory": async (path) => {
     await using _lock = await lockDirectory(path);
   },
@@ -62,7 +80,7 @@ class Scene {
     const open = join(this.#directory, "open");
     mkdirSync(open);
     chmodSync(open, 0o777);
-    this.path = join(open, "x");
+    this.path = join(open, `x${REJECTED}`);
     this.victims = [victim, ...(hasBait ? [`${this.path}.bait`] : [])];
     for (const file of this.victims) writeFileSync(file, SECRET, { mode: 0o600 });
   }
@@ -79,7 +97,9 @@ class Scene {
   /** What is root's is as it was, and what is the stranger's has nothing of root's. */
   expectUnharmed(): void {
     expect(readdirSync(this.outside)).toEqual(["victim"]);
-    for (const file of this.victims) {
+    // In that directory the stranger could remove the bait, too, and give its name to something else.
+    const [victim, ...baits] = this.victims;
+    for (const file of [victim, ...baits.filter((bait) => lstatSync(bait, { throwIfNoEntry: false })?.isFile())]) {
       const { mode, uid, nlink } = statSync(file);
       expect([file, mode & 0o7777, uid, nlink]).toEqual([file, 0o600, 0, 1]);
       expect(readFileSync(file, "utf8")).toBe(SECRET);
@@ -93,8 +113,8 @@ test.for(Object.keys(USES))(
   "%s: what a stranger swaps in at its path is refused and left alone",
   async (name, context) => {
     needRoot(context);
-    // An output of its own user's is appended to, whoever has moved it there.
-    const scene = new Scene(name !== "output");
+    // A file of its own user's is appended to, whoever has moved it there.
+    const scene = new Scene(name !== "output" && name !== "file of rejected lines");
     const program = await scene.swapping();
     const outcomes = new Map<string, number>();
     for (let round = 0; round < ROUNDS; round++) {

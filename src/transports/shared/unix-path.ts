@@ -137,7 +137,7 @@ function unlink(path: string): void {
   try {
     unlinkSync(path);
   } catch (cause) {
-    if (errnoOf(cause) === "ENOENT") return;
+    if (["ENOENT", "EISDIR"].includes(errnoOf(cause) ?? "")) return; // gone, or a directory's name by now
     const message = `${path} is left over and can't be removed (${errnoOf(cause)}); remove it or pass another address`;
     throw new OperationalError("PERMISSION_DENIED", message, { cause });
   }

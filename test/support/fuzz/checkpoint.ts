@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeCheckpoint } from "../../../src/checkpoint/checkpoint.ts";
 import { isProblem, readCheckpoint } from "../../../src/checkpoint/read-checkpoint.ts";
-import { SLOT_BYTES, SlotFile } from "../../../src/checkpoint/slot-file.ts";
+import { SLOT_BYTES, SLOTS, SlotFile } from "../../../src/checkpoint/slot-file.ts";
 import { mutate, type Random } from "../json-inputs.ts";
 import { type FuzzTarget, ODD_VALUES, oneOf } from "./fuzz-target.ts";
 
@@ -82,7 +82,7 @@ export const slotFiles: FuzzTarget = {
       for (let i = 0; i < cases; i++) {
         const bytes = Buffer.from(file);
         for (let slips = random(4); slips > 0; slips--) {
-          const at = random(2) * SLOT_BYTES + random(20 + whole.length + 8);
+          const at = random(SLOTS) * SLOT_BYTES + random(20 + whole.length + 8);
           bytes[at] = random(256);
         }
         const isCut = random(4) === 0;
