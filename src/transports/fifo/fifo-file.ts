@@ -11,7 +11,7 @@ import { admittedOthers, isOwnFifo, makeFifo, openAnchor } from "../../os/pipe.t
 const ATTEMPTS_MAX = 100;
 
 /** With these, unlink(2) found nothing at the path, or a directory that has the name by now. */
-const NOT_OURS: readonly (string | undefined)[] = ["ENOENT", "EISDIR"];
+const ABSENT: readonly (string | undefined)[] = ["ENOENT", "EISDIR"];
 
 /** A reader of a FIFO takes lines out of it, so only its owner gets this permission. */
 const OTHERS_MAY_READ = 0o044;
@@ -85,7 +85,7 @@ function unlink(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (!NOT_OURS.includes(errnoOf(error))) throw error;
+    if (!ABSENT.includes(errnoOf(error))) throw error;
   }
 }
 

@@ -105,7 +105,7 @@ export const otlpRecords: FuzzTarget = {
     for (let i = 0; i < cases; i++) {
       const text = objectText(random, 3);
       const line = (random(2) === 0 ? Buffer.from(text) : mutate(random, Buffer.from(text))).toString();
-      const record = JSON.parse(JSON.stringify(recordOfText(line, OBSERVATION)));
+      const record = JSON.parse(recordOfText(line, OBSERVATION));
       const time = record.timeUnixNano ?? "0";
       assert(/^\d+$/.test(time) && record.observedTimeUnixNano === "1", line);
       assert(Array.isArray(record.attributes) && typeof record.body === "object", line);
