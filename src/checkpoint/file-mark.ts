@@ -53,13 +53,13 @@ export function newFileId(): string {
   return randomBytes(8).toString("hex");
 }
 
-/** Marks an open file at a position. @throws the system error */
+/** Marks an open file at a position. A name that begins behind it has nothing that the file has. @throws the system error */
 export function markFile(fd: number, { id, begin }: FileName, offset: number): FileMark {
   const { dev, ino, birthtimeNs } = fstatSync(fd, { bigint: true });
   const node = { dev: String(dev), ino: String(ino), birth: String(birthtimeNs) };
   return {
     id,
-    begin,
+    begin: Math.min(begin, offset),
     ...node,
     offset,
     head: crcOf(fd, 0, Math.min(offset, MARK_BYTES)),
