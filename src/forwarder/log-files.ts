@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { type FileMark, isSameInode, type Likeness, likeness } from "../checkpoint/file-mark.ts";
+import { type FileMark, isSameInode, type Likeness, likeness, MARK_BYTES } from "../checkpoint/file-mark.ts";
 import { errnoOf, OperationalError } from "../core/errors.ts";
 import { compareRotatedNames, parseRotatedName } from "../core/rotated-name.ts";
 import { LINE_FEED } from "../core/whole-lines.ts";
@@ -114,11 +114,15 @@ export class LogFiles {
   find(mark: FileMark): Found | undefined {
     let best: Found | undefined;
     const isOwn = ({ stats }: Entry): boolean => isSameInode(mark, stats);
-    for (const entry of this.#entries().toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
+    const entries = this.#entries().toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)));
+    // What is copied is still there, emptied. Without it, a new file may begin as a short one did.
+    const hasCopies = mark.offset >= MARK_BYTES || entries.some(isOwn);
+    for (const entry of entries) {
       const file = this.#open(entry);
       if (file === undefined) continue;
       const found = likeness(mark, file.fd);
-      if (found === "other" || rank(found) <= rank(best?.likeness)) file.close();
+      const isDoubtful = found === "copy" && !hasCopies;
+      if (found === "other" || isDoubtful || rank(found) <= rank(best?.likeness)) file.close();
       else {
         best?.file.close();
         best = { file, likeness: found };
@@ -191,12 +195,17 @@ export class LogFiles {
       .filter((name) => name.startsWith(`${base}.`) && /^[1-9]\d{0,8}$/.test(name.slice(base.length + 1)))
       .sort((a, b) => Number(b.slice(base.length + 1)) - Number(a.slice(base.length + 1)));
     const ordered = [...numbered, ...rotated.sort(compareRotatedNames).map(({ name }) => name)];
-    return [...ordered, base].flatMap((name) => {
+    // A file with several names is there once, under the youngest of them.
+    const found = new Map<string, Entry>();
+    for (const name of [...ordered, base]) {
       const path = join(dirname(this.path), name);
       const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-      if (stats === undefined || (name !== base && !stats.isFile())) return [];
-      return [{ path, stats }];
-    });
+      if (stats === undefined || (name !== base && !stats.isFile())) continue;
+      const node = `${stats.dev} ${stats.ino}`;
+      found.delete(node);
+      found.set(node, { path, stats });
+    }
+    return [...found.values()];
   }
 }
 

@@ -1,4 +1,4 @@
-import { copyFileSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, linkSync, renameSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ForwardedLog } from "../support/forwarded-log.ts";
 
@@ -62,4 +62,30 @@ test("a file that is removed before it was forwarded is reported, and the next o
   const added = scene.grow(5);
   expect(await scene.forward()).toBe(content + added);
   expect(scene.changes).toEqual(["gone"]);
+});
+
+test("a rotated file with two names is forwarded once", async () => {
+  const log = new ForwardedLog();
+  let content = log.grow(20);
+  linkSync(log.path, `${log.path}.1`);
+  expect(await log.forward()).toBe(content);
+  renameSync(log.path, `${log.path}.2`);
+  content += log.grow(30);
+  let arrivals = 0;
+  log.stream.fate = () => {
+    if (++arrivals > 100) throw new Error("it doesn't end");
+    return "stored";
+  };
+  expect(await log.forward()).toBe(content);
+  expect(log.changes).toEqual([]);
+});
+
+test("a new file that begins as the removed one did has new lines", async () => {
+  const log = new ForwardedLog();
+  writeFileSync(log.path, "started\n");
+  expect(await log.forward()).toBe("started\n");
+  writeFileSync(`${log.path}.new`, "started\nready\n");
+  renameSync(`${log.path}.new`, log.path);
+  expect(await log.forward()).toBe("started\nstarted\nready\n");
+  expect(log.changes).toEqual(["gone"]);
 });
