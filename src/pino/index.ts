@@ -6,15 +6,21 @@
 import { writeSync } from "node:fs";
 import type { Transform } from "node:stream";
 import abstractTransport from "pino-abstract-transport";
-import { createDestination, type DestinationOptions } from "../producer/destination/create-destination.ts";
+import { OperationalError } from "../core/errors.ts";
+import {
+  createDestination,
+  type DestinationOptions,
+  type TargetOptions,
+} from "../producer/destination/create-destination.ts";
 import type { Destination, DestinationReport } from "../producer/destination/destination.ts";
 import { describeLoss, lossIn } from "../producer/destination/loss-line.ts";
 import { atExit } from "./at-exit.ts";
 
 export type { Endpoint } from "../core/endpoint.ts";
-export { OperationalError } from "../core/errors.ts";
-export type { DestinationOptions } from "../producer/destination/create-destination.ts";
+export { type ErrorCode, OperationalError } from "../core/errors.ts";
+export type { DestinationOptions, TargetOptions } from "../producer/destination/create-destination.ts";
 export type { Destination, DestinationReport } from "../producer/destination/destination.ts";
+export type { SenderTlsOptions } from "../producer/sender-tls.ts";
 
 /**
  * A destination in this process, for `pino({}, destination({ to: "unixsock" }))`. When the process exits, the lines are
@@ -23,6 +29,10 @@ export type { Destination, DestinationReport } from "../producer/destination/des
  * @throws OperationalError USAGE or ADDRESS_INVALID for an option or address that can't be used
  */
 export function destination(options: DestinationOptions): Destination {
+  // Node's TLS needs the event loop, which has ended when a program exits; a worker's goes on until all is sent.
+  if (options !== undefined && "tls" in options) {
+    throw new OperationalError("USAGE", 'TLS needs the target "log-aggregator/pino", which runs in a worker');
+  }
   const opened = createDestination(options, { environment: process.env, ended: () => forget() });
   const forget = atExit(() => sayLoss(opened.closeSync()));
   return opened;
@@ -32,7 +42,7 @@ export function destination(options: DestinationOptions): Destination {
  * The target of `pino({ transport: { target: "log-aggregator/pino", options: { to: "unixsock" } } })`, which runs in a
  * worker thread.
  */
-export default function target(options: DestinationOptions): Transform {
+export default function target(options: TargetOptions): Transform {
   const opened = createDestination(options, { environment: process.env, ended() {} });
   const take = (source: Transform): void => {
     source.on("data", (line: string) => opened.write(`${line}\n`));

@@ -72,8 +72,8 @@ describe("docs/pino.md", () => {
     ["node16", "node16"],
     ["esnext", "bundler"],
   ])("its examples compile as %s with module resolution %s", (module, resolution) => {
-    for (const name of ["pino", "worker"]) project.write(`${name}.ts`, recipe(name));
-    const files = ["pino.ts", "worker.ts"];
+    for (const name of ["pino", "worker", "tls"]) project.write(`${name}.ts`, recipe(name));
+    const files = ["pino.ts", "worker.ts", "tls.ts"];
     expect(project.compile(files, "--module", module, "--moduleResolution", resolution, "--noEmit")).toBe("");
   });
 

@@ -12,7 +12,7 @@ test.each(TRANSPORT_NAMES)("over %s, the lines of a program that just ends arriv
 test("an option or address that can't be used is an error at once", async () => {
   const code = `
     for (const options of [undefined, {}, { to: "unix" }, { to: "udp", ack: true }, { to: "tcp", ack: {} },
-      { to: "tcp", queueBytesMax: 0 }]) {
+      { to: "tcp", queueBytesMax: 0 }, { to: "tcp", tls: {} }]) {
       try { destination(options); } catch ({ name, code, message }) { print({ name, code, message }); }
     }`;
   const program = loggingProgram(code, "");
@@ -24,5 +24,6 @@ test("an option or address that can't be used is an error at once", async () => 
     "udp can't carry acknowledgements; use unixsock or tcp",
     "ack is an object; pass true, or an object with an id of 1 to 128 bytes",
     "queueBytesMax is 0; pass a number of bytes above 0",
+    'TLS needs the target "log-aggregator/pino", which runs in a worker',
   ]);
 });

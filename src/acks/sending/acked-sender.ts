@@ -74,6 +74,11 @@ export class AckedSender implements Sender {
     });
   }
 
+  /** Lines that are not acknowledged. */
+  get waiting(): number {
+    return this.#window.next - this.#window.first;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

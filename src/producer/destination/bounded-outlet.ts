@@ -90,7 +90,7 @@ export class BoundedOutlet {
       const ms = Math.min(movedMs + STOP_MS_MAX, endMs) - performance.now();
       if (ms <= 0) return;
       connection.step(ms);
-      if (connection.fd < 0 && !connection.isReached) return;
+      if (connection.isOutOfReach) return;
       this.#forward();
       const still = this.#waiting();
       if (still < left) movedMs = performance.now();
@@ -99,12 +99,12 @@ export class BoundedOutlet {
   }
 
   /** Ends the connection. What still waits, and what comes later, counts as unsent. */
-  close(): void {
+  close(): Promise<void> | void {
     this.#isClosed = true;
     for (let block = this.#queue.shift(); block !== undefined; block = this.#queue.shift()) {
       this.#unsent.broken += block.lines;
     }
-    this.carrier.close();
+    return this.carrier.close();
   }
 
   #waiting(): number {

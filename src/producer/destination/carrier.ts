@@ -1,12 +1,22 @@
 import type { Endpoint } from "../../core/endpoint.ts";
 import type { DescriptorLink } from "../../transports/shared/descriptor-link.ts";
 import type { UnsentClass } from "../../transports/transport.ts";
-import type { Connection } from "./connection.ts";
+
+/** How a carrier reaches the aggregator. */
+export interface Reach {
+  /** Whether nothing can be sent now, and an aggregator was never there or can't be waited for. */
+  readonly isOutOfReach: boolean;
+  /** Why the last attempt failed; undefined when the aggregator has taken something since. */
+  readonly failure: unknown;
+  /** Tries now, and then again and again. */
+  open(): void;
+  /** Blocks for up to `ms` until something can be done, and does it. For a program that exits. */
+  step(ms: number): void;
+}
 
 /** Brings blocks of whole lines to an aggregator, one after another, and never waits. */
 export interface Carrier {
-  /** How it reaches the aggregator. */
-  readonly connection: Connection;
+  readonly connection: Reach;
   /** Whether a block has to wait: for the aggregator, or for the block before it. */
   readonly isBusy: boolean;
   /** Memory of lines that are not acknowledged yet. */
@@ -16,7 +26,7 @@ export interface Carrier {
   /** Takes a block, which must not change while isBusy is true. Don't call it while it is true before the call. */
   carry(block: Buffer, lines: number): void;
   /** Ends the connection, and counts the lines that still wait as unsent. */
-  close(): void;
+  close(): Promise<void> | void;
 }
 
 export interface CarrierOptions {

@@ -9,6 +9,7 @@ import { waitForDescriptor } from "../../os/wait-for-descriptor.ts";
 import type { DescriptorLink } from "../../transports/shared/descriptor-link.ts";
 import { linkFailure } from "../../transports/shared/listener-search.ts";
 import { toOwnListener } from "../../transports/shared/own-listener.ts";
+import type { Reach } from "./carrier.ts";
 
 /** The longest pause between attempts: a program that logs to nobody should notice nothing of it. */
 const PAUSE_MS_MAX = 500;
@@ -28,7 +29,7 @@ export interface ConnectionEvents {
  * The descriptor that leads to the aggregator: opened again and again, with growing pauses, and watched. It never keeps
  * the program running, and it works without the event loop too, by step().
  */
-export class Connection {
+export class Connection implements Reach {
   readonly #endpoint: Endpoint;
   readonly #reach: () => number | Promise<number>;
   readonly #isKept: boolean;
@@ -60,17 +61,14 @@ export class Connection {
     return this.#fd;
   }
 
-  /** Whether an aggregator has ever taken something. */
-  get isReached(): boolean {
-    return this.#isReached;
+  get isOutOfReach(): boolean {
+    return this.#fd < 0 && !this.#isReached;
   }
 
-  /** Why the last attempt failed; undefined when the aggregator has taken something since. */
   get failure(): unknown {
     return this.#failure;
   }
 
-  /** Tries now, unless there is a descriptor or an attempt. */
   open(): void {
     if (this.#isClosed || this.#isOpening || this.#fd >= 0) return;
     clearTimeout(this.#retry);
@@ -111,7 +109,6 @@ export class Connection {
     this.#failed(reason);
   }
 
-  /** Blocks for up to `ms` until something can be done, and does it. For a program that exits. */
   step(ms: number): void {
     if (this.#fd < 0) {
       if (this.#isReached) new ThreadSleep().for(Math.min(ms, RETRY_MS_MIN));

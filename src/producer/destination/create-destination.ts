@@ -7,12 +7,14 @@ import { DESTINATION_QUEUE_BYTES_MAX } from "../../core/limits.ts";
 import { orList } from "../../core/word-list.ts";
 import { native } from "../../os/native.ts";
 import { namesWhere, transportOf } from "../../transports/registry.ts";
+import { type SenderTlsOptions, senderCertificates } from "../sender-tls.ts";
 import { sendingEndpoint } from "../sending-endpoint.ts";
 import { AckedCarrier } from "./acked-carrier.ts";
 import { BoundedOutlet } from "./bounded-outlet.ts";
 import type { Carrier, CarrierOptions } from "./carrier.ts";
 import { Destination } from "./destination.ts";
 import { PlainCarrier } from "./plain-carrier.ts";
+import { SenderCarrier } from "./sender-carrier.ts";
 
 export interface DestinationOptions {
   /** `transport[=address]`, as the commands take it, or an endpoint. */
@@ -24,6 +26,11 @@ export interface DestinationOptions {
   readonly ack?: boolean | { readonly id: string } | undefined;
   /** Most memory of lines that wait, for the aggregator or for its acknowledgement. Further lines are dropped. */
   readonly queueBytesMax?: number | undefined;
+}
+
+export interface TargetOptions extends DestinationOptions {
+  /** Speak TLS 1.3 (tcp). */
+  readonly tls?: SenderTlsOptions | undefined;
 }
 
 const ID_DEFAULT = "pino";
@@ -42,7 +49,7 @@ export interface DestinationProgram {
  * @throws OperationalError USAGE or ADDRESS_INVALID for an option or address that can't be used, NATIVE_UNAVAILABLE
  *   without koffi
  */
-export function createDestination(options: DestinationOptions, program: DestinationProgram): Destination {
+export function createDestination(options: TargetOptions, program: DestinationProgram): Destination {
   refuseUnlessObject({ name: "options", value: options, wanted: "an object with to" });
   const { to, ack = false, queueBytesMax = DESTINATION_QUEUE_BYTES_MAX } = options;
   refuseNoEndpoint("to", to);
@@ -51,11 +58,14 @@ export function createDestination(options: DestinationOptions, program: Destinat
   const endpoint = typeof to === "string" ? sendingEndpoint(to, program.environment) : to;
   const producer = producerOf(ack);
   if (producer !== undefined) refuseUnacknowledged(endpoint);
+  if (options.tls !== undefined) refuseUnlessObject({ name: "tls", value: options.tls, wanted: "an object" });
+  const tls = senderCertificates(options.tls, endpoint);
   const link: CarrierOptions["link"] = (unsent) => linkTo(endpoint, { unsent });
   native(); // without it, no attempt could ever succeed
   const outlet = new BoundedOutlet({
     queueBytesMax,
     carrier: (events): Carrier => {
+      if (tls !== undefined) return new SenderCarrier({ endpoint, tls, producer, ...events });
       const carrying = { endpoint, link, ...events };
       return producer === undefined ? new PlainCarrier(carrying) : new AckedCarrier({ ...carrying, producer });
     },

@@ -77,7 +77,7 @@ export class Destination implements AsyncDisposable {
   /** Sends what waits; gives up when none has moved for a second. What is written later is dropped. Idempotent. */
   close(): Promise<DestinationReport> {
     this.flushSync();
-    this.#closing ??= this.#outlet.settled().then(() => this.#end());
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
@@ -92,13 +92,16 @@ export class Destination implements AsyncDisposable {
   closeSync(): DestinationReport {
     this.flushSync();
     this.#outlet.settle();
-    return this.#end();
+    void this.#outlet.close();
+    this.#ended();
+    return this.report();
   }
 
   readonly #flush = (): void => this.flushSync();
 
-  #end(): DestinationReport {
-    this.#outlet.close();
+  async #close(): Promise<DestinationReport> {
+    await this.#outlet.settled();
+    await this.#outlet.close();
     this.#ended();
     return this.report();
   }

@@ -36,8 +36,10 @@ export class LossLine {
   }
 }
 
-/** `12 lines were dropped, and 3 may be lost`. */
+/** `12 lines were dropped, and 1 line may be lost`. */
 export function describeLoss({ dropped, inDoubt }: Loss): string {
-  if (inDoubt === 0) return `${dropped} lines were dropped`;
-  return dropped === 0 ? `${inDoubt} lines may be lost` : `${dropped} lines were dropped, and ${inDoubt} may be lost`;
+  const droppedLines = dropped === 1 ? "1 line was dropped" : `${dropped} lines were dropped`;
+  const lostLines = `${inDoubt} ${inDoubt === 1 ? "line" : "lines"} may be lost`;
+  if (inDoubt === 0) return droppedLines;
+  return dropped === 0 ? lostLines : `${droppedLines}, and ${lostLines}`;
 }
