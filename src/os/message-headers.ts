@@ -24,6 +24,12 @@ const SENDER_WORDS = SENDER_BYTES / 4;
 /** Length (u64), level and type of a control message with a struct ucred, as words. */
 const CREDENTIALS_HEADER = [28, 0, SOL_SOCKET, SCM_CREDENTIALS] as const;
 
+/**
+ * What a message has, with pid 0, that was sent before the socket had SO_PASSCRED, as an inherited socket's may be
+ * (scm_recv, include/net/scm.h; kernel.overflowuid).
+ */
+const NOBODY = 65_534;
+
 /** What recvmmsg(2) reports of each sender: credentials need SO_PASSCRED, set before bind(2). */
 export type SenderKind = "credentials" | "address";
 
@@ -89,7 +95,8 @@ export class MessageHeaders {
     if (this.#senderKind === "address") return inetPeer(Buffer.from(words.buffer, words.byteOffset, SENDER_BYTES));
     if (!CREDENTIALS_HEADER.every((word, i) => words[i] === word)) return UNKNOWN_PEER;
     const [pid, uid, gid] = words.subarray(CREDENTIALS_HEADER.length);
-    return pid === undefined || uid === undefined || gid === undefined ? UNKNOWN_PEER : { pid, uid, gid };
+    if (pid === undefined || uid === undefined || gid === undefined) return UNKNOWN_PEER;
+    return pid === 0 && uid === NOBODY && gid === NOBODY ? UNKNOWN_PEER : { pid, uid, gid };
   }
 
   #senderLength(index: number): number {
