@@ -82,15 +82,15 @@ export class RateLimit {
     this.#further = new Bucket(FURTHER_SENDERS, linesPerSecond);
   }
 
-  /** @param held the bucket of the sender's last lines: it stays, except one that the sender shares */
+  /** @param held the bucket of the sender's last lines, which stays its own although it was given up meanwhile */
   bucket(peer: Peer, held?: Bucket): Bucket {
-    if (held !== undefined && held !== this.#further) return held;
-    const sender = senderName(peer);
+    const own = held === this.#further ? undefined : held;
+    const sender = own?.sender ?? senderName(peer);
     const known = this.#buckets.get(sender);
     if (known !== undefined) return known;
     if (this.#buckets.size >= BUCKETS_MAX) this.#sweep();
-    if (this.#buckets.size >= BUCKETS_MAX) return this.#further;
-    const bucket = new Bucket(sender, this.linesPerSecond);
+    if (this.#buckets.size >= BUCKETS_MAX) return own ?? this.#further;
+    const bucket = own ?? new Bucket(sender, this.linesPerSecond);
     this.#buckets.set(sender, bucket);
     return bucket;
   }

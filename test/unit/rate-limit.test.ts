@@ -46,3 +46,13 @@ test("buckets that are full again are given to others, and then a sender leaves 
   expect(limit.bucket({ host: "192.0.2.1" }, own)).toBe(own);
   expect(limit.bucket({ uid: 7 }).available()).toBe(9);
 });
+
+test("a connection whose bucket was given up shares it with the sender's next one", () => {
+  stopTheClock();
+  const limit = usedUp(BUCKETS_MAX);
+  const held = limit.bucket({ uid: 7 });
+  vi.advanceTimersByTime(1000);
+  limit.bucket({ host: "192.0.2.1" }); // gives up those that are full again
+  expect(limit.bucket({ uid: 7 }, held)).toBe(held);
+  expect(limit.bucket({ uid: 7 })).toBe(held);
+});
