@@ -11,6 +11,7 @@ function killLeaders(rounds: number, bench: FaultBench, options: SteadyOptions):
   const { servers } = options;
   return playRounds({ rounds, bench }, options, async (scene) => {
     const { cluster } = scene;
+    await cluster.whole("LOGS");
     const leader = await cluster.leader("LOGS");
     await pause(pick(bench.random, 0, 50));
     const sequence = await cluster.lastSequence("LOGS");

@@ -29,4 +29,5 @@ export async function playRounds(
   await forwarder.program.ended;
   await scene.finish(...forward);
   await reader.printed(scene.log.lines);
+  bench.tally.add("refilled", forwarder.program.stderr.split("the stream has lost blocks").length - 1);
 }

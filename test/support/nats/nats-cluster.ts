@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { JetStreamManager } from "@nats-io/jetstream";
+import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { freePort } from "./free-port.ts";
 import { NatsProcess, type NatsSettings, type StoredMessage } from "./nats-process.ts";
@@ -80,6 +80,16 @@ export class NatsCluster implements AsyncDisposable {
       const node = cluster === undefined ? this.nodes[0] : this.nodes[Number(cluster.leader?.slice(1)) - 1];
       if (node === undefined) throw new Error(`${stream} has no leader`);
       return node;
+    });
+  }
+
+  /** Resolves when each server has all that is stored: until then, the loss of another one is more than a stream survives. */
+  async whole(stream: string): Promise<void> {
+    const isWhole = ({ cluster: { leader = "", replicas = [] } = {} }: StreamInfo): boolean =>
+      leader !== "" && replicas.length === this.nodes.length - 1 && replicas.every(({ current }) => current);
+    if (this.nodes.length === 1) return;
+    await this.ask(async (manager) => {
+      while (!isWhole(await manager.streams.info(stream))) await pause(20);
     });
   }
 
