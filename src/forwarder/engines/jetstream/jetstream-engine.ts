@@ -26,6 +26,7 @@ import { checkStream } from "./check.ts";
 import { openConnection } from "./connection.ts";
 import { failureOf } from "./failures.ts";
 import { headersOf } from "./headers.ts";
+import { requireLeader } from "./leader.ts";
 import { blockBytesMaxOf } from "./stream-findings.ts";
 import { isCovered } from "./subjects.ts";
 import { type Place, StreamEnd } from "./walk.ts";
@@ -168,7 +169,7 @@ export class JetStreamEngine implements Engine {
   async #stream(manager: JetStreamManager): Promise<StreamInfo> {
     const { stream, createStream } = this.#options;
     try {
-      return await manager.streams.info(stream);
+      return requireLeader(await manager.streams.info(stream));
     } catch (error) {
       const isMissing = error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND;
       if (!isMissing || createStream === undefined) throw error;

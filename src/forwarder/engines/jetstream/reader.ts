@@ -18,6 +18,7 @@ import { unpacked } from "../packing.ts";
 import { openConnection } from "./connection.ts";
 import { failureOf } from "./failures.ts";
 import { contentOf } from "./headers.ts";
+import { requireLeader } from "./leader.ts";
 
 /** Messages that are asked for together: of the longest blocks, they fit in memory. */
 const FETCH_MESSAGES = 32;
@@ -112,7 +113,7 @@ export class StreamReader {
     stop.addEventListener("abort", close, { once: true });
     try {
       const manager = await jetstreamManager(connection, { timeout: ASK_MS_MAX, checkAPI: false });
-      const { state } = await manager.streams.info(stream);
+      const { state } = requireLeader(await manager.streams.info(stream));
       this.#requireLast(state);
       this.#goal ??= state.last_seq;
       this.#backoff.reset();

@@ -12,6 +12,7 @@ import { type Acknowledged, EngineError, type Stored } from "../engine.ts";
 import { unpacked } from "../packing.ts";
 import { StoredRuns } from "../stored-runs.ts";
 import { blockOf, contentOf } from "./headers.ts";
+import { requireLeader } from "./leader.ts";
 
 /** Messages of one fetch, and how long it may take: a server without a leader doesn't answer. */
 const FETCH_MESSAGES = 1000;
@@ -68,7 +69,7 @@ export class StreamEnd {
 
   /** Compares what was acknowledged with what is stored. @throws errors of the client, EngineError */
   async compare(last: Acknowledged): Promise<Stored> {
-    const { state } = await this.#manager.streams.info(this.#place.stream);
+    const { state } = requireLeader(await this.#manager.streams.info(this.#place.stream));
     const hasLostItsEnd = !(await this.#has(last, state));
     const { runs, stranger } = hasLostItsEnd
       ? await this.#searchBack(last, state)
