@@ -1,7 +1,13 @@
 import type { FaultRow } from "../support/fault-row.ts";
 import { backlog } from "./rows/backlog.ts";
 import { exclusiveLeaderKills, forwarderKills, leaderKills, serverKills } from "./rows/kills.ts";
-import { forgottenIds, majorityDown, rotationsWhileDown, stoppedLeader } from "./rows/outages.ts";
+import {
+  exclusiveStoppedLeader,
+  forgottenIds,
+  majorityDown,
+  rotationsWhileDown,
+  stoppedLeader,
+} from "./rows/outages.ts";
 import { proxied } from "./rows/proxied.ts";
 import { rolledBack } from "./rows/rolled-back.ts";
 
@@ -13,6 +19,7 @@ export const CLUSTER_ROWS: readonly FaultRow[] = [
   exclusiveLeaderKills,
   majorityDown,
   stoppedLeader,
+  exclusiveStoppedLeader,
   forgottenIds,
   rolledBack,
   proxied,

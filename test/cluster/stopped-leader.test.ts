@@ -1,5 +1,6 @@
 import { testRow } from "../support/fault-test.ts";
-import { rotationsWhileDown, stoppedLeader } from "./rows/outages.ts";
+import { exclusiveStoppedLeader, rotationsWhileDown, stoppedLeader } from "./rows/outages.ts";
 
 testRow(stoppedLeader);
+testRow(exclusiveStoppedLeader);
 testRow(rotationsWhileDown);

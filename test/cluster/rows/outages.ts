@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type FaultRow, pick } from "../../support/fault-row.ts";
+import { type FaultBench, type FaultRow, pick } from "../../support/fault-row.ts";
 import { ForwardingScene, type TestedForwarder } from "../../support/forwarding-scene.ts";
 import { WITHOUT_NATS } from "../../support/nats/nats-programs.ts";
 import { playRounds } from "./steady-scene.ts";
@@ -36,6 +36,20 @@ export const majorityDown: FaultRow = {
     }),
 };
 
+/** Stops the stream's leader again and again while the log grows, and lets it go on. */
+function stopLeaders(rounds: number, bench: FaultBench, forward: readonly string[]): Promise<void> {
+  return playRounds({ rounds, bench }, { servers: 3, forward }, async (scene) => {
+    await scene.cluster.whole("LOGS");
+    const leader = await scene.cluster.leader("LOGS");
+    await pause(pick(bench.random, 0, 50));
+    leader.signal("SIGSTOP");
+    await scene.outage(PAUSED_MS);
+    leader.signal("SIGCONT");
+    await scene.progress();
+    bench.tally.add("stops");
+  });
+}
+
 /** A stopped server keeps its connections, and what was sent to it; what it does when it goes on must not be too much. */
 export const stoppedLeader: FaultRow = {
   name: "forwarder: SIGSTOP of the stream's leader for 10 s, of three servers (short form 1.7 s)",
@@ -45,16 +59,18 @@ export const stoppedLeader: FaultRow = {
   chunk: 10,
   obstacle,
 
-  run: (rounds, bench) =>
-    playRounds({ rounds, bench }, { servers: 3 }, async (scene) => {
-      const leader = await scene.cluster.leader("LOGS");
-      await pause(pick(bench.random, 0, 50));
-      leader.signal("SIGSTOP");
-      await scene.outage(PAUSED_MS);
-      leader.signal("SIGCONT");
-      await scene.progress();
-      bench.tally.add("stops");
-    }),
+  run: (rounds, bench) => stopLeaders(rounds, bench, []),
+};
+
+/** A block is refused when one before it is missing. */
+export const exclusiveStoppedLeader: FaultRow = {
+  name: "forwarder: SIGSTOP of the stream's leader for 10 s (short form 1.7 s), --exclusive-stream",
+  unit: "stops",
+  ci: 1,
+  long: 10,
+  chunk: 10,
+  obstacle,
+  run: (rounds, bench) => stopLeaders(rounds, bench, ["--exclusive-stream"]),
 };
 
 /** The servers have forgotten the ids of blocks whose acknowledgements the forwarder never got. */
