@@ -1,16 +1,21 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { SenderCertificates } from "../../src/core/certificates.ts";
 import { isPathEndpoint } from "../../src/core/endpoint.ts";
 import { TLS_HANDSHAKES_MAX } from "../../src/core/limits.ts";
+import { StreamChannel } from "../../src/transports/shared/stream-channel.ts";
+import { type Channel, isStream } from "../../src/transports/transport.ts";
 import { Bench } from "../conformance/bench.ts";
 import { Authority, type IssuedFiles } from "../support/authority.ts";
 import { WITHOUT_OPENSSL } from "../support/certificate.ts";
 import { expectOperational, rejectionOf } from "../support/failure.ts";
+import { Recorder, recordingOptions } from "../support/recorder.ts";
 import { tlsSubject } from "../support/subject.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 /** A listener that demands certificates of its authority, and what it said about handshakes. */
 class Scene {
@@ -164,10 +169,59 @@ describe.skipIf(WITHOUT_OPENSSL !== undefined)("a handshake", () => {
     onTestFinished(endFlood);
     await Promise.all(flood.map((socket) => once(socket, "connect")));
     const sent = send(bench, scene.client());
-    await expect.poll(() => bench.listener.stats().accepted).toBe(TLS_HANDSHAKES_MAX);
+    while (bench.listener.stats().accepted < TLS_HANDSHAKES_MAX) await nextIteration();
+    expect(bench.listener.stats().accepted).toBe(TLS_HANDSHAKES_MAX);
     endFlood();
     await sent;
     await bench.arrived(1);
     expect(bench.listener.stats().accepted).toBe(flood.length + 1);
+  });
+});
+
+describe.skipIf(WITHOUT_OPENSSL !== undefined)("a connection that is reset", () => {
+  test("while its receiver pauses loses nothing of what was decrypted", async () => {
+    const { authority, ca } = new Scene();
+    const { transport, freshEndpoint } = tlsSubject(contents(authority.issue("listener")), { ca });
+    if (!isStream(transport)) throw new Error("tcp is a stream");
+    const recorder = new Recorder();
+    recorder.gate.close();
+    const channels: Channel[] = [];
+    const accept = (channel: Channel): Recorder => {
+      channels.push(channel);
+      return recorder;
+    };
+    const listener = transport.createListener(freshEndpoint(temporaryDirectory()), {
+      ...recordingOptions(recorder),
+      accept,
+    });
+    const { endpoint } = await listener.listen();
+    onTestFinished(() => listener.close());
+    const carrier = connect(isPathEndpoint(endpoint) ? 0 : endpoint.port, "127.0.0.1");
+    const socket = connectTls({ socket: carrier, ca, host: "127.0.0.1" });
+    await once(socket, "secureConnect");
+    socket.write("first\n");
+    await recorder.until(() => recorder.parts.length === 1);
+    for (let n = 0; n < 10; n++) await new Promise((resolve) => socket.write(`line ${n}\n`, resolve));
+    const [channel] = channels;
+    if (!(channel instanceof StreamChannel)) throw new Error("a connection is a stream channel");
+    while (channel.bytes < carrier.bytesWritten) await nextIteration();
+    expect(recorder.parts).toHaveLength(1);
+    carrier.resetAndDestroy();
+    await recorder.until(() => recorder.ended === 1);
+    expect(recorder.text.split("\n")).toEqual(["first", ...Array.from({ length: 10 }, (_, n) => `line ${n}`), ""]);
+  });
+
+  test("keeps the beginning of its last line", async () => {
+    const scene = new Scene();
+    const bench = await scene.open({ ca: undefined });
+    const carrier = connect(portOf(bench), "127.0.0.1");
+    const socket = connectTls({ socket: carrier, ca: scene.ca, host: "127.0.0.1" });
+    await once(socket, "secureConnect");
+    socket.write("whole\npartial");
+    await bench.arrived(1);
+    carrier.resetAndDestroy();
+    await bench.arrived(2);
+    expect(bench.collector.lines).toEqual(["whole", "partial"]);
+    expect(bench.collector.counts.unterminated).toBe(1);
   });
 });

@@ -1,64 +1,15 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { connect } from "node:tls";
+import { chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { formatAddress } from "../../src/core/endpoint.ts";
 import { AggregatorProcess, runAggregator } from "../support/aggregator-process.ts";
-import { Authority, type IssuedFiles, replaceFiles } from "../support/authority.ts";
+import { type IssuedFiles, replaceFiles } from "../support/authority.ts";
 import { WITHOUT_OPENSSL } from "../support/certificate.ts";
-import { ProducerProcess, runProducer, summaryOf } from "../support/producer-process.ts";
+import { runProducer, summaryOf } from "../support/producer-process.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-
-/** An authority, and files of a listener and of a sender. */
-class Scene {
-  readonly authority = new Authority("authority");
-  readonly own: IssuedFiles = this.authority.issue("first");
-  readonly #sender = this.authority.issue("sender");
-
-  /** Options of an aggregator. */
-  get listening(): string[] {
-    return ["--tls-cert", this.own.cert, "--tls-key", this.own.key, "--tls-ca", this.authority.cert];
-  }
-
-  /** Options of a producer. */
-  get sending(): string[] {
-    return ["--tls-ca", this.authority.cert, "--tls-cert", this.#sender.cert, "--tls-key", this.#sender.key];
-  }
-
-  /** The name in the certificate that a new connection gets. */
-  async nameAt(aggregator: AggregatorProcess): Promise<string | undefined> {
-    const [host, port] = addressOf(aggregator).split(":");
-    const files = { cert: readFileSync(this.#sender.cert), key: readFileSync(this.#sender.key) };
-    const socket = connect({ host, port: Number(port), ca: readFileSync(this.authority.cert), ...files });
-    await once(socket, "secureConnect");
-    const name = socket.getPeerCertificate().subject.CN;
-    socket.resume().end();
-    await once(socket, "close");
-    return String(name);
-  }
-
-  /** Runs a foreign program that sends its standard input. @returns its exit status */
-  async runForeign(command: string, args: readonly string[], input: string): Promise<number | null> {
-    const child = spawn(command, args, { stdio: ["pipe", "ignore", "ignore"] });
-    child.stdin.end(input);
-    const [status] = await once(child, "close");
-    return status;
-  }
-
-  /** What openssl and socat need, in the order authority, certificate, key. */
-  get senderFiles(): readonly [string, string, string] {
-    return [this.authority.cert, this.#sender.cert, this.#sender.key];
-  }
-}
-
-function addressOf(aggregator: AggregatorProcess): string {
-  return formatAddress(aggregator.endpoint("tcp"));
-}
+import { addressOf, TlsScene } from "../support/tls-scene.ts";
 
 describe.skipIf(WITHOUT_OPENSSL !== undefined)("TLS", () => {
   test.each([[[]], [["--ack"]]])("carries a producer's lines, with %j", async (more) => {
-    const scene = new Scene();
+    const scene = new TlsScene();
     const aggregator = await AggregatorProcess.start(["tcp=0.0.0.0:0", ...scene.listening]);
     const port = addressOf(aggregator).split(":")[1];
     const lines = ["--rate", "max", "-n", "5000"];
@@ -70,7 +21,7 @@ describe.skipIf(WITHOUT_OPENSSL !== undefined)("TLS", () => {
   });
 
   test("takes lines of openssl and socat, which have their own", async () => {
-    const scene = new Scene();
+    const scene = new TlsScene();
     const aggregator = await AggregatorProcess.start(["tcp=:0", ...scene.listening]);
     const address = addressOf(aggregator);
     const [ca, cert, key] = scene.senderFiles;
@@ -87,7 +38,7 @@ describe.skipIf(WITHOUT_OPENSSL !== undefined)("TLS", () => {
   });
 
   test("reports the first failed handshake of a host for each reason, and counts the others", async () => {
-    const scene = new Scene();
+    const scene = new TlsScene();
     const aggregator = await AggregatorProcess.start(["tcp=:0", ...scene.listening]);
     const only = ["--tls-ca", scene.authority.cert, "-n", "1", "--wait", "0"];
     for (let i = 0; i < 2; i++) {
@@ -99,56 +50,8 @@ describe.skipIf(WITHOUT_OPENSSL !== undefined)("TLS", () => {
     expect([ledger.failedHandshakes, ledger.received, status]).toEqual([2, 0, 0]);
   });
 
-  test("a new certificate is used without losing a connection or a line, and unusable ones aren't", async () => {
-    const scene = new Scene();
-    const aggregator = await AggregatorProcess.start(["tcp=:0", ...scene.listening]);
-    const lines = ["--rate", "20000", "--hold"];
-    const producer = new ProducerProcess([`tcp=${addressOf(aggregator)}`, ...lines, ...scene.sending]);
-    producer.stdin.write("\n");
-    await aggregator.grown(100_000);
-    const hangUp = async (words: string): Promise<void> => {
-      const seen = aggregator.stderr.split(words).length;
-      aggregator.kill("SIGHUP");
-      await aggregator.until(() => aggregator.stderr.split(words).length > seen, `to say "${words}"`);
-    };
-    expect(await scene.nameAt(aggregator)).toBe("first");
-    replaceFiles(scene.own, scene.authority.issue("second"));
-    await hangUp("new connections get the certificate");
-    expect(await scene.nameAt(aggregator)).toBe("second");
-    replaceFiles(scene.own, scene.authority.issue("expired", 0));
-    await hangUp("the former certificate stays in use");
-    writeFileSync(scene.own.cert, "no certificate");
-    await hangUp("the former certificate stays in use");
-    expect(await scene.nameAt(aggregator)).toBe("second");
-    producer.stdin.end();
-    const { sent, unsent } = summaryOf(await producer.finished);
-    const { ledger } = await aggregator.stop();
-    expect([ledger.received, ledger.stored]).toEqual([sent, sent]);
-    expect(Object.values(unsent)).toEqual([0, 0, 0, 0, 0]);
-    expect(ledger.transports[0]).toMatchObject({ accepted: 4, failedHandshakes: 0, cutSenders: 0 });
-  });
-
-  test.each([[[]], [["--ack"]]])("a stop while a producer sends loses nothing, with %j", async (more) => {
-    const scene = new Scene();
-    const first = await AggregatorProcess.start(["tcp=:0", ...scene.listening]);
-    const address = addressOf(first);
-    const producer = new ProducerProcess([`tcp=${address}`, "--rate", "20000", "--hold", ...scene.sending, ...more]);
-    producer.stdin.write("\n");
-    await first.grown(500_000);
-    const one = await first.stop();
-    const second = await AggregatorProcess.start([`tcp=${address}`, ...scene.listening]);
-    await second.grown(500_000);
-    producer.stdin.end();
-    const { sent, unsent } = summaryOf(await producer.finished);
-    const two = await second.stop();
-    expect(Object.values(unsent)).toEqual([0, 0, 0, 0, 0]);
-    expect([one.status, two.status]).toEqual([0, 0]);
-    const stored = new Set([...first.storedLines(), ...second.storedLines()]);
-    expect([stored.size, one.ledger.stored + two.ledger.stored]).toEqual([sent, sent]);
-  });
-
   test("with an expired certificate starts with a warning", async () => {
-    const scene = new Scene();
+    const scene = new TlsScene();
     replaceFiles(scene.own, scene.authority.issue("expired", 0));
     const aggregator = await AggregatorProcess.start(["tcp=:0", ...scene.listening]);
     expect((await aggregator.stop()).stderr).toContain("has expired");
@@ -156,7 +59,7 @@ describe.skipIf(WITHOUT_OPENSSL !== undefined)("TLS", () => {
 });
 
 describe.skipIf(WITHOUT_OPENSSL !== undefined)("wrong options", () => {
-  test.each<[string, (scene: Scene, files: IssuedFiles) => string[], readonly [number, string]]>([
+  test.each<[string, (scene: TlsScene, files: IssuedFiles) => string[], readonly [number, string]]>([
     [
       "a key without its certificate",
       (_, { key }) => ["tcp=:0", "--tls-key", key],
@@ -171,13 +74,13 @@ describe.skipIf(WITHOUT_OPENSSL !== undefined)("wrong options", () => {
       [1, "is not the key of the certificate"],
     ],
   ])("%s: the aggregator doesn't start", async (_, args, [status, words]) => {
-    const scene = new Scene();
+    const scene = new TlsScene();
     const ended = await runAggregator(args(scene, scene.authority.issue("other")));
     expect([ended.status, ended.stderr]).toEqual([status, expect.stringContaining(words)]);
   });
 
   test("a key that others can read is refused, by either side", async () => {
-    const scene = new Scene();
+    const scene = new TlsScene();
     const [, , key] = scene.senderFiles;
     for (const file of [scene.own.key, key]) chmodSync(file, 0o644);
     for (const { status, stderr } of [
