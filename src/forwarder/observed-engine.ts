@@ -83,18 +83,16 @@ export class ObservedEngine implements Engine {
     return opened;
   }
 
-  send(block: Block): Promise<Sent> {
+  async send(block: Block): Promise<Sent> {
     const end = this.#traffic.begin(block);
-    return this.#engine.send(block).then(
-      (sent) => {
-        end(true);
-        return sent;
-      },
-      (error: unknown) => {
-        end(false);
-        throw error;
-      },
-    );
+    let isAcknowledged = false;
+    try {
+      const sent = await this.#engine.send(block);
+      isAcknowledged = true;
+      return sent;
+    } finally {
+      end(isAcknowledged);
+    }
   }
 
   stored(last: Acknowledged): Promise<Stored | undefined> {

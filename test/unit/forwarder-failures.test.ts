@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Backoff } from "../../src/forwarder/backoff.ts";
 import type { Block, Sent } from "../../src/forwarder/engines/engine.ts";
 import { Forwarder } from "../../src/forwarder/forwarder.ts";
+import { ObservedEngine, Traffic } from "../../src/forwarder/observed-engine.ts";
 import { rejectionOf } from "../support/failure.ts";
 import { logFile } from "../support/log-files.ts";
 import { MemoryEngine, MemoryStream } from "../support/memory-engine.ts";
@@ -34,6 +35,19 @@ test("a bug of an engine ends the forwarder with the bug's stack, and isn't trie
   expect(String(error)).toBe("TypeError: undefined is not a function");
   expect(error instanceof Error && error.stack).toContain("Buggy.send");
   expect(connections.length).toBe(1);
+});
+
+test("the traffic of an engine that throws at once is ended, too", async () => {
+  const traffic = new Traffic(() => {});
+  const engine = new (class extends MemoryEngine {
+    override send(): Promise<Sent> {
+      throw new TypeError("undefined is not a function");
+    }
+  })(new MemoryStream());
+  const block = { file: "f", offset: 0, bytes: Buffer.from("1\n"), lines: 1, crc: 0, generation: 0 };
+  const error = await rejectionOf(new ObservedEngine(engine, traffic).send(block));
+  expect(String(error)).toBe("TypeError: undefined is not a function");
+  expect(traffic.unansweredBlocks).toBe(0);
 });
 
 test("an engine that refuses a block gets no other one until it takes that", async () => {
