@@ -5,8 +5,8 @@ export const FORWARDER_BUGS: readonly PlantedBug[] = [
   {
     name: "forwarder: don't save the boundaries of blocks",
     file: "src/forwarder/session.ts",
-    sound: "inFlight: this.#window.lengths });",
-    broken: "inFlight: [] });",
+    sound: "sequence: this.#sequence, inFlight });",
+    broken: "sequence: this.#sequence, inFlight: [] });",
     test: "test/property/forwarder.test.ts",
   },
   {

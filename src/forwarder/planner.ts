@@ -84,6 +84,14 @@ export class Planner {
     this.#buffers.release(bytes);
   }
 
+  /** Lengths of the saved blocks that follow one another from an offset on: they may have been sent. */
+  savedFrom(offset: number): number[] {
+    const lengths: number[] = [];
+    for (let at = offset, end = this.#saved.get(at); end !== undefined; at = end, end = this.#saved.get(at))
+      lengths.push(end - at);
+    return lengths;
+  }
+
   /** Whether the file still has what was cut last. */
   get isIntact(): boolean {
     return this.#tail.isIntact();

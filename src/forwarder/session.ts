@@ -118,7 +118,9 @@ export class Session {
     const { progress, source } = this.#parts;
     this.#isTruncated ||= !this.#planner.isIntact;
     if (this.#isTruncated) return;
-    progress.move(source.file, offset, { sequence: this.#sequence, inFlight: this.#window.lengths });
+    // What isn't sent again yet may arrive late all the same.
+    const inFlight = [...this.#window.lengths, ...this.#planner.savedFrom(this.#window.end)];
+    progress.move(source.file, offset, { sequence: this.#sequence, inFlight });
   }
 
   /** @returns the end of the contiguous prefix */
