@@ -25,7 +25,7 @@ export type Cut =
   /** A line that the engine doesn't accept, or that never ends. */
   | { readonly kind: "tooLong"; readonly offset: number; readonly length: number }
   /** What the engine has already. */
-  | { readonly kind: "stored"; readonly offset: number; readonly length: number };
+  | { readonly kind: "stored"; readonly offset: number; readonly length: number; readonly sequence: number };
 
 /** The end of each block by its offset, of blocks that follow one another. */
 export function endsOf(offset: number, lengths: readonly number[]): Map<number, number> {
@@ -84,7 +84,7 @@ export class Planner {
     this.#buffers.release(bytes);
   }
 
-  /** Lengths of the saved blocks that follow one another from an offset on: they may have been sent. */
+  /** Lengths of the saved blocks that follow one another from an offset on: those that were sent may still arrive late. */
   savedFrom(offset: number): number[] {
     const lengths: number[] = [];
     for (let at = offset, end = this.#saved.get(at); end !== undefined; at = end, end = this.#saved.get(at))
@@ -126,7 +126,7 @@ export class Planner {
 
   #next(offset: number, isFinished: boolean): Cut | undefined {
     const stored = this.#stored.find(({ start }) => start === offset);
-    if (stored !== undefined) return { kind: "stored", offset, length: stored.end - offset };
+    if (stored !== undefined) return { kind: "stored", offset, length: stored.end - offset, sequence: stored.sequence };
     const saved = this.#saved.get(offset);
     const limit = this.#limitAfter(offset);
     const { blockBytesMax, lineBytesMax } = this.#options;

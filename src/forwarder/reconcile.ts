@@ -6,6 +6,8 @@ import type { StoredRun } from "./engines/stored-runs.ts";
 export interface Range {
   readonly start: number;
   readonly end: number;
+  /** The highest number of the blocks in it. */
+  readonly sequence: number;
 }
 
 /** Where to go on, after what was acknowledged has been compared with what is stored. */
@@ -73,14 +75,16 @@ function advance(
   from: { readonly offset: number; readonly sequence: number },
 ): Omit<Resumption, "file"> {
   let { offset, sequence } = from;
-  const stored: { start: number; end: number }[] = [];
+  const stored: { start: number; end: number; sequence: number }[] = [];
   for (const run of runs) {
     const end = run.offset + run.length;
     const last = stored.at(-1);
     if (run.offset <= offset) {
-      if (end > offset) ({ offset, sequence } = { offset: end, sequence: run.sequence });
-    } else if (last !== undefined && run.offset <= last.end) last.end = Math.max(last.end, end);
-    else stored.push({ start: run.offset, end });
+      if (end > offset) ({ offset, sequence } = { offset: end, sequence: Math.max(sequence, run.sequence) });
+    } else if (last !== undefined && run.offset <= last.end) {
+      last.end = Math.max(last.end, end);
+      last.sequence = Math.max(last.sequence, run.sequence);
+    } else stored.push({ start: run.offset, end, sequence: run.sequence });
   }
   return { offset, sequence: stored.length > 0 ? from.sequence : sequence, stored };
 }

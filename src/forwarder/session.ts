@@ -55,7 +55,7 @@ export class Session {
   #isTruncated = false;
   /** What the engine has behind the checkpoint's offset. */
   #stored: readonly Range[];
-  /** The number of the last block of the contiguous prefix. */
+  /** The highest number of the contiguous prefix: a block that was refused at first may have one above those behind it. */
   #reached: number;
   /** No block behind the prefix has this number or a lower one. */
   #sequence: number;
@@ -118,7 +118,6 @@ export class Session {
     const { progress, source } = this.#parts;
     this.#isTruncated ||= !this.#planner.isIntact;
     if (this.#isTruncated) return;
-    // What isn't sent again yet may arrive late all the same.
     const inFlight = [...this.#window.lengths, ...this.#planner.savedFrom(this.#window.end)];
     progress.move(source.file, offset, { sequence: this.#sequence, inFlight });
   }
@@ -130,7 +129,7 @@ export class Session {
     for (const refusal of refusals) this.#outcomes.reject(refusal);
     tally.lines += lines;
     tally.bytes += bytes;
-    this.#reached = sequence ?? this.#reached;
+    this.#reached = Math.max(sequence ?? 0, this.#reached);
     if (!this.#stored.some(({ end }) => end > offset)) this.#sequence = this.#reached;
     return offset;
   }
@@ -195,7 +194,8 @@ export class Session {
     const { length } = cut;
     const message = `a message has at most ${this.#opened.lineBytesMax} bytes`;
     const refusals = cut.kind === "tooLong" ? [{ reason: cut.kind, offset, length, lines: 1, message }] : [];
-    this.#window.add({ offset, length, lines: 0, block: undefined }, refusals);
+    const sequence = cut.kind === "stored" ? cut.sequence : undefined;
+    this.#window.add({ offset, length, lines: 0, block: undefined }, { sequence, refusals });
     return undefined;
   }
 

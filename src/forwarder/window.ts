@@ -17,7 +17,7 @@ interface Entry extends Part {
 export interface Completed {
   /** End of the contiguous prefix. */
   readonly offset: number;
-  /** The number of its last block; undefined where there is none. */
+  /** The highest number of its blocks; undefined where there is none. */
   readonly sequence: number | undefined;
   /** Sent, acknowledged and not refused, of what was completed just now. */
   readonly lines: number;
@@ -72,9 +72,8 @@ export class Window {
     return this.#entries.map(({ length }) => length);
   }
 
-  /** @param refusals of bytes that need not be sent: why */
-  add(part: Part, refusals: readonly Refusal[] = []): void {
-    const sent = part.block === undefined ? { sequence: undefined, refusals } : undefined;
+  /** @param sent of bytes that need not be sent: the highest number that is stored of them, or why they are refused */
+  add(part: Part, sent?: Sent): void {
     this.#entries.push({ ...part, sent });
     this.#bytes += part.length;
   }
@@ -97,8 +96,9 @@ export class Window {
       this.#bytes -= first.length;
       this.#offset = first.offset + first.length;
       refusals.push(...first.sent.refusals);
+      const number = first.sent.sequence;
+      if (number !== undefined) sequence = Math.max(sequence ?? 0, number);
       if (first.block === undefined) continue;
-      sequence = first.sent.sequence ?? sequence;
       lines += first.lines - sum(first.sent.refusals, ({ lines: count }) => count);
       bytes += first.length - sum(first.sent.refusals, ({ reason, length }) => (reason === "unnamed" ? 0 : length));
     }

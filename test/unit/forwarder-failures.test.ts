@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Backoff } from "../../src/forwarder/backoff.ts";
 import type { Block, Sent } from "../../src/forwarder/engines/engine.ts";
@@ -5,8 +6,8 @@ import { Forwarder } from "../../src/forwarder/forwarder.ts";
 import { ObservedEngine, Traffic } from "../../src/forwarder/observed-engine.ts";
 import { rejectionOf } from "../support/failure.ts";
 import { logFile } from "../support/log-files.ts";
-import { MemoryEngine, MemoryStream } from "../support/memory-engine.ts";
-import { forwarderOptions } from "../support/memory-forwarding.ts";
+import { type Fate, MemoryEngine, MemoryStream } from "../support/memory-engine.ts";
+import { forwarderOptions, forwardToMemory } from "../support/memory-forwarding.ts";
 
 /** An engine with a bug, which shows at its third block. */
 class Buggy extends MemoryEngine {
@@ -59,4 +60,28 @@ test("an engine that refuses a block gets no other one until it takes that", asy
   await new Forwarder({ ...options, blockBytes: 2, backoff: new Backoff({ min: 1, max: 1 }) }).run();
   expect(refusals).toBe(6);
   expect(stream.content.toString()).toBe("2\n3\n4\n1\n5\n6\n7\n8\n9\n");
+});
+
+test("blocks behind a refused one are sent again as they were, although the file has grown", async () => {
+  const stream = new MemoryStream();
+  const path = logFile("1\n2\n3\n");
+  const fates: Fate[] = ["refused", "lost", "refused"];
+  stream.fate = () => fates.shift() ?? "stored";
+  const more = ["", "4\n"];
+  stream.compared = () => appendFileSync(path, more.shift() ?? "");
+  const options = forwarderOptions(path, () => new MemoryEngine(stream));
+  await new Forwarder({ ...options, blockBytes: 4 }).run();
+  expect(stream.messages.map(({ length }) => length)).toEqual([4, 2, 2]);
+});
+
+test("a block that was found behind a rejected line is sent again when the stream loses it", async () => {
+  const stream = new MemoryStream(4);
+  const path = logFile("1\n22222\n3\n");
+  const fates: Fate[] = ["delayed", "unacknowledged"];
+  stream.fate = () => fates.shift() ?? "stored";
+  await forwardToMemory(path, stream);
+  expect(stream.content.toString()).toBe("1\n3\n");
+  stream.rollBack(1);
+  await forwardToMemory(path, stream);
+  expect(stream.content.toString()).toBe("1\n3\n");
 });
