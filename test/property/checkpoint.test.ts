@@ -6,7 +6,11 @@ import { expect, test } from "vitest";
 import { crc32, tableCrc32 } from "../../src/checkpoint/crc32.ts";
 import { SLOT_BYTES, SLOTS, SlotFile } from "../../src/checkpoint/slot-file.ts";
 import { tryLock } from "../../src/os/file-lock.ts";
+import { runs } from "../support/property-runs.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+/** Each syncs its file. */
+const RUNS = runs(30);
 
 const payload = fc.uint8Array({ min: 1, minLength: 1, maxLength: 2000 }).map((bytes) => Buffer.from(bytes));
 
@@ -26,6 +30,7 @@ test("what was written last is read back, whatever came before", () => {
       slots.close();
       expect(reopened(path).payload).toEqual(payloads.at(-1));
     }),
+    RUNS,
   );
 });
 
@@ -51,6 +56,7 @@ test("a write that is torn anywhere leaves the payload before it, although nothi
       expect(found.payload).toEqual(torn.equals(now) ? payloads.at(-1) : payloads.at(-2));
       expect(found.isDamaged).toBe(false);
     }),
+    RUNS,
   );
 });
 
@@ -89,6 +95,7 @@ test("whatever of the writes since the last sync has reached the disk, what was 
       expect(found.isDamaged).toBe(false);
       expect(texts).toContain(found.payload?.toString());
     }),
+    RUNS,
   );
 });
 
@@ -130,6 +137,7 @@ test("a changed byte is noticed: another slot counts, and without one the file i
       closeSync(fd);
       expect(reopened(path)).toMatchObject({ payload: undefined, isDamaged: true });
     }),
+    RUNS,
   );
 });
 
