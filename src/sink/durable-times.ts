@@ -59,7 +59,9 @@ export class DurableTimes {
   #take(upTo: number, end: number): readonly Mark[] {
     const first = this.#marks.findIndex((_, at) => (this.#marks[at + 1]?.position ?? end) > upTo);
     const taken = this.#marks.splice(0, first < 0 ? this.#marks.length : first);
+    // After a long wait there is room again, also while lines always wait.
     if (this.#marks.length === 0) this.#spacingMs = SPACING_MS;
+    else if (this.#marks.length < MARKS_MAX / 4) this.#spacingMs = Math.max(SPACING_MS, this.#spacingMs / 2);
     return taken;
   }
 }

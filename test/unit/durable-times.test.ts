@@ -79,3 +79,24 @@ test("what will never be durable is forgotten, and what follows is not", () => {
   times.durable(200, 200);
   expect(reported).toEqual([1]);
 });
+
+test("after a long wait, ages are exact again, also while lines always wait", () => {
+  const clock = heldClock();
+  let reported: number[] = [];
+  const times = new DurableTimes((ms) => reported.push(ms));
+  let position = 0;
+  const bring = (lines: number): void => {
+    for (let n = 0; n < lines; n++) {
+      times.arrived(position++);
+      clock.ms += 2;
+    }
+  };
+  bring(10_000);
+  for (let syncs = 0; syncs < 20; syncs++) {
+    times.durable(position - 3, position);
+    bring(10);
+  }
+  reported = [];
+  times.durable(position, position);
+  expect(reported).toEqual([26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2]);
+});
