@@ -63,7 +63,7 @@ test("a write that is torn anywhere leaves the payload before it, although nothi
 const SECTOR_BYTES = 512;
 
 /** Text, as a checkpoint is. The first one is synced; of the others, those that are. */
-const written = fc.record({ text: fc.string({ minLength: 1, maxLength: 3000 }), isSynced: fc.boolean() });
+const written = fc.record({ text: fc.string({ minLength: 1, maxLength: 3000, size: "max" }), isSynced: fc.boolean() });
 
 test("whatever of the writes since the last sync has reached the disk, what was synced or a later payload is read", () => {
   const directory = temporaryDirectory();
