@@ -34,7 +34,7 @@ export function destination(options: DestinationOptions): Destination {
     throw new OperationalError("USAGE", 'TLS needs the target "log-aggregator/pino", which runs in a worker');
   }
   const opened = createDestination(options, { environment: process.env, ended: () => forget() });
-  const forget = atExit(() => sayLoss(opened.closeSync()));
+  const forget = atExit({ exit: () => sayLoss(opened.exit()), signal: () => void opened.settleSync() });
   return opened;
 }
 
@@ -53,8 +53,13 @@ export default function target(options: TargetOptions): Transform {
 
 /** The one thing that is printed: at the end there is no later line that could report it. */
 function sayLoss(report: DestinationReport): void {
-  const loss = lossIn(report.unsent);
+  const { dropped, inDoubt } = lossIn(report.unsent);
+  const loss = { dropped: dropped + report.waiting, inDoubt };
   if (loss.dropped + loss.inDoubt === 0) return;
   const reason = report.failure instanceof Error ? `: ${report.failure.message}` : "";
-  writeSync(2, `log-aggregator/pino, ${report.transport} ${report.address}: ${describeLoss(loss)}${reason}\n`);
+  try {
+    writeSync(2, `log-aggregator/pino, ${report.transport} ${report.address}: ${describeLoss(loss)}${reason}\n`);
+  } catch {
+    // Nobody reads it, which is no reason to end in another way.
+  }
 }

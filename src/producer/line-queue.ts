@@ -56,7 +56,7 @@ export class LineQueue {
   #slabFor(bytes: number): Slab | undefined {
     const last = this.#slabs.at(-1);
     if (last !== undefined && last.used + bytes <= last.memory.length) return last;
-    const memoryBytes = Math.max(bytes, BATCH_BYTES_DEFAULT);
+    const memoryBytes = Math.max(bytes, Math.min(BATCH_BYTES_DEFAULT, this.#bytesMax));
     if (this.#bytes + memoryBytes > this.#bytesMax) return undefined;
     const slab = { memory: Buffer.allocUnsafeSlow(memoryBytes), used: 0, lines: 0 };
     this.#slabs.push(slab);

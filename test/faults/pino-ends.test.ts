@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aggregatorAt, LOG, loggingProgram, stored, upTo } from "../support/logging-program.ts";
@@ -51,6 +52,56 @@ test("a program with a listener of its own for SIGTERM decides, and its last lin
   program.child.kill("SIGTERM");
   expect(await program.ended).toBe(7);
   expect(await stored(scene)).toEqual([0, 1]);
+});
+
+test("a listener for SIGTERM that was there before, for one signal, decides too", async () => {
+  const scene = await aggregatorAt("unixsock");
+  const code = `process.stdin.resume();
+    process.once("SIGTERM", () => setImmediate(() => setImmediate(() => { log(1); process.exit(7); })));
+    ${LOG} print({ event: "ready" });`;
+  const program = loggingProgram(code, scene.to);
+  await program.event("ready");
+  program.child.kill("SIGTERM");
+  expect(await program.ended).toBe(7);
+  expect(await stored(scene)).toEqual([0]);
+});
+
+test("what a program logs while it exits arrives", async () => {
+  const scene = await aggregatorAt("unixsock");
+  const program = loggingProgram(`${LOG} log(1); process.on("exit", () => log(2));`, scene.to);
+  expect([await program.ended, program.stderr]).toEqual([0, ""]);
+  expect(await stored(scene)).toEqual([0, 0, 1]);
+});
+
+test("a program that survives SIGTERM, as the first process of a container does, logs on", async (context) => {
+  const unshare = ["-Urpf", "--kill-child", process.execPath];
+  if (spawnSync("unshare", [...unshare, "--version"]).status !== 0) context.skip("unshare isn't permitted");
+  const scene = await aggregatorAt("unixsock");
+  const code = `${LOG} process.stdin.resume(); log(1);
+    process.kill(process.pid, "SIGTERM");
+    setImmediate(() => setImmediate(() => setImmediate(() => { log(2); process.exit(4); })));`;
+  const program = loggingProgram(code, scene.to, ["unshare", ...unshare]);
+  expect(await program.ended).toBe(4);
+  expect(await stored(scene)).toEqual([0, 0, 1]);
+});
+
+test("a program without a free descriptor isn't disturbed, and its lines arrive", async () => {
+  const scene = await aggregatorAt("unixsock");
+  const code = `${LOG} log(1); await new Promise((done) => out.flush(done)); print({ event: "ready" });
+    for await (const _ of commands()) {
+      const open = [];
+      try { for (;;) open.push(openSync("/dev/null")); } catch {}
+      log(20000);
+      setImmediate(() => { print({ event: "logged" }); for (const fd of open) closeSync(fd); out.flush(() => process.exit()); });
+    }`;
+  const program = loggingProgram(code, scene.to, ["prlimit", "--nofile=200:200", process.execPath]);
+  await program.event("ready");
+  scene.aggregator.child.kill("SIGSTOP");
+  program.child.stdin?.write("\n");
+  await program.event("logged");
+  scene.aggregator.child.kill("SIGCONT");
+  expect([await program.ended, program.stderr]).toEqual([0, ""]);
+  expect(await stored(scene)).toEqual([0, ...upTo(20_000)]);
 });
 
 test("what a program logs about its own crash arrives", async () => {

@@ -39,4 +39,5 @@ test("what doesn't fit in the queue's memory is refused, also in small lines", (
   expect(taken).toBe((128 * 1024) / 8);
   expect(queue.shift()?.lines).toBe(taken / 2);
   expect(queue.push(line)).toBe(true);
+  expect(new LineQueue(100).push(line)).toBe(true);
 });

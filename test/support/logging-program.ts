@@ -9,6 +9,7 @@ import { temporaryDirectory } from "./temporary-directory.ts";
 
 /** What every logging program begins with. `commands` are the lines that the test writes to its standard input. */
 const HEAD = `
+import { closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { pino } from "pino";
 import { destination } from "log-aggregator/pino";
@@ -18,9 +19,17 @@ const commands = () => createInterface({ input: process.stdin });
 `;
 
 /** A program that logs with pino as `code` says, to the endpoint `to`. It uses the package as others import it. */
-export function loggingProgram(code: string, to: string): RunningProgram {
-  const args = ["--input-type=module", "--eval", HEAD + code, "--", to];
-  return new RunningProgram(process.execPath, args, { cwd: projectFile("."), env: { PATH: "" }, stdin: "pipe" });
+export function loggingProgram(
+  code: string,
+  to: string,
+  [command = "", ...before]: readonly string[] = [process.execPath],
+): RunningProgram {
+  const args = [...before, "--input-type=module", "--eval", HEAD + code, "--", to];
+  return new RunningProgram(command, args, {
+    cwd: projectFile("."),
+    env: { PATH: process.env["PATH"] },
+    stdin: "pipe",
+  });
 }
 
 /** A line that a logging program sent, as it was stored. */

@@ -90,12 +90,17 @@ export class Connection implements Reach {
   /** Asks for writable(). */
   awaitWritable(): void {
     this.#awaitsWritable = true;
-    if (this.#writable === undefined) {
-      this.#writableFd = duplicate(this.#fd); // libuv watches a descriptor only once
-      this.#writable = new Readiness(this.#writableFd, "writable", () => this.#becameWritable());
-      this.#writable.unref();
+    try {
+      this.#watchWritable().start();
+    } catch {
+      // The program has no descriptor left; it must not notice that here.
+      setTimeout(() => this.#becameWritable(), RETRY_MS_MIN).unref();
     }
-    this.#writable.start();
+  }
+
+  /** Doesn't call readable() any more. */
+  stopReading(): void {
+    this.#readable?.stop();
   }
 
   /** The listener has gone, for this reason if there is one: looks for the next one. */
@@ -167,7 +172,17 @@ export class Connection implements Reach {
     this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS_MAX);
   }
 
+  #watchWritable(): Readiness {
+    if (this.#writable === undefined) {
+      if (this.#writableFd < 0) this.#writableFd = duplicate(this.#fd); // libuv watches a descriptor only once
+      this.#writable = new Readiness(this.#writableFd, "writable", () => this.#becameWritable());
+      this.#writable.unref();
+    }
+    return this.#writable;
+  }
+
   #becameWritable(): void {
+    if (this.#fd < 0) return;
     this.#awaitsWritable = false;
     this.#writable?.stop();
     this.#events.writable(this.#fd);

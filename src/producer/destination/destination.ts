@@ -25,6 +25,8 @@ export class Destination implements AsyncDisposable {
   #text = "";
   #memory: Buffer | undefined;
   #closing: Promise<DestinationReport> | undefined;
+  #isExiting = false;
+  #isGivenUp = false;
 
   /** @param ended called when it takes no more lines */
   constructor(endpoint: Endpoint, outlet: BoundedOutlet, ended: () => void) {
@@ -37,7 +39,8 @@ export class Destination implements AsyncDisposable {
   write(lines: string): void {
     if (this.#text === "") setImmediate(this.#flush);
     this.#text += lines;
-    if (this.#text.length >= BATCH_BYTES_DEFAULT) this.flushSync();
+    if (this.#isExiting) this.#sendNow();
+    else if (this.#text.length >= BATCH_BYTES_DEFAULT) this.flushSync();
   }
 
   /** Passes on what write() took, as far as that is possible without waiting. */
@@ -86,18 +89,31 @@ export class Destination implements AsyncDisposable {
   }
 
   /**
-   * The same without an event loop, for a program that exits: it blocks for at most a second in which no line moves, and
-   * for 10 s altogether. Where no aggregator was ever reached, it tries once.
+   * Sends what waits without an event loop: it blocks for at most a second in which no line moves, and for 10 s
+   * altogether. Where no aggregator was ever reached, it tries once.
    */
-  closeSync(): DestinationReport {
+  settleSync(): DestinationReport {
     this.flushSync();
     this.#outlet.settle();
-    void this.#outlet.close();
-    this.#ended();
+    return this.report();
+  }
+
+  /** The same, when there will be no event loop any more: what is written later is sent at once. */
+  exit(): DestinationReport {
+    this.#isExiting = true;
+    this.#sendNow();
     return this.report();
   }
 
   readonly #flush = (): void => this.flushSync();
+
+  /** Waits for the aggregator, unless that was in vain before. */
+  #sendNow(): void {
+    this.flushSync();
+    if (this.#isGivenUp) return;
+    this.#outlet.settle();
+    this.#isGivenUp = this.#outlet.counts().waiting > 0;
+  }
 
   async #close(): Promise<DestinationReport> {
     await this.#outlet.settled();

@@ -18,8 +18,8 @@ export class PlainCarrier implements Carrier {
     this.connection = new Connection(options.endpoint, link, {
       opened: () => this.#carryOn(),
       writable: () => this.#carryOn(),
-      closing: (fd) => link.beforeClose?.(fd),
-      ...(link.isEnded && { readable: (fd: number) => this.#read(fd) }),
+      closing: (fd) => this.#leave(fd),
+      ...(link.ending && { readable: (fd: number) => this.#read(fd) }),
     });
   }
 
@@ -77,7 +77,15 @@ export class PlainCarrier implements Carrier {
   }
 
   #read(fd: number): void {
-    if (this.#link.isEnded?.(fd) === true) this.connection.lose();
+    const ending = this.#link.ending?.(fd);
+    if (ending === "now") this.connection.lose();
+    else if (ending === "after the line") this.connection.stopReading();
+  }
+
+  /** Lines that are in doubt now don't wait any more. */
+  #leave(fd: number): void {
+    this.#link.beforeClose?.(fd);
+    if (this.#waiting > 0) this.#waiting = this.#link.linesLeft?.() ?? this.#waiting;
   }
 
   #drop(): void {

@@ -45,7 +45,7 @@ export class ConnectionLink implements DescriptorLink {
   push(fd: number): Needed | undefined {
     while (this.#sent < this.#block.length) {
       if (this.#isReset || (this.#isAsked && this.#isAtLineStart())) return "listener";
-      const rest = this.#sent === 0 ? this.#block : this.#block.subarray(this.#sent);
+      const rest = this.#rest();
       const taken = write(fd, rest, rest.length);
       if (taken < 0) {
         const errno = errnoName();
@@ -66,14 +66,20 @@ export class ConnectionLink implements DescriptorLink {
     return lines;
   }
 
-  isEnded(fd: number): boolean {
+  linesLeft(): number {
+    return countLines(this.#block.subarray(this.#sent));
+  }
+
+  ending(fd: number): "no" | "after the line" | "now" {
     // A connection that was reset also reads as ended, which says nothing about a FIN.
     for (let bytes = this.#isReset ? 0 : 1; bytes > 0; ) {
       bytes = read(fd, this.#replies, this.#replies.length);
       if (bytes === 0) this.#isAsked = true;
       else if (bytes < 0 && !isPassing(errnoName())) this.#isReset = true;
     }
-    return this.#isAsked || this.#isReset;
+    if (this.#isReset) return "now";
+    if (!this.#isAsked) return "no";
+    return this.#isAtLineStart() ? "now" : "after the line";
   }
 
   /** Counts what may be lost, and goes back to the beginning of a line that was cut. */
@@ -84,6 +90,12 @@ export class ConnectionLink implements DescriptorLink {
     this.#marks = new SentMarks();
     this.#isAsked = false;
     this.#isReset = false;
+  }
+
+  /** What is to be written next: only the line that is begun, where the listener is about to close. */
+  #rest(): Buffer {
+    if (this.#isAsked) return this.#block.subarray(this.#sent, this.#block.indexOf(LINE_FEED, this.#sent) + 1);
+    return this.#sent === 0 ? this.#block : this.#block.subarray(this.#sent);
   }
 
   #isAtLineStart(): boolean {

@@ -22,9 +22,12 @@ export interface DescriptorLink {
   /**
    * Reads what the listener sent, which is ignored. Missing where a listener can't send anything.
    *
-   * @returns whether the listener has closed, or is about to: what isn't sent yet needs another one
+   * @returns whether another listener is needed, because this one has closed or is about to: at once, or after the line
+   *   that is begun, which push() then ends
    */
-  isEnded?(fd: number): boolean;
+  ending?(fd: number): "no" | "after the line" | "now";
+  /** Lines of the current block that are still to be sent. Missing where none can be sent and then be in doubt. */
+  linesLeft?(): number;
 }
 
 export interface LinkOptions {
