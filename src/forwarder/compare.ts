@@ -3,6 +3,7 @@ import { crc32 } from "../checkpoint/crc32.ts";
 import { isSameInode } from "../checkpoint/file-mark.ts";
 import { countLines, LINE_FEED } from "../core/whole-lines.ts";
 import type { Engine, StoredBlock } from "./engines/engine.ts";
+import { UNPACKED_BYTES_MAX } from "./engines/packing.ts";
 import { type StoredRun, StoredRuns } from "./engines/stored-runs.ts";
 import type { LogFile } from "./log-files.ts";
 
@@ -88,7 +89,8 @@ export class Comparison {
 }
 
 function isIn(file: LogFile, { offset, length, crc }: StoredBlock): boolean {
-  if (offset + length > file.bytes) return false;
+  // Anyone who may publish can claim any length; no block is longer than this.
+  if (length > UNPACKED_BYTES_MAX || offset + length > file.bytes) return false;
   const bytes = Buffer.allocUnsafe(length);
   return file.read(bytes, offset) === length && crc32(bytes) === crc;
 }

@@ -13,8 +13,6 @@ test.each([
   ["Log-File", "../../etc/passwd"],
   ["Log-Offset", "-1"],
   ["Log-Length", "1e3"],
-  ["Log-Length", String(64 * 1024 * 1024 + 1)],
-  ["Log-Length", "99999999999"],
   ["Log-Lines", ""],
 ])("a message in which %s is %j is another program's", (name, value) => {
   const { headers } = headersOf(BLOCK, { host: "h", encoding: undefined });

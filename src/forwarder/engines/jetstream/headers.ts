@@ -1,7 +1,7 @@
 import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import { parseCount } from "../../../core/units.ts";
 import type { Block, StoredBlock } from "../engine.ts";
-import { type Compression, UNPACKED_BYTES_MAX } from "../packing.ts";
+import type { Compression } from "../packing.ts";
 
 /** Of the headers; a reader refuses others. */
 const FORMAT_VERSION = "1";
@@ -69,8 +69,6 @@ export function blockOf(found: MsgHdrs | undefined, sequence: number): StoredBlo
     parseCount(found.get(name)),
   );
   if (!FILE_ID.test(file) || offset === undefined || length === undefined || lines === undefined) return undefined;
-  // So much memory may be asked for to compare it with the file.
-  if (length > UNPACKED_BYTES_MAX) return undefined;
   // No block has NaN: one whose CRC can't be read is damaged.
   return { file, offset, length, lines, crc: CRC.test(crc) ? Number.parseInt(crc, 16) : Number.NaN, sequence };
 }
