@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/fault-wait.ts";
 import { loggingProgram, numbersIn, storedLines, upTo } from "../support/logging-program.ts";
 import { RunningProgram } from "../support/running-program.ts";
@@ -148,6 +150,32 @@ test("a stopped aggregator blocks nothing; what the full queue drops is counted,
   expect(reports.at(-1)).toMatchObject({ droppedTotal: overflow, inDoubtTotal: 0 });
   expect(numbersIn(lines).length + overflow).toBe(20_002);
   expect(report["sent"]).toBe(lines.length);
+});
+
+test("a listener that closes while a line is half written gets the rest of that line, and the next one the others", async () => {
+  const path = join(temporaryDirectory(), "s");
+  const connections: Socket[] = [];
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => connections.push(socket));
+  onTestFinished(() => void server.close());
+  await once(server.listen(path), "listening");
+  const sender = program("", `unixsock=${path}`);
+  say(sender, 5000);
+  await sender.event("logged");
+  await eventually(
+    () => connections.length === 1,
+    () => "a connection",
+  );
+  const [first] = connections;
+  first?.end();
+  const text = first === undefined ? [] : await first.setEncoding("utf8").toArray();
+  const [second] = connections.length > 1 ? connections.slice(1) : await once(server, "connection");
+  const rest = second.setEncoding("utf8").toArray();
+  say(sender, "report");
+  expect(await sender.event("report")).toMatchObject({ sent: 5000, waiting: 0 });
+  second.end();
+  const received = [text.join(""), (await rest).join("")];
+  expect(received.map((lines) => lines.endsWith("\n"))).toEqual([true, true]);
+  expect(received.join("").trimEnd().split("\n")).toHaveLength(5000);
 });
 
 test("two loggers of a program share an aggregator, each with its own queue", async () => {
