@@ -91,7 +91,8 @@ test("kill -9 of the forwarder while the file grows and rotates loses and double
     messagesMax = 1 + (round % 5);
     log.grow(800);
     forwarder = startForwarder(forwardTo(server, log.path, "--block", "8KiB"));
-    await forwarder.event("connected");
+    // A message of the forwarder before may be seen so late that this one is killed before it is connected.
+    await forwarder.event("connected").catch(() => {});
     if (round % 3 === 2) log.rotate();
     log.grow(1500);
     await forwarder.ended;
