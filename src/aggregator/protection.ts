@@ -82,15 +82,19 @@ export function protectionOf(
   { tls, insecure = false }: ProtectionOptions,
   transports: readonly TransportName[],
 ): Protection {
+  refuseUnless(typeof insecure === "boolean", { name: "insecure", value: insecure, wanted: "true or false" });
   if (tls === undefined) return { tls, insecure };
   refuseUnlessObject({ name: "tls", value: tls, wanted: "an object with cert and key" });
+  // A misspelt ca would let every sender in.
+  const unknown = Object.keys(tls).find((name) => !["cert", "key", "ca"].includes(name));
+  if (unknown !== undefined) throw usage(`tls has no ${JSON.stringify(unknown)}; it has cert, key and ca`);
   if (insecure) throw usage("--tls-cert and --insecure contradict each other; omit one");
   if (!transports.includes("tcp")) {
     throw usage(
       "--tls-cert, --tls-key and --tls-ca are for tcp, on which nothing listens here; omit them, or name tcp",
     );
   }
-  for (const [name, value] of Object.entries({ "tls.cert": tls.cert, "tls.key": tls.key })) {
+  for (const [name, value] of Object.entries({ "tls.cert": tls.cert, "tls.key": tls.key, "tls.ca": tls.ca })) {
     refuseUnless(value === undefined || typeof value === "string", { name, value, wanted: "the path of a file" });
   }
   return { tls: new CertificateFiles(tls), insecure };

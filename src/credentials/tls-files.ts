@@ -41,12 +41,18 @@ export function readTlsFiles({ ca, cert, key }: TlsFiles): TlsContent {
   }
 }
 
+/** Each certificate of a file in PEM. */
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
 /** Node itself ignores what isn't a certificate. */
 function certificateIn(path: string): string {
-  const content = readPublic(path);
+  const content = readPublic(path).toString("latin1");
   try {
-    new X509Certificate(content);
-    return content.toString();
+    const begun = content.split("-----BEGIN CERTIFICATE-----").length - 1;
+    const certificates = content.match(CERTIFICATES) ?? [];
+    if (certificates.length === 0 || certificates.length !== begun) throw new RangeError("not in PEM");
+    for (const certificate of certificates) new X509Certificate(certificate);
+    return content;
   } catch (cause) {
     throw new OperationalError("INPUT_UNREADABLE", `${path} is not a certificate; pass one in PEM`, { cause });
   }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setImmediate as nextIteration } from "node:timers/promises";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { SenderCertificates } from "../../src/core/certificates.ts";
 import { isPathEndpoint } from "../../src/core/endpoint.ts";
 import { TLS_HANDSHAKES_MAX } from "../../src/core/limits.ts";
@@ -77,6 +77,28 @@ describe.skipIf(WITHOUT_OPENSSL !== undefined)("a listener with --tls-ca", () =>
     await send(bench, scene.client(scene.authority.issue("sender")));
     await bench.arrived(1);
     expect(bench.listener.stats()).toMatchObject({ accepted: 1, failedHandshakes: 0 });
+  });
+
+  test("refuses a sender without a certificate that resumes the session of one with it", async () => {
+    const scene = new Scene();
+    const bench = await scene.open();
+    const options = { port: portOf(bench), host: "127.0.0.1", rejectUnauthorized: false };
+    const first = connectTls({ ...options, ...scene.client(scene.authority.issue("sender")) });
+    const [session] = await once(first, "session");
+    const end = closed(first);
+    first.end();
+    await end;
+    await foreign(bench, { session });
+    expect([scene.reasons, bench.listener.stats().failedHandshakes]).toEqual([["no certificate"], 1]);
+  });
+
+  test("is checked by the sender even where the environment says that Node needn't", async () => {
+    const scene = new Scene();
+    const bench = await scene.open({ ca: undefined });
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expectOperational(await rejectionOf(send(bench, { ca: new Scene().ca })), "TLS_FAILED");
+    expect(bench.collector.bytes).toBe(0);
   });
 
   test.each<[string, (scene: Scene) => IssuedFiles | undefined, string]>([

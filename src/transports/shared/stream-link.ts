@@ -36,6 +36,8 @@ export interface SenderLink {
   write(block: Buffer, count: number): number;
   /** Resolves when bytes can be written again, or the link is over. */
   writable(): Backpressure;
+  /** Left out where the kernel has what was taken. Resolves when it has, or the link is over. */
+  accepted?(): Backpressure;
   /**
    * Ends the link in order: waits until everything has arrived and the other side closes too.
    *

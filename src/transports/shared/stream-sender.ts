@@ -47,7 +47,7 @@ export class StreamSender implements Sender {
   send(lines: Buffer, count: number = countLines(lines)): Backpressure {
     const link = this.#link;
     const taken = link === undefined || link.isAsked ? 0 : link.write(lines, count);
-    if (taken === lines.length) return undefined;
+    if (taken === lines.length) return link?.accepted?.();
     this.#block = lines;
     this.#sent = taken;
     this.#carrying = this.#carryOn();
@@ -83,7 +83,7 @@ export class StreamSender implements Sender {
     const rest = this.#block.subarray(this.#sent);
     const taken = link.write(rest, countLines(rest));
     this.#sent += taken;
-    if (taken < rest.length && !link.isOver) await link.writable();
+    if (!link.isOver) await (taken < rest.length ? link.writable() : link.accepted?.());
   }
 
   /** Goes back to the beginning of a line that was cut, so that the next listener gets it whole. */
@@ -133,9 +133,10 @@ export class StreamSender implements Sender {
     if (this.#sent < this.#block.length) {
       this.#link?.close();
       this.#link = undefined;
+      await this.#carrying?.catch(() => {});
     }
-    await this.#carrying?.catch(() => {});
     await this.#leaving;
     if (this.#link !== undefined) await this.#leave(this.#link);
+    await this.#carrying?.catch(() => {});
   }
 }

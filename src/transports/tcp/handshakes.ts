@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import type { ListenerCertificates, TlsSettings } from "../../core/certificates.ts";
@@ -71,7 +72,7 @@ export class Handshakes {
       socket.destroy();
       return;
     }
-    if (this.#asksForCertificates && !socket.authorized) this.#drop(handshake, refusalOf(socket));
+    if (this.#asksForCertificates && !isAuthorized(socket)) this.#drop(handshake, refusalOf(socket));
     else this.#finish(handshake, () => handshake.secured(socket));
   }
 
@@ -106,7 +107,13 @@ export class Handshakes {
 }
 
 function optionsOf({ cert, key, ca }: ListenerCertificates): TlsOptions {
-  return { cert, key, ...(ca === undefined ? {} : { ca }), minVersion: "TLSv1.3" };
+  // Node calls a resumed session authorized, without a certificate. It still sends the tickets that senders wait for.
+  const secureOptions = constants.SSL_OP_NO_TICKET;
+  return { cert, key, ...(ca === undefined ? {} : { ca }), minVersion: "TLSv1.3", secureOptions };
+}
+
+function isAuthorized(socket: TLSSocket): boolean {
+  return socket.authorized && socket.getPeerX509Certificate() !== undefined;
 }
 
 /** Why a sender isn't authorized: OpenSSL's name of the problem with its certificate. */

@@ -45,7 +45,8 @@ export async function openTls(search: ListenerSearch, target: TlsTarget): Promis
 
 function optionsOf(socket: Socket, host: string, certificates: SenderCertificates): ConnectionOptions {
   const given = Object.entries(certificates).filter(([, value]) => value !== undefined);
-  return { socket, host, minVersion: "TLSv1.3", ...Object.fromEntries(given) };
+  // Said here, since Node would take NODE_TLS_REJECT_UNAUTHORIZED=0 from the environment.
+  return { socket, host, minVersion: "TLSv1.3", rejectUnauthorized: true, ...Object.fromEntries(given) };
 }
 
 /** Resolves when the listener has accepted this sender. */

@@ -87,6 +87,8 @@ export class TlsInput implements ChannelInput {
   }
 
   dropRest(): number {
+    // read() would pass on what it returns, too.
+    this.#secured?.removeAllListeners("data");
     for (let chunk = this.#read(); chunk !== null; chunk = this.#read()) this.#droppedBytes += chunk.length;
     return this.#droppedBytes + unreadBytes(this.#fd);
   }

@@ -33,6 +33,8 @@ export class TlsLink implements SenderLink {
   readonly #writable = new Gate();
   /** Lines of the write that isn't complete. */
   #linesInWrite = 0;
+  /** The kernel has taken all of the last write. */
+  #isTaken = true;
   #asked = false;
   #reset = false;
   #closed = false;
@@ -79,11 +81,13 @@ export class TlsLink implements SenderLink {
     const bytes = Buffer.from(block.length <= WRITE_BYTES_MAX ? block : block.subarray(0, WRITE_BYTES_MAX));
     const lines = bytes.length === block.length ? count : countLines(bytes);
     this.#linesInWrite = lines;
+    this.#isTaken = false;
     this.#writable.close();
     this.#socket.write(bytes, (error) => {
       if (error == null) {
         this.#marks.note(this.#carrier.bytesWritten - this.#marks.bytes, lines);
         this.#linesInWrite = 0;
+        this.#isTaken = true;
       }
       this.#writable.open();
     });
@@ -92,6 +96,10 @@ export class TlsLink implements SenderLink {
 
   writable(): Backpressure {
     return this.isOver ? undefined : this.#writable.pass();
+  }
+
+  accepted(): Backpressure {
+    return this.writable();
   }
 
   async end(): Promise<number> {
@@ -128,10 +136,10 @@ export class TlsLink implements SenderLink {
     return this.#reset || (this.#socket.writableFinished && this.#unarrivedBytes() === 0);
   }
 
-  /** Of the lines' bytes; what follows them is TLS's own. */
+  /** Of the lines' bytes; what follows them is TLS's own. Node counts a write's bytes before the kernel has taken them. */
   #unarrivedBytes(): number {
     const finBytes = this.#socket.writableFinished ? 1 : 0;
-    const ownBytes = this.#carrier.bytesWritten - this.#marks.bytes;
+    const ownBytes = this.#isTaken ? this.#carrier.bytesWritten - this.#marks.bytes : 0;
     return Math.max(0, this.#kind.unarrivedBytes(this.#fd) - finBytes - ownBytes);
   }
 
