@@ -6,7 +6,7 @@ import { expectOperational, thrownBy } from "../support/failure.ts";
 
 /** Options of the command itself, which have their effect wherever lines go. */
 const GENERAL = [
-  ...["--version", "--help", "--log-level", "--color", "--no-status", "--json", "--once"],
+  ...["--version", "--help", "--log-level", "--color", "--no-status", "--json", "--once", "--metrics"],
   ...["--to", "--block", "--linger", "--window", "--max-inflight-bytes"],
 ];
 
