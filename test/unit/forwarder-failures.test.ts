@@ -9,6 +9,8 @@ import { logFile } from "../support/log-files.ts";
 import { type Fate, MemoryEngine, MemoryStream } from "../support/memory-engine.ts";
 import { forwarderOptions, forwardToMemory } from "../support/memory-forwarding.ts";
 
+const BUG = new TypeError("undefined is not a function");
+
 /** An engine with a bug, which shows at its third block. */
 class Buggy extends MemoryEngine {
   readonly #connections: Buggy[];
@@ -23,7 +25,7 @@ class Buggy extends MemoryEngine {
   override async send(block: Block): Promise<Sent> {
     // Were it tried again and again, this test would not end.
     if (this.#connections.length > 3) throw new Error("it was tried again");
-    if (++this.#blocks === 3) throw new TypeError("undefined is not a function");
+    if (++this.#blocks === 3) throw BUG;
     return super.send(block);
   }
 }
@@ -33,8 +35,8 @@ test("a bug of an engine ends the forwarder with the bug's stack, and isn't trie
   const stream = new MemoryStream();
   const options = forwarderOptions(logFile("1\n2\n3\n4\n"), () => new Buggy(stream, connections));
   const error = await rejectionOf(new Forwarder({ ...options, blockBytes: 2 }).run());
-  expect(String(error)).toBe("TypeError: undefined is not a function");
-  expect(error instanceof Error && error.stack).toContain("Buggy.send");
+  // With its own stack, since it is the same one.
+  expect(error).toBe(BUG);
   expect(connections.length).toBe(1);
 });
 
