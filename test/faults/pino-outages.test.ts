@@ -111,7 +111,9 @@ test("without acknowledgements, what a killed aggregator cost is counted and rep
   const { inDoubt } = { inDoubt: 0, ...(unsent as object) };
   // A report can be lost as well, on a connection to what is being killed; the next one has the totals.
   const reports = lines.filter(({ dropped }) => dropped !== undefined);
-  expect(reports.at(-1)).toMatchObject({ droppedTotal: 0, inDoubtTotal: inDoubt });
+  // On a busy machine the lines may still be waiting in the program at the kill; then none is lost, and none reported.
+  if (inDoubt === 0) expect([reports, numbers.length]).toEqual([[], 500]);
+  else expect(reports.at(-1)).toMatchObject({ droppedTotal: 0, inDoubtTotal: inDoubt });
   expect(inDoubt).toBeGreaterThanOrEqual(500 - numbers.length);
   expect(numbers.length).toBeGreaterThanOrEqual(200);
   expect(sent).toBeLessThanOrEqual(lines.length);
