@@ -76,10 +76,14 @@ describe("writers", () => {
     say(path, "unfinished");
     await service.until(() => service.ends === 1);
     const rounds = (): number => performance.nodeTiming.uvMetricsInfo.loopCount;
-    const before = rounds();
-    await delay(200); // the time in which rounds are counted, not a wait
-    // The test runner has some of its own; a loop that doesn't rest makes thousands.
-    expect(rounds() - before).toBeLessThan(100);
+    let fewest = Number.POSITIVE_INFINITY;
+    // The test runner has some of its own, and now and then many; a loop that doesn't rest makes thousands each time.
+    for (let times = 0; times < 10 && fewest >= 100; times++) {
+      const before = rounds();
+      await delay(200); // the time in which rounds are counted, not a wait
+      fewest = Math.min(fewest, rounds() - before);
+    }
+    expect(fewest).toBeLessThan(100);
   });
 
   test("all that several write at once arrives, line by line", async () => {
